@@ -1,0 +1,1 @@
+"""Nummer: a self-hosted platform for an operator of virtual phone numbers."""

@@ -1,0 +1,1 @@
+"""What we remember: tables, writes, reads and jobs, one package for each noun."""

@@ -1,0 +1,1 @@
+"""People and companies with a login, verified contacts, API keys, login activity."""

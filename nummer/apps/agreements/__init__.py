@@ -1,0 +1,1 @@
+"""Published documents and restriction texts: versions, acceptances, consents."""

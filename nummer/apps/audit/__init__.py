@@ -1,0 +1,1 @@
+"""An append-only record of who did what to which field, never the value."""

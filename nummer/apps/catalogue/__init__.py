@@ -1,0 +1,1 @@
+"""Countries, carriers, services, prices, restrictions."""

@@ -1,0 +1,1 @@
+"""Accounts of money, transfers, holds, lots; nothing else moves money."""

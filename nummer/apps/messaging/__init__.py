@@ -1,0 +1,1 @@
+"""SMS in and out, codes, delivery reports."""

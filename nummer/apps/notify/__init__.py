@@ -1,0 +1,1 @@
+"""Letters to customers in their language: mail, page, SMS."""

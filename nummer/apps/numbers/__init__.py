@@ -1,0 +1,1 @@
+"""Stock, slots and activations: who holds a number, for which service, until when."""

@@ -1,0 +1,1 @@
+"""The purchase: checks, price, acknowledgements, charge, activation."""

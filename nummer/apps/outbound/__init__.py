@@ -1,0 +1,1 @@
+"""The one gate for data that leaves: recipient, purpose, allowed fields."""

@@ -1,0 +1,1 @@
+"""Top-ups: who paid what by which method; no card data, ever."""

@@ -1,0 +1,1 @@
+"""Gathers facts, asks the policy, books the answer, keeps the reasons."""

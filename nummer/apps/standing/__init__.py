@@ -1,0 +1,1 @@
+"""Limits, block lists and suspensions of services; never of a balance."""

@@ -1,0 +1,1 @@
+"""The only place that knows everything: settings, urls, environment, processes, command line."""

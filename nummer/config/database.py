@@ -1,0 +1,45 @@
+"""Which database we use: the operator's own server, or the one we start ourselves."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from nummer.config.env import Environment
+
+APPLICATION_ROLE: Final = "nummer_app"
+
+
+def database_url(env: Environment) -> str:
+    """Return the URL of the owner of our tables.
+
+    Without NUMMER_DATABASE_URL it is the embedded server's, written to the home folder when
+    that server is first made (config.postgres).
+    """
+    if env.database_url:
+        return env.database_url
+    written = env.secrets / "database_url"
+    return written.read_text().strip() if written.exists() else "postgresql://nummer@127.0.0.1/none"
+
+
+def connection_settings(env: Environment) -> dict[str, Any]:
+    """Return Django's DATABASES entry.
+
+    Sessions take the application role, which may not write the ledger's tables; only the
+    commands that change tables (NUMMER_AS_OWNER=1) stay the owner.
+    """
+    url = urlsplit(database_url(env))
+    options: dict[str, Any] = {"application_name": "nummer"}
+    if not env.as_owner:
+        options["options"] = f"-c role={APPLICATION_ROLE}"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": url.path.lstrip("/"),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,64 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+Mode = Literal["sandbox", "production"]
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the operator set; every variable is described in docs/operate/settings.md."""
+
+    home: Path
+    mode: Mode
+    port: int
+    smpp_port: int
+    mail_port: int
+    database_url: str | None
+    public_url: str
+    log_level: str
+    as_owner: bool
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of keys: only the operating user may enter it."""
+        return self.home / "secrets"
+
+    @property
+    def run(self) -> Path:
+        """The folder of what lives only while the processes run: ports, readiness."""
+        return self.home / "run"
+
+
+@cache
+def environment() -> Environment:
+    """Read the environment once. Raises ValueError with a sentence for the operator."""
+    read = os.environ.get  # noqa: TID251 -- this module is the one reader
+    mode = read("NUMMER_MODE", "sandbox")
+    if mode not in ("sandbox", "production"):
+        raise ValueError("NUMMER_MODE must be 'sandbox' or 'production'")
+    port = _port("NUMMER_PORT", read("NUMMER_PORT", "8000"))
+    return Environment(
+        home=Path(read("NUMMER_HOME") or CHECKOUT / ".nummer").resolve(),
+        mode="production" if mode == "production" else "sandbox",
+        port=port,
+        smpp_port=_port("NUMMER_SMPP_PORT", read("NUMMER_SMPP_PORT", "2775")),
+        mail_port=_port("NUMMER_MAIL_PORT", read("NUMMER_MAIL_PORT", "1025")),
+        database_url=read("NUMMER_DATABASE_URL") or None,
+        public_url=(read("NUMMER_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        log_level=read("NUMMER_LOG_LEVEL", "INFO").upper(),
+        as_owner=read("NUMMER_AS_OWNER") == "1",
+    )
+
+
+def _port(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ValueError(f"{name} must be a port from 1 to 65535")
+    return int(text)

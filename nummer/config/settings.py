@@ -1,0 +1,172 @@
+"""Django's settings, derived from the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from nummer.config.database import connection_settings
+from nummer.config.env import CHECKOUT, environment
+from nummer.config.secrets import secret_text
+
+ENV: Final = environment()
+SANDBOX: Final = ENV.mode == "sandbox"
+
+SECRET_KEY = secret_text(ENV.secrets, "django")
+DEBUG = False
+ALLOWED_HOSTS = ["*"] if SANDBOX else [ENV.public_url.split("://", 1)[1].split(":")[0]]
+CSRF_TRUSTED_ORIGINS = [ENV.public_url]
+
+APPS: Final = [
+    "vault",
+    "audit",
+    "outbound",
+    "accounts",
+    "standing",
+    "agreements",
+    "ledger",
+    "notify",
+    "catalogue",
+    "payments",
+    "numbers",
+    "orders",
+    "messaging",
+    "refunds",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    *(f"nummer.apps.{name}" for name in APPS),
+    "nummer.faces.site",
+    "nummer.faces.backoffice",
+    "nummer.config.apps.ConfigConfig",
+    *(["nummer.suppliers.sandbox"] if SANDBOX else []),
+]
+
+MIDDLEWARE = [
+    "nummer.config.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "nummer.config.urls"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "csp.context_processors.nonce",
+                "nummer.faces.site.context.page",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": connection_settings(ENV)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "config_cache",  # rate limits of the login must be shared by all processes
+    }
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("nb", _("Norwegian")), ("de", _("German"))]
+LOCALE_PATHS = [CHECKOUT / "nummer" / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = ENV.home / "uploads"
+
+AUTH_USER_MODEL = "accounts.Login"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "nummer.faces.site.adapter.SiteAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PHONE_VERIFICATION_ENABLED = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
+
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
+SECURE_SSL_REDIRECT = False  # the operator's proxy ends TLS
+SECURE_HSTS_SECONDS = 0 if SANDBOX else int(timedelta(days=365).total_seconds())
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+EMAIL_BACKEND = "nummer.config.mail.OutgoingMail"
+DEFAULT_FROM_EMAIL = "Nummer <no-reply@nummer.example>"
+
+PROCRASTINATE_ON_APP_READY = "nummer.config.jobs.register"
+LOGGING_CONFIG = "nummer.config.logs.configure"
+LOGGING: dict[str, Any] = {}
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,15 @@
+"""All addresses of the one HTTP port."""
+
+from django.urls import include, path
+
+from nummer.config.settings import SANDBOX
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("stubs/", include("nummer.faces.api_activate.urls")),
+    path("api/v1/", include("nummer.faces.api.urls")),
+    path("staff/", include("nummer.faces.backoffice.urls")),
+    path("", include("nummer.faces.site.urls")),
+]
+if SANDBOX:
+    urlpatterns.insert(0, path("sandbox/", include("nummer.suppliers.sandbox.urls")))

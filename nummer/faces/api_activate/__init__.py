@@ -1,0 +1,1 @@
+"""The sms-activate dialect (specification notes: protocols, section 2)."""

@@ -1,0 +1,1 @@
+"""Words that every floor uses: money, phone numbers, the clock, refusals, ids."""

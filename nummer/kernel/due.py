@@ -1,0 +1,31 @@
+"""Rows that are due at a moment: how the floors above ask the lower ones for time-driven work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DueRow:
+    """One piece of work: it became due at `due_at`; `account_id` and `key` find its row."""
+
+    due_at: datetime
+    account_id: int
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DueSource:
+    """A kind of due row, offered by an app's `jobs`.
+
+    `find(until, limit)` returns the earliest rows due at or before `until`, earliest first.
+    `fire(row, now)` does the work in its own transaction; firing a row twice does it once.
+    After a fire the row must be gone from `find`, or have a later `due_at`.
+    """
+
+    name: str
+    find: Callable[[datetime, int], Sequence[DueRow]]
+    fire: Callable[[DueRow, datetime], None]

@@ -1,0 +1,6 @@
+"""Names of jobs that one floor defers and a higher one does."""
+
+from typing import Final
+
+DELIVER_LETTER: Final = "notify.deliver_letter"
+IMPORT_NUMBERS: Final = "numbers.import_numbers"

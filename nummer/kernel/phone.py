@@ -1,0 +1,53 @@
+"""Phone numbers in the form of ITU-T E.164."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A phone number: `e164` begins with + and has 7 to 15 digits."""
+
+    e164: str
+
+    def __post_init__(self) -> None:
+        assert self.e164.startswith("+"), "a number begins with +"
+        assert self.e164[1:].isascii() and self.e164[1:].isdigit(), "a number has digits only"
+        assert 8 <= len(self.e164) <= 16, "a number has 7 to 15 digits (E.164)"
+
+    @classmethod
+    def parse(cls, text: str, *, region: str | None = None) -> PhoneNumber:
+        """Read what a person or a carrier wrote.
+
+        `region` (ISO 3166) completes numbers without +. Raises ValueError where no number of
+        a possible length comes out; whether anybody could hold it is not asked here.
+        """
+        try:
+            parsed = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException as error:
+            raise ValueError("not a phone number") from error
+        if not phonenumbers.is_possible_number(parsed):
+            raise ValueError("not a phone number")
+        return cls(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+    @property
+    def digits(self) -> str:
+        """Return the number without +, as SMPP and the sms-activate protocol write it."""
+        return self.e164[1:]
+
+    @property
+    def region(self) -> str | None:
+        """Return the ISO 3166 country, or None for numbers of no single country."""
+        return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
+
+    def international(self) -> str:
+        """Return it as people read it: +47 21 23 45 67."""
+        return phonenumbers.format_number(
+            phonenumbers.parse(self.e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        )
+
+    def __repr__(self) -> str:
+        return "PhoneNumber(…)"  # reprs reach logs, numbers must not

@@ -1,0 +1,1 @@
+"""How machines speak: codecs and sessions without sockets."""

@@ -1,0 +1,1 @@
+"""Whom we buy from and who pays us; sandbox/ always works."""

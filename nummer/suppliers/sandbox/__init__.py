@@ -1,0 +1,1 @@
+"""Simulated carrier, payment provider and mail box that speak the real protocols on loopback."""
