@@ -1,0 +1,221 @@
+"""The verbs of stock and activations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation, OutOfStock
+from nummer.apps.numbers.models import (
+    CODELESS_ENDS,
+    OPEN_STATES,
+    Activation,
+    ActivationState,
+    Slot,
+)
+from nummer.kernel.phone import PhoneNumber
+
+ACTIVATION_CHANNEL: Final = "nummer_activation"
+
+_CLAIM = """
+UPDATE numbers_slot SET claimed_at = %(now)s, account_id = %(account_id)s,
+       activation_id = %(activation_id)s
+ WHERE id = (
+   SELECT id FROM numbers_slot
+    WHERE service_code = %(service)s AND country = %(country)s
+      AND claimed_at IS NULL AND NOT withdrawn
+      AND (%(carrier)s::text IS NULL OR carrier = %(carrier)s)
+      AND NOT (e164 LIKE ANY (%(excluded)s))
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, e164, carrier
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A slot that is now one customer's."""
+
+    slot_id: int
+    number: PhoneNumber
+    carrier: str
+
+
+def claim_slot(
+    account_id: int,
+    *,
+    activation_id: UUID,
+    service: str,
+    country: str,
+    carrier: str | None,
+    excluded_prefixes: Sequence[str],
+    now: datetime,
+) -> Claimed:
+    """Give the next free slot to exactly one customer; parallel buyers never wait or share.
+
+    `excluded_prefixes` are digits after +. Call inside a transaction.
+    Refuses: OutOfStock. Locks: the slot's row.
+    """
+    assert connection.in_atomic_block, "a claim belongs to the transaction of its purchase"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "now": now,
+                "account_id": account_id,
+                "activation_id": activation_id,
+                "service": service,
+                "country": country,
+                "carrier": carrier,
+                "excluded": [f"+{prefix}%" for prefix in excluded_prefixes],
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise OutOfStock(service=service, country=country)
+    return Claimed(slot_id=row[0], number=PhoneNumber(row[1]), carrier=row[2])
+
+
+def open_activation(
+    account_id: int,
+    *,
+    activation_id: UUID,
+    order_id: UUID,
+    slot: Claimed,
+    service: str,
+    country: str,
+    window_ends_at: datetime,
+    now: datetime,
+) -> int:
+    """Open the window of a claimed slot and return the activation's public id."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('numbers_activation_public')")
+        public_id = int(cursor.fetchone()[0])
+    Activation.objects.create(
+        account_id=account_id,
+        id=activation_id,
+        public_id=public_id,
+        order_id=order_id,
+        slot_id=slot.slot_id,
+        e164=slot.number.e164,
+        service_code=service,
+        country=country,
+        carrier=slot.carrier,
+        state=ActivationState.WAITING,
+        opened_at=now,
+        window_ends_at=window_ends_at,
+    )
+    return public_id
+
+
+def announce_sms(account_id: int, *, activation_id: int, now: datetime) -> None:
+    """Note that the customer says the service has sent its SMS.
+
+    Refuses: NoSuchActivation, ActivationClosed. Locks: the activation.
+    """
+    with transaction.atomic():
+        row = _locked(account_id, activation_id)
+        _require_open(row)
+        row.announced_at = row.announced_at or now
+        row.save(update_fields=["announced_at"])
+
+
+def ask_another_code(account_id: int, *, activation_id: int, now: datetime) -> None:
+    """Wait for a further code on the same number, free of charge, until the window ends.
+
+    Refuses: NoSuchActivation, ActivationClosed, NoCodeYet. Locks: the activation.
+    """
+    with transaction.atomic():
+        row = _locked(account_id, activation_id)
+        _require_open(row)
+        if row.state != ActivationState.SHOWN:
+            raise NoCodeYet
+        row.another_asked_at = now
+        row.save(update_fields=["another_asked_at"])
+        _announce_change(row)
+
+
+def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> None:
+    """End an activation whose code was shown; finishing twice is finishing once.
+
+    Refuses: NoSuchActivation, ActivationClosed (it ended without a code), NoCodeYet.
+    Locks: the activation, then its slot.
+    """
+    with transaction.atomic():
+        row = _locked(account_id, activation_id)
+        if row.state == ActivationState.FINISHED:
+            return
+        _require_open(row)
+        if row.state == ActivationState.WAITING:
+            raise NoCodeYet
+        close_activation(row, end=ActivationState.FINISHED, now=now)
+
+
+def locked_activation(account_id: int, *, key: UUID) -> Activation:
+    """Return the activation with its row locked until the transaction ends."""
+    return Activation.objects.select_for_update().get(account_id=account_id, id=key)
+
+
+def locked_by_public_id(account_id: int, *, activation_id: int) -> Activation:
+    """Return the activation with its row locked. Refuses: NoSuchActivation."""
+    return _locked(account_id, activation_id)
+
+
+def close_activation(row: Activation, *, end: ActivationState, now: datetime) -> None:
+    """Write the end of a locked, open activation and release its slot for good.
+
+    Locks: the slot, after the activation.
+    """
+    assert row.state in OPEN_STATES, "only an open activation ends"
+    assert end not in OPEN_STATES, "an end is final"
+    assert (end in CODELESS_ENDS) == (row.displayed_at is None), "a code decides how it ends"
+    row.state = end
+    row.closed_at = now
+    row.save(update_fields=["state", "closed_at"])
+    Slot.objects.filter(id=row.slot_id, activation_id=row.id).update(released_at=now)
+    _announce_change(row)
+
+
+def stock_slots(*, service: str) -> int:
+    """Make the slots a service still lacks, one for each number that takes SMS; return how many.
+
+    Numbers that are blocked or withdrawn get none. Repeating it adds nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO numbers_slot (number_id, e164, service_code, country, carrier, withdrawn)
+            SELECT n.id, n.e164, %(service)s, n.country, n.carrier, false FROM numbers_number n
+             WHERE n.sms AND n.status = 'active'
+             ORDER BY n.id
+            ON CONFLICT (number_id, service_code) DO NOTHING
+            """,
+            {"service": service},
+        )
+        return cursor.rowcount
+
+
+def _locked(account_id: int, public_id: int) -> Activation:
+    try:
+        return Activation.objects.select_for_update().get(
+            account_id=account_id, public_id=public_id
+        )
+    except Activation.DoesNotExist:
+        raise NoSuchActivation from None
+
+
+def _require_open(row: Activation) -> None:
+    if row.state not in OPEN_STATES:
+        raise ActivationClosed(state=row.state)
+
+
+def _announce_change(row: Activation) -> None:
+    """Wake whoever watches this activation, once the transaction has committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, %s)", [ACTIVATION_CHANNEL, f"{row.account_id}:{row.public_id}"]
+        )
