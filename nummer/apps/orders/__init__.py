@@ -1,1 +1,8 @@
-"""The purchase: checks, price, acknowledgements, charge, activation."""
+"""The purchase: checks, price, acknowledgements, charge, activation.
+
+An order is written once and never changed but for the note that it was confirmed by mail: what
+was ordered, at which price, with which consents and texts, as the customer saw it. How it went
+stands in its activation (`numbers`), what was paid back in `refunds`.
+
+Clauses: RP-P1, RP-N2, RP-X4, PP-5.1, LD-R1.
+"""

@@ -1,0 +1,186 @@
+"""Reads of stock and activations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count
+
+from nummer.apps.numbers.errors import NoSuchActivation
+from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState, Number, Slot
+from nummer.kernel.phone import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRow:
+    """An activation as its holder may see it."""
+
+    account_id: int
+    key: UUID
+    activation_id: int  # the public id
+    order_id: UUID
+    number: PhoneNumber
+    service: str
+    country: str
+    carrier: str
+    state: ActivationState
+    opened_at: datetime
+    window_ends_at: datetime
+    announced_at: datetime | None
+    another_asked_at: datetime | None
+    first_sms_at: datetime | None
+    displayed_at: datetime | None
+    last_code_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        """Say whether a code may still come."""
+        return self.state in OPEN_STATES
+
+    @property
+    def waits_for_another(self) -> bool:
+        """Say whether the customer asked for another code that has not come."""
+        return (
+            self.state == ActivationState.SHOWN
+            and self.another_asked_at is not None
+            and self.last_code_at is not None
+            and self.another_asked_at >= self.last_code_at
+        )
+
+
+def activation(account_id: int, *, activation_id: int) -> ActivationRow:
+    """Return one activation by its public id. Refuses: NoSuchActivation."""
+    try:
+        row = Activation.objects.get(account_id=account_id, public_id=activation_id)
+    except Activation.DoesNotExist:
+        raise NoSuchActivation from None
+    return _row(row)
+
+
+def activation_of_order(account_id: int, *, order_id: UUID) -> ActivationRow:
+    """Return the activation that an order opened. Refuses: NoSuchActivation."""
+    try:
+        row = Activation.objects.get(account_id=account_id, order_id=order_id)
+    except Activation.DoesNotExist:
+        raise NoSuchActivation from None
+    return _row(row)
+
+
+def activations(
+    account_id: int,
+    *,
+    states: Sequence[ActivationState] | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[ActivationRow]:
+    """Return a page of activations, newest first; `before` is the last public id seen."""
+    rows = Activation.objects.filter(account_id=account_id)
+    if states is not None:
+        rows = rows.filter(state__in=states)
+    if before is not None:
+        rows = rows.filter(public_id__lt=before)
+    return [_row(row) for row in rows.order_by("-public_id")[: min(limit, 1000)]]
+
+
+def open_count(account_id: int) -> int:
+    """Return how many activations of the account are open."""
+    return Activation.objects.filter(account_id=account_id, state__in=OPEN_STATES).count()
+
+
+def stock(
+    *, service: str | None = None, country: str | None = None, carrier: str | None = None
+) -> dict[tuple[str, str], int]:
+    """Return free slots by (service, country), as they stand now; absent means none."""
+    rows = Slot.objects.filter(claimed_at=None, withdrawn=False)
+    if service is not None:
+        rows = rows.filter(service_code=service)
+    if country is not None:
+        rows = rows.filter(country=country)
+    if carrier is not None:
+        rows = rows.filter(carrier=carrier)
+    counted = rows.values_list("service_code", "country").annotate(free=Count("id"))
+    return {(code, place): free for code, place, free in counted.order_by("service_code")}
+
+
+def carriers(*, country: str | None = None) -> dict[str, list[str]]:
+    """Return the carriers that have active numbers, by country, both in order of name."""
+    rows = Number.objects.filter(status="active")
+    if country is not None:
+        rows = rows.filter(country=country)
+    found: dict[str, list[str]] = {}
+    for place, carrier in (
+        rows.values_list("country", "carrier").distinct().order_by("country", "carrier")
+    ):
+        found.setdefault(place, []).append(carrier)
+    return found
+
+
+def is_ours(number: PhoneNumber) -> bool:
+    """Say whether the number belongs to our own stock."""
+    return Number.objects.filter(e164=number.e164).exists()
+
+
+_AUDIT = (
+    (
+        "slot claimed names its activation",
+        """
+        SELECT count(*) FROM numbers_slot s
+         WHERE s.claimed_at IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM numbers_activation a
+            WHERE a.account_id = s.account_id AND a.id = s.activation_id AND a.slot_id = s.id)
+        """,
+    ),
+    (
+        "activation names its own slot",
+        """
+        SELECT count(*) FROM numbers_activation a
+         WHERE NOT EXISTS (
+           SELECT 1 FROM numbers_slot s
+            WHERE s.id = a.slot_id AND s.activation_id = a.id AND s.account_id = a.account_id)
+        """,
+    ),
+    (
+        "slot open exactly while its activation is",
+        """
+        SELECT count(*) FROM numbers_activation a JOIN numbers_slot s ON s.id = a.slot_id
+         WHERE (a.state IN ('waiting', 'shown')) <> (s.released_at IS NULL)
+        """,
+    ),
+)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"numbers: {name}", int(cursor.fetchone()[0]), ""))
+    return lines
+
+
+def _row(row: Activation) -> ActivationRow:
+    return ActivationRow(
+        account_id=row.account_id,
+        key=row.id,
+        activation_id=row.public_id,
+        order_id=row.order_id,
+        number=PhoneNumber(row.e164),
+        service=row.service_code,
+        country=row.country,
+        carrier=row.carrier,
+        state=ActivationState(row.state),
+        opened_at=row.opened_at,
+        window_ends_at=row.window_ends_at,
+        announced_at=row.announced_at,
+        another_asked_at=row.another_asked_at,
+        first_sms_at=row.first_sms_at,
+        displayed_at=row.displayed_at,
+        last_code_at=row.last_code_at,
+        closed_at=row.closed_at,
+    )
