@@ -1,0 +1,24 @@
+"""The verbs of messages."""
+
+from nummer.apps.messaging.actions.receive import flush_parts, receive
+from nummer.apps.messaging.actions.send import (
+    mark_failed,
+    mark_sent,
+    mark_unknown,
+    queue_system_text,
+    record_receipt,
+    recover_taken,
+    take_outgoing,
+)
+
+__all__ = [
+    "flush_parts",
+    "mark_failed",
+    "mark_sent",
+    "mark_unknown",
+    "queue_system_text",
+    "receive",
+    "record_receipt",
+    "recover_taken",
+    "take_outgoing",
+]

@@ -1,0 +1,138 @@
+"""Tables of messages."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from nummer.apps.vault.fields import SealedField
+from nummer.apps.vault.keys import KeyClass
+
+
+class Outcome(models.TextChoices):
+    """What became of a message that arrived."""
+
+    SHOWN = "shown"  # its code stands in the order table
+    TEXT = "text"  # it stands in the order table, no code was found in it
+    OTHER_SERVICE = "other"  # it positively belongs to a service that nobody ordered here
+    NOBODY = "nobody"  # nobody holds the number, or the window had ended
+
+
+class Message(models.Model):
+    """An SMS that arrived; account 0 is the operator, who keeps what belongs to nobody."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    activation_id = models.UUIDField(null=True)
+    while_activation_id = models.UUIDField(null=True)
+    e164 = models.CharField(max_length=16)
+    carrier = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=6, choices=Outcome)
+    matched = ArrayField(models.CharField(max_length=8))
+    received_at = models.DateTimeField()
+    stored_at = models.DateTimeField()
+    parts = models.SmallIntegerField()
+    content_index = models.BinaryField()
+    sender = SealedField(klass=KeyClass.COMMUNICATION)
+    text = SealedField(klass=KeyClass.COMMUNICATION)
+    code = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    raw = SealedField(klass=KeyClass.COMMUNICATION)
+
+    class Meta:
+        """Constraints and paths."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(outcome__in=["shown", "text"], activation_id__isnull=False)
+                | (~Q(outcome__in=["shown", "text"]) & Q(activation_id=None, account_id=0)),
+                name="message_shown_exactly_to_its_holder",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="shown", code__isnull=False)
+                | (~Q(outcome="shown") & Q(code=None)),
+                name="message_shown_exactly_with_a_code",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["account_id", "activation_id", "id"], name="message_of_activation"
+            ),
+            models.Index(fields=["content_index", "received_at"], name="message_content"),
+            models.Index(fields=["received_at"], name="message_received"),
+        )
+
+
+class Part(models.Model):
+    """A part of a long message that still lacks others; sealed with the operator's key."""
+
+    id = models.UUIDField(primary_key=True)
+    set_index = models.BinaryField()
+    sequence = models.SmallIntegerField()
+    total = models.SmallIntegerField()
+    carrier = models.CharField(max_length=20)
+    received_at = models.DateTimeField()
+    raw = SealedField(klass=KeyClass.COMMUNICATION)
+
+    class Meta:
+        """Constraints and paths."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["set_index", "sequence"], name="part_once_in_its_set"),
+            models.CheckConstraint(
+                condition=Q(sequence__gte=1, sequence__lte=models.F("total")),
+                name="part_lies_inside_its_set",
+            ),
+        )
+        indexes = (models.Index(fields=["received_at"], name="part_received"),)
+
+
+class OutgoingState(models.TextChoices):
+    """How far an outgoing text came."""
+
+    QUEUED = "queued"
+    TAKEN = "taken"  # a gateway has it; whether it left is not known yet
+    SENT = "sent"  # the carrier accepted it
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"  # accepted, but the carrier reports that it did not arrive
+    FAILED = "failed"  # refused by the carrier
+    UNKNOWN = "unknown"  # the link broke before the answer; it is never sent blindly again
+
+
+class Outgoing(models.Model):
+    """A text that we send; `key` makes queueing it twice queueing it once."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    key = models.UUIDField()
+    purpose = models.CharField(max_length=20)
+    sender = models.CharField(max_length=16)
+    to = SealedField(klass=KeyClass.IDENTITY)
+    text = SealedField(klass=KeyClass.COMMUNICATION)
+    state = models.CharField(max_length=11, choices=OutgoingState)
+    carrier = models.CharField(max_length=20, default="")
+    carrier_message_id = models.CharField(max_length=65, default="")
+    error_status = models.IntegerField(null=True)
+    queued_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Constraints and paths."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["account_id", "key"], name="outgoing_key_once"),
+        )
+        indexes = (
+            models.Index(
+                fields=["queued_at"], name="outgoing_waiting", condition=Q(state="queued")
+            ),
+            models.Index(
+                fields=["carrier", "carrier_message_id"],
+                name="outgoing_by_receipt",
+                condition=~Q(carrier_message_id=""),
+            ),
+        )

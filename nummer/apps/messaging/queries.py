@@ -1,0 +1,131 @@
+"""Reads of messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from nummer.apps.messaging.models import Message
+from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.keys import KeyClass
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message as its holder may read it; `code` is None where none was found in the text."""
+
+    id: UUID
+    received_at: datetime
+    displayed_at: datetime
+    sender: str
+    text: str
+    code: str | None
+
+    def __repr__(self) -> str:
+        return f"MessageRow({self.id})"  # reprs reach logs, texts must not
+
+
+def messages(account_id: int, *, activation_key: UUID, limit: int = 100) -> list[MessageRow]:
+    """Return the messages of an activation, oldest first; `activation_key` is its uuid."""
+    rows = Message.objects.filter(account_id=account_id, activation_id=activation_key)
+    return [_opened(row) for row in rows.order_by("id")[:limit]]
+
+
+def messages_of(account_id: int, *, activation_keys: list[UUID]) -> dict[UUID, list[MessageRow]]:
+    """Return the messages of several activations in one query, oldest first."""
+    found: dict[UUID, list[MessageRow]] = {key: [] for key in activation_keys}
+    rows = Message.objects.filter(account_id=account_id, activation_id__in=activation_keys)
+    for row in rows.order_by("id"):
+        assert row.activation_id is not None, "the filter names activations"
+        found[row.activation_id].append(_opened(row))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHead:
+    """A message as the staff may see it: no sender, no text."""
+
+    id: UUID
+    account_id: int
+    number: str
+    carrier: str
+    outcome: str
+    matched: tuple[str, ...]
+    received_at: datetime
+    parts: int
+
+
+def heads(*, before: UUID | None = None, limit: int = 50) -> list[MessageHead]:
+    """Return a page of messages without content, newest first."""
+    rows = Message.objects.defer("sender", "text", "code", "raw")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [
+        MessageHead(
+            id=row.id,
+            account_id=row.account_id,
+            number=row.e164,
+            carrier=row.carrier,
+            outcome=row.outcome,
+            matched=tuple(row.matched),
+            received_at=row.received_at,
+            parts=row.parts,
+        )
+        for row in rows.order_by("-id")[: min(limit, 200)]
+    ]
+
+
+_AUDIT = (
+    (
+        "activation with a code has a message with one",
+        """
+        SELECT count(*) FROM numbers_activation a
+         WHERE a.displayed_at IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM messaging_message m
+            WHERE m.account_id = a.account_id AND m.activation_id = a.id AND m.outcome = 'shown')
+        """,
+    ),
+    (
+        "message with a code says so at its activation",
+        """
+        SELECT count(*) FROM messaging_message m
+         WHERE m.outcome = 'shown' AND NOT EXISTS (
+           SELECT 1 FROM numbers_activation a
+            WHERE a.account_id = m.account_id AND a.id = m.activation_id
+              AND a.displayed_at IS NOT NULL AND a.e164 = m.e164)
+        """,
+    ),
+)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"messages: {name}", int(cursor.fetchone()[0]), ""))
+    return lines
+
+
+def _opened(row: Message) -> MessageRow:
+    def unseal(column: str, sealed: bytes) -> str:
+        return unseal_text(
+            bytes(sealed),
+            account_id=row.account_id,
+            klass=KeyClass.COMMUNICATION,
+            place=f"messaging_message.{column}",
+            row=row.id,
+        )
+
+    return MessageRow(
+        id=row.id,
+        received_at=row.received_at,
+        displayed_at=row.stored_at,
+        sender=unseal("sender", row.sender),
+        text=unseal("text", row.text),
+        code=None if row.code is None else unseal("code", row.code),
+    )
