@@ -246,5 +246,3 @@ def _for_letter(row: Order) -> dict[str, object]:
         "window_ends_at": activation.window_ends_at.isoformat(),
         "documents": row.documents,
     }
-
-

@@ -100,7 +100,7 @@ def recover_taken(*, now: datetime) -> int:
 def mark_sent(
     row_id: UUID, *, account_id: int, carrier: str, carrier_message_id: str, now: datetime
 ) -> None:
-    """The carrier accepted it and called it `carrier_message_id`."""
+    """Note that the carrier accepted it and calls it `carrier_message_id`."""
     Outgoing.objects.filter(
         account_id=account_id, id=row_id, state__in=[OutgoingState.TAKEN, OutgoingState.UNKNOWN]
     ).update(
@@ -112,14 +112,14 @@ def mark_sent(
 
 
 def mark_failed(row_id: UUID, *, account_id: int, status: int, now: datetime) -> None:
-    """The carrier refused it with `status` (SMPP 3.4, section 5.1.3)."""
+    """Note that the carrier refused it with `status` (SMPP 3.4, section 5.1.3)."""
     Outgoing.objects.filter(account_id=account_id, id=row_id, state=OutgoingState.TAKEN).update(
         state=OutgoingState.FAILED, error_status=status, done_at=now
     )
 
 
 def mark_unknown(rows: Sequence[tuple[int, UUID]], *, now: datetime) -> None:
-    """The link broke before the carrier answered for these (account id, row id)."""
+    """Note that the link broke before the carrier answered for these (account id, row id)."""
     for account_id, row_id in rows:
         Outgoing.objects.filter(account_id=account_id, id=row_id, state=OutgoingState.TAKEN).update(
             state=OutgoingState.UNKNOWN, done_at=now
