@@ -22,7 +22,7 @@ from django.db import close_old_connections, connection
 from nummer.kernel.due import DueRow, DueSource
 
 LOCK: Final = 0x6E756D6D6572  # "nummer"
-PAGE: Final = 100
+PAGE: Final = 20
 SWEEP_ROUNDS_MAX: Final = 100_000
 
 _log = structlog.get_logger(__name__)

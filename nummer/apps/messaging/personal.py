@@ -1,0 +1,105 @@
+"""What messages keep about people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+_CONTENT = Personal(
+    category=Category.CONTENT,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
+_TRACE = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.INTEREST,
+    kept=Keep.MONTHS_12,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="that a message came, when and to which of our numbers, decides refunds (RP-B4)",
+)
+_RECIPIENT = Personal(
+    category=Category.CONTACT,
+    purpose=Purpose.LOGIN,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
+_PART = NotPersonal("a part lives for a minute and belongs to no customer yet")
+_INDEX = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.NO,
+    erased=Erased.NULLED,
+    plain="a keyed index of the content, to recognise what a carrier sends twice",
+)
+
+PERSONAL: Final[Inventory] = {
+    "messaging_message": {
+        **{column: _CONTENT for column in ("sender", "text", "code", "raw")},
+        **{
+            column: _TRACE
+            for column in (
+                "account_id",
+                "id",
+                "activation_id",
+                "while_activation_id",
+                "e164",
+                "carrier",
+                "outcome",
+                "matched",
+                "received_at",
+                "stored_at",
+                "parts",
+            )
+        },
+        "content_index": _INDEX,
+    },
+    "messaging_part": {
+        **{
+            column: _PART
+            for column in ("id", "set_index", "sequence", "total", "carrier", "received_at")
+        },
+        "raw": _CONTENT,
+    },
+    "messaging_outgoing": {
+        "to": _RECIPIENT,
+        "text": _CONTENT,
+        **{
+            column: _TRACE
+            for column in (
+                "account_id",
+                "id",
+                "key",
+                "purpose",
+                "sender",
+                "state",
+                "carrier",
+                "carrier_message_id",
+                "error_status",
+                "queued_at",
+                "taken_at",
+                "sent_at",
+                "done_at",
+            )
+        },
+    },
+}

@@ -1,0 +1,84 @@
+"""What numbers and activations keep about people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+_STOCK = NotPersonal("describes a number of our stock")
+_USE = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="the course of an activation is searched and compared in SQL; it names nobody itself",
+)
+
+PERSONAL: Final[Inventory] = {
+    "numbers_number": {
+        column: _STOCK
+        for column in (
+            "id",
+            "e164",
+            "country",
+            "carrier",
+            "kind",
+            "sms",
+            "voice",
+            "status",
+            "added_at",
+            "blocked_at",
+        )
+    },
+    "numbers_slot": {
+        **{
+            column: _STOCK
+            for column in (
+                "id",
+                "number_id",
+                "e164",
+                "service_code",
+                "country",
+                "carrier",
+                "withdrawn",
+            )
+        },
+        **{column: _USE for column in ("claimed_at", "account_id", "activation_id", "released_at")},
+    },
+    "numbers_activation": {
+        column: _USE
+        for column in (
+            "account_id",
+            "id",
+            "public_id",
+            "order_id",
+            "slot_id",
+            "e164",
+            "service_code",
+            "country",
+            "carrier",
+            "state",
+            "opened_at",
+            "window_ends_at",
+            "announced_at",
+            "another_asked_at",
+            "first_sms_at",
+            "displayed_at",
+            "last_code_at",
+            "closed_at",
+        )
+    },
+}

@@ -1,0 +1,50 @@
+"""What decisions keep about people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    Personal,
+    Purpose,
+)
+
+_DECIDED = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.CONTRACT,
+    kept=Keep.BOOKS,
+    copied=Copied.PLAIN,
+    erased=Erased.LATER,
+    plain="a decision must be recomputable from its facts; facts are times, sums and states",
+)
+
+PERSONAL: Final[Inventory] = {
+    "refunds_decision": {
+        column: _DECIDED
+        for column in (
+            "account_id",
+            "id",
+            "order_id",
+            "claim_key",
+            "decision",
+            "clauses",
+            "amount_micro",
+            "currency",
+            "facts",
+            "facts_sha256",
+            "policy_version",
+            "calendar_version",
+            "actor",
+            "surface",
+            "transfer_id",
+            "decided_at",
+        )
+    }
+}
