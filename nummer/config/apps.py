@@ -8,3 +8,9 @@ class ConfigConfig(AppConfig):
 
     name = "nummer.config"
     label = "config"
+
+    def ready(self) -> None:
+        """Give each app what it needs from above or from outside."""
+        from nummer.config import wiring  # noqa: PLC0415 -- models can be imported from here on
+
+        wiring.fill_ports()
