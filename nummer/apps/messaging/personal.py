@@ -54,10 +54,9 @@ _INDEX = Personal(
 
 PERSONAL: Final[Inventory] = {
     "messaging_message": {
-        **{column: _CONTENT for column in ("sender", "text", "code", "raw")},
-        **{
-            column: _TRACE
-            for column in (
+        **dict.fromkeys(("sender", "text", "code", "raw"), _CONTENT),
+        **dict.fromkeys(
+            (
                 "account_id",
                 "id",
                 "activation_id",
@@ -69,23 +68,20 @@ PERSONAL: Final[Inventory] = {
                 "received_at",
                 "stored_at",
                 "parts",
-            )
-        },
+            ),
+            _TRACE,
+        ),
         "content_index": _INDEX,
     },
     "messaging_part": {
-        **{
-            column: _PART
-            for column in ("id", "set_index", "sequence", "total", "carrier", "received_at")
-        },
+        **dict.fromkeys(("id", "set_index", "sequence", "total", "carrier", "received_at"), _PART),
         "raw": _CONTENT,
     },
     "messaging_outgoing": {
         "to": _RECIPIENT,
         "text": _CONTENT,
-        **{
-            column: _TRACE
-            for column in (
+        **dict.fromkeys(
+            (
                 "account_id",
                 "id",
                 "key",
@@ -99,7 +95,8 @@ PERSONAL: Final[Inventory] = {
                 "taken_at",
                 "sent_at",
                 "done_at",
-            )
-        },
+            ),
+            _TRACE,
+        ),
     },
 }

@@ -16,6 +16,8 @@ from nummer.apps.numbers.models import (
     OPEN_STATES,
     Activation,
     ActivationState,
+    Number,
+    NumberStatus,
     Slot,
 )
 from nummer.kernel.phone import PhoneNumber
@@ -139,8 +141,10 @@ def ask_another_code(account_id: int, *, activation_id: int, now: datetime) -> N
         _announce_change(row)
 
 
-def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> None:
-    """End an activation whose code was shown; finishing twice is finishing once.
+def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> bool:
+    """End an activation whose code was shown; say whether this call ended it.
+
+    Finishing twice is finishing once. Faces call `refunds.actions.finish_activation`.
 
     Refuses: NoSuchActivation, ActivationClosed (it ended without a code), NoCodeYet.
     Locks: the activation, then its slot.
@@ -148,11 +152,12 @@ def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> 
     with transaction.atomic():
         row = _locked(account_id, activation_id)
         if row.state == ActivationState.FINISHED:
-            return
+            return False
         _require_open(row)
         if row.state == ActivationState.WAITING:
             raise NoCodeYet
         close_activation(row, end=ActivationState.FINISHED, now=now)
+        return True
 
 
 def locked_activation(account_id: int, *, key: UUID) -> Activation:
@@ -197,6 +202,30 @@ def stock_slots(*, service: str) -> int:
             {"service": service},
         )
         return cursor.rowcount
+
+
+def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]]:
+    """Take a number its carrier has blocked out of sale; return (account, key) of its open users.
+
+    Ending their activations is for `refunds`, which owes them an answer. Repeating it changes
+    nothing. Locks: the number and its slots.
+    """
+    with transaction.atomic():
+        stock = Number.objects.select_for_update().filter(e164=number.e164)
+        stock.filter(status=NumberStatus.ACTIVE).update(status=NumberStatus.BLOCKED, blocked_at=now)
+        slots = Slot.objects.filter(e164=number.e164)
+        slots.filter(claimed_at=None).update(withdrawn=True)
+        open_slots = slots.filter(claimed_at__isnull=False, released_at=None).order_by("id")
+        return list(open_slots.values_list("account_id", "activation_id"))
+
+
+def restore_number(number: PhoneNumber) -> None:
+    """Put a number back on sale that its carrier had blocked."""
+    with transaction.atomic():
+        Number.objects.filter(e164=number.e164, status=NumberStatus.BLOCKED).update(
+            status=NumberStatus.ACTIVE, blocked_at=None
+        )
+        Slot.objects.filter(e164=number.e164, claimed_at=None).update(withdrawn=False)
 
 
 def _locked(account_id: int, public_id: int) -> Activation:

@@ -28,9 +28,8 @@ _USE = Personal(
 )
 
 PERSONAL: Final[Inventory] = {
-    "numbers_number": {
-        column: _STOCK
-        for column in (
+    "numbers_number": dict.fromkeys(
+        (
             "id",
             "e164",
             "country",
@@ -41,26 +40,17 @@ PERSONAL: Final[Inventory] = {
             "status",
             "added_at",
             "blocked_at",
-        )
-    },
+        ),
+        _STOCK,
+    ),
     "numbers_slot": {
-        **{
-            column: _STOCK
-            for column in (
-                "id",
-                "number_id",
-                "e164",
-                "service_code",
-                "country",
-                "carrier",
-                "withdrawn",
-            )
-        },
-        **{column: _USE for column in ("claimed_at", "account_id", "activation_id", "released_at")},
+        **dict.fromkeys(
+            ("id", "number_id", "e164", "service_code", "country", "carrier", "withdrawn"), _STOCK
+        ),
+        **dict.fromkeys(("claimed_at", "account_id", "activation_id", "released_at"), _USE),
     },
-    "numbers_activation": {
-        column: _USE
-        for column in (
+    "numbers_activation": dict.fromkeys(
+        (
             "account_id",
             "id",
             "public_id",
@@ -79,6 +69,7 @@ PERSONAL: Final[Inventory] = {
             "displayed_at",
             "last_code_at",
             "closed_at",
-        )
-    },
+        ),
+        _USE,
+    ),
 }

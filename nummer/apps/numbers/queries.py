@@ -87,6 +87,16 @@ def activations(
     return [_row(row) for row in rows.order_by("-public_id")[: min(limit, 1000)]]
 
 
+def due_windows(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (end of window, account, key) of open activations whose window ended before `until`.
+
+    A window's last instant still belongs to it, hence before and not at.
+    """
+    rows = Activation.objects.filter(state__in=OPEN_STATES, window_ends_at__lt=until)
+    found = rows.order_by("window_ends_at", "account_id", "id")
+    return list(found.values_list("window_ends_at", "account_id", "id")[:limit])
+
+
 def open_count(account_id: int) -> int:
     """Return how many activations of the account are open."""
     return Activation.objects.filter(account_id=account_id, state__in=OPEN_STATES).count()

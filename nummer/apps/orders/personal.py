@@ -36,9 +36,8 @@ _AGREED = Personal(
 
 PERSONAL: Final[Inventory] = {
     "orders_order": {
-        **{
-            column: _BOUGHT
-            for column in (
+        **dict.fromkeys(
+            (
                 "account_id",
                 "id",
                 "key",
@@ -54,11 +53,11 @@ PERSONAL: Final[Inventory] = {
                 "window_s",
                 "placed_at",
                 "confirmed_at",
-            )
-        },
-        **{
-            column: _AGREED
-            for column in (
+            ),
+            _BOUGHT,
+        ),
+        **dict.fromkeys(
+            (
                 "surface",
                 "key_id",
                 "consent_immediate_at",
@@ -66,7 +65,8 @@ PERSONAL: Final[Inventory] = {
                 "texts",
                 "documents",
                 "listing",
-            )
-        },
+            ),
+            _AGREED,
+        ),
     }
 }

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Decision(models.Model):
-    """One decision with everything needed to recompute it; never changed."""
+    """One decision with all that recomputes it; only the note when it was told is added."""
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -27,6 +27,7 @@ class Decision(models.Model):
     surface = models.CharField(max_length=12)
     transfer_id = models.UUIDField(null=True)
     decided_at = models.DateTimeField()
+    notified_at = models.DateTimeField(null=True)
 
     class Meta:
         """Constraints of a decision."""
@@ -41,4 +42,9 @@ class Decision(models.Model):
                 name="decision_credits_exactly_with_a_transfer",
             ),
         )
-        indexes = (models.Index(fields=["account_id", "order_id"], name="decision_of_order"),)
+        indexes = (
+            models.Index(fields=["account_id", "order_id"], name="decision_of_order"),
+            models.Index(
+                fields=["decided_at"], name="decision_untold", condition=Q(notified_at=None)
+            ),
+        )

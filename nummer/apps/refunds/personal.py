@@ -26,9 +26,8 @@ _DECIDED = Personal(
 )
 
 PERSONAL: Final[Inventory] = {
-    "refunds_decision": {
-        column: _DECIDED
-        for column in (
+    "refunds_decision": dict.fromkeys(
+        (
             "account_id",
             "id",
             "order_id",
@@ -45,6 +44,8 @@ PERSONAL: Final[Inventory] = {
             "surface",
             "transfer_id",
             "decided_at",
-        )
-    }
+            "notified_at",
+        ),
+        _DECIDED,
+    )
 }

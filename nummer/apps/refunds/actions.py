@@ -1,0 +1,230 @@
+"""Every verb that can give money back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.ledger import actions as ledger
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.notify import actions as notify
+from nummer.apps.numbers import actions as numbers
+from nummer.apps.numbers.errors import ActivationClosed
+from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState
+from nummer.apps.orders import queries as orders
+from nummer.apps.orders.queries import OrderRow
+from nummer.apps.refunds.errors import CodeAlreadyShown
+from nummer.apps.refunds.facts import one_time_facts
+from nummer.apps.refunds.models import Decision
+from nummer.apps.standing import actions as standing
+from nummer.kernel.ids import id_of, new_id
+from nummer.kernel.locale import DRAFTING_LANGUAGE
+from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
+from nummer.policy.calendar import CALENDAR_VERSION
+from nummer.policy.refund import decide_form
+
+REFUNDS_PER_LETTER_MAX: Final = 100
+SYSTEM: Final = "system:refunds"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided and booked: the first deciding clause and the sum credited."""
+
+    decision_id: UUID
+    clause: str
+    amount: Money
+
+
+def cancel_activation(
+    account_id: int, *, activation_id: int, surface: str, now: datetime
+) -> Decided:
+    """Cancel an order whose code has not come, and give its full price back (RP-B4).
+
+    Cancelling twice is cancelling once: the second call returns the first decision.
+    Refuses: NoSuchActivation, CodeAlreadyShown (RP-N2), ActivationClosed.
+    Locks: the activation, its slot, the wallet.
+    """
+    with transaction.atomic():
+        row = numbers.locked_by_public_id(account_id, activation_id=activation_id)
+        if row.state == ActivationState.CANCELLED:
+            return _first_decision(row)
+        if row.displayed_at is not None:
+            raise CodeAlreadyShown
+        if row.state not in OPEN_STATES:
+            raise ActivationClosed(state=row.state)
+        ended = now > row.window_ends_at
+        numbers.close_activation(
+            row, end=ActivationState.EXPIRED if ended else ActivationState.CANCELLED, now=now
+        )
+        return _settle(
+            row,
+            actor=f"customer:{account_id}",
+            surface=surface,
+            now=now,
+            cancelled_at=None if ended else now,
+        )
+
+
+def end_window(account_id: int, *, key: UUID, now: datetime) -> None:
+    """At the end of a window: finish an activation with a code, credit one without (RP-B4).
+
+    Repeating it changes nothing. Locks: the activation, its slot, the wallet.
+    """
+    with transaction.atomic():
+        row = numbers.locked_activation(account_id, key=key)
+        if row.state not in OPEN_STATES or now <= row.window_ends_at:
+            return
+        if row.displayed_at is not None:
+            numbers.close_activation(row, end=ActivationState.FINISHED, now=now)
+            standing.count_outcome(account_id, with_code=True, now=now)
+            return
+        numbers.close_activation(row, end=ActivationState.EXPIRED, now=now)
+        _settle(row, actor=SYSTEM, surface="system", now=now)
+
+
+def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> None:
+    """End an activation whose code was shown; nothing is paid back (RP-N2).
+
+    Refuses: NoSuchActivation, NoCodeYet, ActivationClosed.
+    """
+    with transaction.atomic():
+        if numbers.finish_activation(account_id, activation_id=activation_id, now=now):
+            standing.count_outcome(account_id, with_code=True, now=now)
+
+
+def number_blocked(number: PhoneNumber, *, reason: str, now: datetime) -> int:
+    """Credit whoever still waits for a code on a number that its carrier took away (RP-B2).
+
+    `reason` is a word of the scenario form: unrelated, unknown or client_activity. Returns how
+    many activations ended. Locks: number and slots, then each activation and its wallet.
+    """
+    ended = 0
+    for account_id, key in numbers.block_number(number, now=now):
+        with transaction.atomic():
+            row = numbers.locked_activation(account_id, key=key)
+            if row.state != ActivationState.WAITING:
+                continue
+            numbers.close_activation(row, end=ActivationState.FAILED, now=now)
+            block = {"at": now.isoformat(), "known_at": now.isoformat(), "reason": reason}
+            _settle(row, actor="system:carrier", surface="carrier", now=now, carrier_block=block)
+            ended += 1
+    return ended
+
+
+def _settle(
+    row: Activation,
+    *,
+    actor: str,
+    surface: str,
+    now: datetime,
+    cancelled_at: datetime | None = None,
+    carrier_block: dict[str, str] | None = None,
+) -> Decided:
+    """Decide on a closed activation without a code, book the answer, keep the reasons."""
+    account_id = row.account_id
+    order = orders.order(account_id, order_id=row.order_id)
+    facts = one_time_facts(
+        order=order,
+        activation=row,
+        customer=accounts.account(account_id),
+        balance=wallets.balance(account_id).total,
+        earlier=list(Decision.objects.filter(account_id=account_id, order_id=order.id)),
+        now=now,
+        cancelled_at=cancelled_at,
+        carrier_block=carrier_block,
+    )
+    standing.count_outcome(account_id, with_code=False, now=now)
+    return _book(order, facts=facts, actor=actor, surface=surface, now=now)
+
+
+def _book(
+    order: OrderRow, *, facts: dict[str, Any], actor: str, surface: str, now: datetime
+) -> Decided:
+    decision = decide_form(facts, request=None)
+    amount = Money.parse(decision["amount"], decision["currency"])
+    clause = decision["clauses"][0]
+    transfer_id = None
+    if decision["decision"] == "CREDIT":
+        assert amount == order.total, "a one-time order is given back whole (F0)"
+        transfer_id = id_of("refund", order.id, clause)
+        ledger.reverse(order.account_id, id=transfer_id, of=order.id, clause=clause, now=now)
+    row = Decision.objects.create(
+        account_id=order.account_id,
+        id=new_id(),
+        order_id=order.id,
+        claim_key=f"{order.id}:{clause}",
+        decision=decision["decision"],
+        clauses=decision["clauses"],
+        amount_micro=amount.micro,
+        currency=amount.currency,
+        facts=facts,
+        facts_sha256=facts_sha256(facts),
+        policy_version=agreements.in_force(
+            "refund-policy", language=DRAFTING_LANGUAGE, now=order.placed_at
+        ).version,
+        calendar_version=CALENDAR_VERSION,
+        actor=actor,
+        surface=surface,
+        transfer_id=transfer_id,
+        decided_at=now,
+    )
+    return Decided(row.id, clause, amount)
+
+
+def facts_sha256(facts: dict[str, Any]) -> str:
+    """Return the hash that binds a decision to its facts."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _first_decision(row: Activation) -> Decided:
+    first = Decision.objects.get(account_id=row.account_id, order_id=row.order_id)
+    return Decided(first.id, first.clauses[0], Money(first.amount_micro, first.currency))
+
+
+def tell_refunds(account_id: int, *, now: datetime) -> None:
+    """Send one letter with every decision the customer was not told yet, oldest first.
+
+    Repeating it sends nothing. Locks: the decisions it tells.
+    """
+    with transaction.atomic():
+        rows = list(
+            Decision.objects.select_for_update()
+            .filter(account_id=account_id, notified_at=None)
+            .order_by("decided_at", "id")[:REFUNDS_PER_LETTER_MAX]
+        )
+        if not rows:
+            return
+        notify.send_letter(
+            account_id,
+            letter="order-refunded",
+            context={"refunds": [_for_letter(row) for row in rows]},
+            now=now,
+            key=id_of("order-refunded", rows[0].id),
+        )
+        for row in rows:
+            row.notified_at = now
+            row.save(update_fields=["notified_at"])
+
+
+def _for_letter(row: Decision) -> dict[str, object]:
+    order = orders.order(row.account_id, order_id=row.order_id)
+    return {
+        "service": catalogue.service(order.service).name,
+        "country": order.country,
+        "clause": row.clauses[0],
+        "amount": Money(row.amount_micro, row.currency).decimal_text(),
+        "currency": row.currency,
+        "decided_at": row.decided_at.isoformat(),
+        "decision_id": str(row.id),
+    }

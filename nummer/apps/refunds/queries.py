@@ -1,0 +1,86 @@
+"""Reads of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from nummer.apps.refunds.models import Decision
+from nummer.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision as the customer may see it."""
+
+    id: UUID
+    order_id: UUID
+    decision: str
+    clauses: tuple[str, ...]
+    amount: Money
+    policy_version: str
+    decided_at: datetime
+
+
+def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, DecisionRow]:
+    """Return the newest decision of each of these orders, by order id."""
+    rows = Decision.objects.filter(account_id=account_id, order_id__in=list(order_ids))
+    return {row.order_id: _row(row) for row in rows.order_by("id")}
+
+
+_AUDIT = (
+    (
+        "activation ended without a code was credited once, in full",
+        """
+        SELECT count(*) FROM numbers_activation a
+          JOIN orders_order o ON o.account_id = a.account_id AND o.id = a.order_id
+         WHERE a.state IN ('cancelled', 'expired', 'failed')
+           AND o.total_micro IS DISTINCT FROM (
+             SELECT sum(d.amount_micro) FROM refunds_decision d
+              WHERE d.account_id = o.account_id AND d.order_id = o.id AND d.decision = 'CREDIT')
+        """,
+    ),
+    (
+        "activation with a code, or open, was not credited",
+        """
+        SELECT count(*) FROM numbers_activation a
+          JOIN refunds_decision d ON d.account_id = a.account_id AND d.order_id = a.order_id
+         WHERE a.state NOT IN ('cancelled', 'expired', 'failed') AND d.decision = 'CREDIT'
+        """,
+    ),
+    (
+        "credit has its transfer of the same sum",
+        """
+        SELECT count(*) FROM refunds_decision d
+         WHERE d.decision = 'CREDIT' AND d.amount_micro IS DISTINCT FROM (
+           SELECT sum(t.amount) FROM ledger.transfer t
+            WHERE t.account_id = d.account_id AND t.id = d.transfer_id)
+        """,
+    ),
+)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"refunds: {name}", int(cursor.fetchone()[0]), ""))
+    return lines
+
+
+def _row(row: Decision) -> DecisionRow:
+    return DecisionRow(
+        id=row.id,
+        order_id=row.order_id,
+        decision=row.decision,
+        clauses=tuple(row.clauses),
+        amount=Money(row.amount_micro, row.currency),
+        policy_version=row.policy_version,
+        decided_at=row.decided_at,
+    )
