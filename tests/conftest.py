@@ -1,8 +1,44 @@
-"""What every test shares: a database whose sessions hold the application's role."""
+"""What every test shares: a home of its own and a database server that is gone afterwards."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 
-os.environ.setdefault("NUMMER_AS_OWNER", "1")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nummer.config.settings")
+import pytest
+
+_kept = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one database server for the whole run, before any worker does."""
+    os.environ.setdefault("NUMMER_HOME", tempfile.mkdtemp(prefix="nummer-test-"))
+    if hasattr(config, "workerinput") or "NUMMER_DATABASE_URL" in os.environ:
+        return
+    from tests.databases import temporary_postgres
+
+    os.environ["NUMMER_DATABASE_URL"] = _kept.enter_context(temporary_postgres("embedded"))
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server that this run started."""
+    _kept.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Let tests connect as the owner of the tables, to the server of this run."""
+    from django.conf import settings
+    from django.db import connections
+
+    from nummer.config.database import connection_settings
+    from nummer.config.env import environment
+
+    environment.cache_clear()
+    wanted = connection_settings(environment())
+    wanted["OPTIONS"].pop("options", None)
+    settings.DATABASES["default"].update(wanted)
+    connections["default"].settings_dict.update(wanted)
+    yield
