@@ -97,6 +97,11 @@ def due_windows(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUI
     return list(found.values_list("window_ends_at", "account_id", "id")[:limit])
 
 
+def open_activations(account_id: int, *, limit: int = 1000) -> list[ActivationRow]:
+    """Return the activations that may still get a code, newest first."""
+    return activations(account_id, states=OPEN_STATES, limit=limit)
+
+
 def open_count(account_id: int) -> int:
     """Return how many activations of the account are open."""
     return Activation.objects.filter(account_id=account_id, state__in=OPEN_STATES).count()
