@@ -1,0 +1,23 @@
+"""Whose SMS it is when a number has activations of several services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nummer.protocols.codes.match import match_services
+from nummer.protocols.codes.pattern import Patterns
+
+
+def belongs_to(*, sender: str, text: str, ordered: Sequence[str], patterns: Patterns) -> int | None:
+    """Return the index of the open activation an SMS belongs to; None: it is another service's.
+
+    `ordered` are the services of the number's open activations, oldest first. An SMS that bears
+    a service's marks belongs to the oldest activation of such a service; where none of them was
+    ordered it is of another service. An SMS without marks belongs to the oldest. (K22)
+    """
+    matched = match_services(sender=sender, text=text, patterns=patterns)
+    if not ordered:
+        return None
+    if not matched:
+        return 0
+    return next((place for place, service in enumerate(ordered) if service in matched), None)

@@ -1,0 +1,62 @@
+"""Finds the code of an SMS."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nummer.protocols.codes.nearness import code_near_a_word
+from nummer.protocols.codes.origin import origin_of
+from nummer.protocols.codes.pattern import ServicePattern
+from nummer.protocols.codes.text import readable
+
+_MARK: Final = re.compile(r"\s{0,9}(?:<#>|\[#\])")
+# Android's SMS Retriever ends a text with 11 letters of base64 that name the app.
+_APP_LINE: Final = re.compile(r"\n\s{0,9}[A-Za-z0-9+/]{11}\s{0,9}$")
+_APP_WORD: Final = re.compile(r"\s[A-Za-z0-9+/]{11}\s{0,9}$")
+_LETTER_AND_DASH: Final = re.compile(r"(?<![A-Za-z0-9-])[A-Z]-([0-9]{4,8})(?![A-Za-z0-9-])")
+
+
+def extract_code(*, sender: str, text: str, pattern: ServicePattern | None) -> str | None:
+    """Return the code as it stands in the text, or None where none is recognised.
+
+    First that of an origin-bound last line, then Android's and `G-` forms, then the service's
+    own templates, then the number nearest to a word for code. `sender` is not a source of codes;
+    it is taken so that a rule may look at it without another signature.
+    """
+    del sender
+    code = _code_of(readable(text), pattern)
+    return code if code is not None and code in text else None
+
+
+def _code_of(shown: str, pattern: ServicePattern | None) -> str | None:
+    origin = origin_of(shown)
+    if origin is not None:
+        return origin.code
+    body = _without_app(shown)
+    return _lettered(body) or _of_template(body, pattern) or code_near_a_word(body)
+
+
+def _without_app(shown: str) -> str:
+    """Take the marks of the SMS Retriever off; what is left begins where it began."""
+    mark = _MARK.match(shown)
+    line = _APP_LINE.search(shown, max(0, len(shown) - 40))
+    if line is None and mark is not None:
+        line = _APP_WORD.search(shown, max(0, len(shown) - 40))
+    return shown[mark.end() if mark else 0 : line.start() if line else None]
+
+
+def _lettered(body: str) -> str | None:
+    """`G-123456`: the form shows the letter already, the person types the digits."""
+    match = _LETTER_AND_DASH.search(body)
+    return match[1] if match else None
+
+
+def _of_template(body: str, pattern: ServicePattern | None) -> str | None:
+    if pattern is None:
+        return None
+    for template in pattern.templates:
+        match = template.search(body)
+        if match:
+            return match[1]
+    return None

@@ -1,0 +1,52 @@
+"""Which services an SMS positively comes from."""
+
+from __future__ import annotations
+
+from nummer.protocols.codes.origin import origin_of
+from nummer.protocols.codes.pattern import Patterns, Phrase, folded_sender, words_of
+from nummer.protocols.codes.text import lowered, readable
+
+
+def match_services(*, sender: str, text: str, patterns: Patterns) -> frozenset[str]:
+    """Return the services whose sender, domain or own words the SMS bears.
+
+    An empty answer says that nothing is known about the SMS, not that it is nobody's.
+    """
+    shown = readable(text)
+    found = set(patterns.by_sender.get(folded_sender(sender), ()))
+    origin = origin_of(shown)
+    if origin is not None:
+        found |= _of_domain(origin.domain, patterns)
+    return frozenset(found | _of_words(shown, patterns))
+
+
+def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
+    """Look a domain up, then the domains it lies in."""
+    labels = domain.split(".")[-4:]
+    for first in range(len(labels) - 1):
+        services = patterns.by_domain.get(".".join(labels[first:]))
+        if services:
+            return services
+    return frozenset()
+
+
+def _of_words(shown: str, patterns: Patterns) -> set[str]:
+    written = words_of(shown)
+    small = words_of(lowered(shown)) if shown.isascii() else tuple(map(lowered, written))
+    found: set[str] = set()
+    for place, word in enumerate(small):
+        for phrase in patterns.by_first_word.get(word, ()):
+            if _stands_at(place, phrase=phrase, written=written, small=small):
+                found.add(phrase.service)
+    if not shown.isascii():
+        found |= {phrase.service for phrase in patterns.unspaced if phrase.text in shown}
+    return found
+
+
+def _stands_at(
+    place: int, *, phrase: Phrase, written: tuple[str, ...], small: tuple[str, ...]
+) -> bool:
+    end = place + len(phrase.small)
+    if phrase.any_case:
+        return small[place:end] == phrase.small
+    return written[place:end] == phrase.written

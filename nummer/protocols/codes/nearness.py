@@ -1,0 +1,284 @@
+"""Finds the number that stands nearest to a word for code, and knows what numbers are no codes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import islice
+from typing import Final
+
+from nummer.protocols.codes import words
+from nummer.protocols.codes.text import lowered
+
+_AFTER_MAX: Final = 60  # letters between a word for code and the code behind it
+_BEFORE_MAX: Final = 60  # and in front of it: "123456 is your ... verification code"
+_WEAK_MAX: Final = 40
+_ADJACENT_MAX: Final = 14  # as close as odd forms must be
+_CONTEXT: Final = 32
+_CANDIDATES_MAX: Final = 64
+_ANNOUNCEMENTS_MAX: Final = 64
+
+_RUN: Final = re.compile(r"[!-~]+")  # letters of ASCII without a space; other scripts divide
+_EDGES: Final = "\"'()[]{}<>.,;!?*_#~`|"
+_DIGITS: Final = re.compile(r"[0-9]{3,10}")
+_PLAIN: Final = re.compile(r"[0-9]{4,8}")
+_DASHED: Final = re.compile(r"[0-9]{2,4}-[0-9]{2,4}")
+_MIXED: Final = re.compile(r"(?=[A-Z]{0,9}[0-9])(?=[0-9]{0,9}[A-Z])[A-Z0-9]{4,10}")
+_MIXED_DASHED: Final = re.compile(r"(?=[A-Z]{0,5}-?[A-Z]{0,5}[0-9])[A-Z0-9]{3,5}-[A-Z0-9]{3,5}")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_SPACED_GROUP: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])([0-9]{3,4}) ([0-9]{3,4})(?! ?[0-9])")
+_SINGLE_DIGITS: Final = re.compile(r"(?<![0-9] )(?<!\w)[0-9](?: [0-9]){3,7}(?! ?\w)")
+_LONG_GROUP: Final = re.compile(r"\+?[0-9]{1,6}(?:[ .-][0-9]{1,6}){2,8}|\+[0-9][0-9 ().-]{5,20}")
+
+
+class _Strength(IntEnum):
+    """How surely a word announces a code."""
+
+    STRONG = 0
+    WEAK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Announcement:
+    start: int
+    end: int
+    strength: _Strength
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    text: str
+    odd: bool  # a form that is a code only right beside the word for it
+
+
+def code_near_a_word(body: str) -> str | None:
+    """Return the likeliest code of a readable text, or None."""
+    alone = body.strip(" \n.\"'|")
+    if _is_whole_text(alone):
+        return alone
+    small = lowered(body)
+    if _sells(small):
+        return None
+    announcements = list(islice(_announcements(small), _ANNOUNCEMENTS_MAX))
+    if not announcements:
+        return None
+    found = [
+        (distance, candidate.start, candidate.text)
+        for candidate in _candidates(body, small)
+        if (distance := _distance(candidate, announcements=announcements, small=small)) is not None
+    ]
+    return min(found)[2] if found else None
+
+
+def _is_whole_text(alone: str) -> bool:
+    return bool(_PLAIN.fullmatch(alone) and not _YEAR.fullmatch(alone)) or bool(
+        _DASHED.fullmatch(alone)
+    )
+
+
+def _sells(small: str) -> bool:
+    """Say whether it is an offer: its codes are for a shop's till, not for an account."""
+    return any(word in small for word in words.SHOP_WORDS) and not any(
+        word in small for word in words.SAFE_WORDS
+    )
+
+
+def _announcements(small: str) -> Iterator[_Announcement]:
+    for place, end in _places(small, words.STRONG_STEMS):
+        if not _names_another_code(small, place):
+            yield _Announcement(place, end, _Strength.STRONG)
+    for place, end in _places(small, words.STRONG_WHOLE):
+        if _stands_alone(small, place, end) and not _names_another_code(small, place):
+            yield _Announcement(place, end, _Strength.STRONG)
+    for place, end in _places(small, words.WEAK_STEMS):
+        yield _Announcement(place, end, _Strength.WEAK)
+
+
+def _places(small: str, stems: Iterable[str]) -> Iterator[tuple[int, int]]:
+    for stem in stems:
+        place = small.find(stem)
+        while place >= 0:
+            yield place, place + len(stem)
+            place = small.find(stem, place + len(stem))
+
+
+def _stands_alone(small: str, start: int, end: int) -> bool:
+    return not small[start - 1 : start].isalnum() and not small[end : end + 1].isalnum()
+
+
+def _names_another_code(small: str, place: int) -> bool:
+    """Post code, promo code, Gutscheincode: a code, but none that opens an account."""
+    before = small[max(0, place - 16) : place]
+    joined = before.rstrip(" -")
+    cut = max((i + 1 for i, letter in enumerate(joined) if not letter.isalnum()), default=0)
+    return joined[cut:] in words.NO_CODE_BEFORE
+
+
+def _candidates(body: str, small: str) -> list[_Candidate]:
+    closed = [match.span() for match in _LONG_GROUP.finditer(body)]
+    found = list(_grouped(body, small))
+    closed += [(candidate.start, candidate.end) for candidate in found]
+    for run in _RUN.finditer(body):
+        if len(found) >= _CANDIDATES_MAX:
+            break
+        for start, end in _pieces(run[0], run.start()):
+            form = _form(body[start:end])
+            if form is None or any(a < end and start < b for a, b in closed):
+                continue
+            candidate = _Candidate(start, end, body[start:end], odd=form)
+            if not _is_another_number(candidate, body=body, small=small):
+                found.append(candidate)
+    return found
+
+
+def _grouped(body: str, small: str) -> Iterator[_Candidate]:
+    """`123 456` and `1 2 3 4 5 6`, written so that people can read them."""
+    for pattern in (_SPACED_GROUP, _SINGLE_DIGITS):
+        for match in pattern.finditer(body):
+            candidate = _Candidate(match.start(), match.end(), match[0], odd=False)
+            even = pattern is _SINGLE_DIGITS or len(match[1]) == len(match[2])
+            if even and not _is_another_number(candidate, body=body, small=small):
+                yield candidate
+
+
+def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
+    """Cut a run at `:` and `=`; an address of the web is no place for codes."""
+    if "://" in run or "@" in run or run[:4].lower() == "www.":
+        return
+    start = 0
+    for end in [*(i for i, letter in enumerate(run) if letter in ":="), len(run)]:
+        piece = run[start:end]
+        left = len(piece) - len(piece.lstrip(_EDGES))
+        right = len(piece.rstrip(_EDGES))
+        if left < right:
+            yield at + start + left, at + start + right
+        start = end + 1
+
+
+def _form(piece: str) -> bool | None:
+    """None: not the form of a code. False: a plain one. True: an odd one."""
+    if _DIGITS.fullmatch(piece):
+        return not _PLAIN.fullmatch(piece) or bool(_YEAR.fullmatch(piece))
+    if _DASHED.fullmatch(piece):
+        return False
+    if _MIXED.fullmatch(piece) or _MIXED_DASHED.fullmatch(piece):
+        return True
+    return None
+
+
+def _is_another_number(candidate: _Candidate, *, body: str, small: str) -> bool:
+    before = small[max(0, candidate.start - _CONTEXT) : candidate.start]
+    after = small[candidate.end : candidate.end + _CONTEXT]
+    return (
+        _is_part_of_more(before, after)
+        or _is_money(before, after)
+        or _is_named(before)
+        or _is_measured(after)
+    )
+
+
+def _is_part_of_more(before: str, after: str) -> bool:
+    """12:30, 1.234,00, 4.5%, +4712345678, ***1234 and /123456 are more than their digits."""
+    last, first = before[-1:], after[:1]
+    return (
+        last in {"+", "/", "•", "…", "-", "%"}
+        or before.endswith(("**", "xx", "x-", "+ "))
+        or first in {"%", "/", "‰", "°", "+"}
+        or (last in {".", ",", ":"} and before[-2:-1].isdigit())
+        or (first in {".", ",", ":", "-"} and after[1:2].isdigit())
+    )
+
+
+def _is_money(before: str, after: str) -> bool:
+    near_before, near_after = before.rstrip()[-1:], after.lstrip()[:1]
+    if _is_currency_sign(near_before) or _is_currency_sign(near_after):
+        return True
+    return _last_word(before) in words.CURRENCIES or _first_word(after) in words.CURRENCIES
+
+
+def _is_currency_sign(letter: str) -> bool:
+    return bool(letter) and unicodedata.category(letter) == "Sc"
+
+
+def _is_measured(after: str) -> bool:
+    return _first_word(after) in words.UNITS
+
+
+def _is_named(before: str) -> bool:
+    """Order 1234, Rechnung Nr. 1234, card ending in 1234, STOP to 1234, kl 1430, 22 May 2026."""
+    stripped = before.rstrip(" \n#:.-(\"'№*|")
+    named_by = _last_word(stripped)
+    if named_by in words.NAMED_UNLESS_COLON and _COLON.search(before, len(stripped)):
+        return False
+    return (
+        named_by in _NAMING
+        or stripped.endswith(words.ENDING)
+        or any(_ends_with_words(stripped, phrase) for phrase in words.REACHED_AT)
+    )
+
+
+_NAMING: Final = words.NAMED_BY | words.DATED | words.NAMED_UNLESS_COLON
+_COLON: Final = re.compile(r"[:\n]")
+
+
+def _ends_with_words(text: str, phrase: str) -> bool:
+    return text.endswith(phrase) and not text[-len(phrase) - 1 : -len(phrase)].isalnum()
+
+
+def _last_word(text: str) -> str:
+    stripped = text.rstrip(" .")
+    start = len(stripped)
+    while start and (stripped[start - 1].isalnum() or stripped[start - 1] == "-"):
+        start -= 1
+    return stripped[start:]
+
+
+def _first_word(text: str) -> str:
+    stripped = text.lstrip(" -")
+    end = 0
+    while end < len(stripped) and stripped[end].isalpha():
+        end += 1
+    return stripped[:end] if len(text) - len(stripped) <= 1 else ""
+
+
+def _distance(
+    candidate: _Candidate, *, announcements: list[_Announcement], small: str
+) -> tuple[int, int] | None:
+    """Return (strength, letters between) of the nearest announcement that may mean it."""
+    reached = [
+        (announcement.strength.value, gap)
+        for announcement in announcements
+        if (gap := _gap(candidate, announcement, small)) is not None
+    ]
+    return min(reached) if reached else None
+
+
+def _gap(candidate: _Candidate, announcement: _Announcement, small: str) -> int | None:
+    behind = candidate.start >= announcement.end
+    if not behind and announcement.start < candidate.end:
+        return None
+    gap = candidate.start - announcement.end if behind else announcement.start - candidate.end
+    if candidate.odd:
+        close = announcement.strength is _Strength.STRONG and gap <= _ADJACENT_MAX
+        return (
+            gap
+            if close and behind and _is_linked(small[announcement.end : candidate.start])
+            else None
+        )
+    if announcement.strength is _Strength.WEAK:
+        return gap if gap <= _WEAK_MAX else None
+    return gap if gap <= (_AFTER_MAX if behind else _BEFORE_MAX) else None
+
+
+def _is_linked(between: str) -> bool:
+    """Say whether only a link such as `is:` stands between a word for code and an odd form."""
+    rest = (
+        between.lstrip("abcdefghijklmnopqrstuvwxyzæøåäöüéß") if between[:1].isalpha() else between
+    )
+    parts = rest.replace("\n", " ").strip(" :=-\u2013\u2014\"'«»„“”([>#|*").split()
+    return all(part.strip(":\"'") in words.LINKS for part in parts)

@@ -1,0 +1,128 @@
+"""Codes are found in texts of many languages, and other numbers are left alone."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nummer.protocols.codes import code_kind, extract_code, match_services, service_pattern
+from nummer.protocols.codes.kind import CodeKind
+from nummer.protocols.codes.pattern import Patterns
+from nummer.protocols.codes.text import TEXT_LENGTH_MAX
+
+_CORPUS = yaml.safe_load((Path(__file__).parent / "corpus.yaml").read_text("utf-8"))["texts"]
+_NEAR_CODES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                "code",
+                "kode",
+                "PIN",
+                "is",
+                ":",
+                "\n",
+                " ",
+                "@a.example",
+                "#",
+                "<#>",
+                "G-",
+                "1234",
+                "12-345",
+                "+47",
+                "€",
+                "\u202e",
+                "\u200b",
+                "\0",
+                "İ",
+                "验证码",
+                "www.",
+                "=",
+                "*",
+                "NOK",
+            ]
+        ),
+        st.text(max_size=12),
+        st.from_regex(r"[0-9A-Z]{1,11}", fullmatch=True),
+    ),
+    max_size=40,
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    "sample", _CORPUS, ids=[f"{text['lang']}: {text['why']}" for text in _CORPUS]
+)
+def test_code_of_the_corpus_is_found_and_nothing_else(sample: dict[str, Any]) -> None:
+    assert extract_code(sender="", text=sample["text"], pattern=None) == sample["code"]
+
+
+def test_corpus_has_at_least_150_texts_and_each_of_our_languages_has_texts_without_a_code() -> None:
+    assert len(_CORPUS) >= 150
+    for language in ("en", "nb", "de"):
+        assert sum(t["code"] is None for t in _CORPUS if t["lang"] == language) >= 10
+
+
+@given(text=_NEAR_CODES)
+def test_a_returned_code_stands_in_the_text_and_has_plain_letters_only(text: str) -> None:
+    pattern = service_pattern("xx", templates=["{4-8} is", "code {A4}-{A4}", "{3} {3}"])
+    for known in (None, pattern):
+        code = extract_code(sender="", text=text, pattern=known)
+        if code is not None:
+            assert code in text
+            assert re.fullmatch(r"[0-9A-Za-z]+([- ]+[0-9A-Za-z]+)*", code)
+            assert len(code) <= 40
+
+
+@given(text=st.text(max_size=500), sender=st.text(max_size=40))
+def test_no_text_and_no_sender_makes_a_function_raise(text: str, sender: str) -> None:
+    patterns = Patterns([service_pattern("xx", senders=[sender], words=["any", "例"])])
+    extract_code(sender=sender, text=text, pattern=patterns["xx"])
+    match_services(sender=sender, text=text, patterns=patterns)
+    code_kind(text=text, pattern=patterns["xx"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["code " * 8_000, "1" * 40_000, "12-34 " * 8_000, "A1-" * 9_000, "\n@" + "a." * 20_000,
+     "+1 " * 9_000, "pin 123456 " * 4_000, "1 2 3 4 " * 5_000, "\u202e" * 40_000, "G-" * 9_000],
+    ids=lambda text: repr(text[:6]),
+)  # fmt: skip
+def test_forty_kilobytes_of_anything_take_no_longer_than_a_blink(text: str) -> None:
+    began = time.process_time()
+    extract_code(sender="", text=text, pattern=service_pattern("xx", templates=["code {4-8} a"]))
+    assert time.process_time() - began < 0.5  # measured: 7 ms at most, 2026-11-22
+
+
+def test_letters_past_the_longest_text_are_not_looked_at() -> None:
+    far = " " * TEXT_LENGTH_MAX + "code 482913"
+    assert extract_code(sender="", text=far, pattern=None) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "kind"),
+    [
+        ("a new account", "Use 1234 to create your account", CodeKind.REGISTRATION),
+        ("et nytt", "Velkommen til oss! Kode 1234", CodeKind.REGISTRATION),
+        ("Registrierung", "Code für die Registrierung: 1234", CodeKind.REGISTRATION),
+        ("an old account", "1234 is your login code", CodeKind.LOGIN),
+        ("innlogging", "Kode for å logge inn: 1234", CodeKind.LOGIN),
+        ("Anmeldung", "Code zur Anmeldung: 1234", CodeKind.LOGIN),
+        ("neither is said", "Your code is 1234", CodeKind.UNKNOWN),
+        ("both are said", "Code to sign up or log in: 1234", CodeKind.UNKNOWN),
+    ],
+)
+def test_registration_is_told_from_login(label: str, text: str, kind: CodeKind) -> None:
+    assert code_kind(text=text, pattern=None) is kind, label
+
+
+def test_the_services_own_words_for_login_come_before_everybodys() -> None:
+    own = service_pattern("xx", login=["welcome to your world"])
+    text = "Welcome to your world: 1234"
+    assert code_kind(text=text, pattern=own) is CodeKind.LOGIN
+    assert code_kind(text=text, pattern=None) is CodeKind.REGISTRATION
