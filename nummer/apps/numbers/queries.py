@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,9 @@ from django.db.models import Count
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState, Number, Slot
 from nummer.kernel.phone import PhoneNumber
+
+OPEN: Final = OPEN_STATES
+ENDED: Final = tuple(state for state in ActivationState if state not in OPEN_STATES)
 
 
 @dataclass(frozen=True, slots=True)
