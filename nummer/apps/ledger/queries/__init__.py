@@ -1,0 +1,31 @@
+"""What others may read of the ledger."""
+
+from nummer.apps.ledger.models import Book, Fund, HoldState, TransferKind
+from nummer.apps.ledger.queries.balances import (
+    Balance,
+    BookTotal,
+    StatementLine,
+    balance,
+    book_totals,
+    statement,
+)
+from nummer.apps.ledger.queries.lots import Lot, Share, lots, shares
+from nummer.apps.ledger.queries.proofs import audit_lines
+
+__all__ = [
+    "Balance",
+    "Book",
+    "BookTotal",
+    "Fund",
+    "HoldState",
+    "Lot",
+    "Share",
+    "StatementLine",
+    "TransferKind",
+    "audit_lines",
+    "balance",
+    "book_totals",
+    "lots",
+    "shares",
+    "statement",
+]
