@@ -16,6 +16,7 @@ from nummer.apps.agreements import queries as agreements
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
+from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers.errors import ActivationClosed
@@ -158,7 +159,7 @@ def _book(
     if decision["decision"] == "CREDIT":
         assert amount == order.total, "a one-time order is given back whole (F0)"
         transfer_id = id_of("refund", order.id, clause)
-        ledger.reverse(order.account_id, id=transfer_id, of=order.id, clause=clause, now=now)
+        _credit(order, transfer_id=transfer_id, clause=clause, now=now)
     row = Decision.objects.create(
         account_id=order.account_id,
         id=new_id(),
@@ -180,6 +181,22 @@ def _book(
         decided_at=now,
     )
     return Decided(row.id, clause, amount)
+
+
+def _credit(order: OrderRow, *, transfer_id: UUID, clause: str, now: datetime) -> None:
+    """Put the whole price back where it came from, net and tax each from its own book."""
+    legs = [Leg(Book.REVENUE, order.net)]
+    if order.tax.micro:
+        legs.append(Leg(Book.TAX, order.tax))
+    ledger.post(
+        order.account_id,
+        id=transfer_id,
+        kind=TransferKind.REFUND,
+        legs=legs,
+        reference=order.id,
+        clause=clause,
+        now=now,
+    )
 
 
 def facts_sha256(facts: dict[str, Any]) -> str:

@@ -5,38 +5,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('account_id', models.BigIntegerField()),
-                ('id', models.UUIDField()),
-                ('order_id', models.UUIDField()),
-                ('claim_key', models.CharField(max_length=80)),
-                ('decision', models.CharField(max_length=12)),
-                ('clauses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None)),
-                ('amount_micro', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('facts', models.JSONField()),
-                ('facts_sha256', models.CharField(max_length=64)),
-                ('policy_version', models.CharField(max_length=10)),
-                ('calendar_version', models.CharField(max_length=20)),
-                ('actor', models.CharField(max_length=40)),
-                ('surface', models.CharField(max_length=12)),
-                ('transfer_id', models.UUIDField(null=True)),
-                ('decided_at', models.DateTimeField()),
-                ('notified_at', models.DateTimeField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("account_id", models.BigIntegerField()),
+                ("id", models.UUIDField()),
+                ("order_id", models.UUIDField()),
+                ("claim_key", models.CharField(max_length=80)),
+                ("decision", models.CharField(max_length=12)),
+                (
+                    "clauses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), size=None
+                    ),
+                ),
+                ("amount_micro", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("facts", models.JSONField()),
+                ("facts_sha256", models.CharField(max_length=64)),
+                ("policy_version", models.CharField(max_length=10)),
+                ("calendar_version", models.CharField(max_length=20)),
+                ("actor", models.CharField(max_length=40)),
+                ("surface", models.CharField(max_length=12)),
+                ("transfer_id", models.UUIDField(null=True)),
+                ("decided_at", models.DateTimeField()),
+                ("notified_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['account_id', 'order_id'], name='decision_of_order'), models.Index(condition=models.Q(('notified_at', None)), fields=['decided_at'], name='decision_untold')],
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'claim_key'), name='decision_once_for_each_claim'), models.CheckConstraint(condition=models.Q(models.Q(('amount_micro__gt', 0), ('decision', 'CREDIT'), ('transfer_id__isnull', False)), models.Q(models.Q(('decision', 'CREDIT'), _negated=True), ('transfer_id', None)), _connector='OR'), name='decision_credits_exactly_with_a_transfer')],
+                "indexes": [
+                    models.Index(fields=["account_id", "order_id"], name="decision_of_order"),
+                    models.Index(
+                        condition=models.Q(("notified_at", None)),
+                        fields=["decided_at"],
+                        name="decision_untold",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account_id", "claim_key"), name="decision_once_for_each_claim"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount_micro__gt", 0),
+                                ("decision", "CREDIT"),
+                                ("transfer_id__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("decision", "CREDIT"), _negated=True),
+                                ("transfer_id", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_credits_exactly_with_a_transfer",
+                    ),
+                ],
             },
         ),
     ]
