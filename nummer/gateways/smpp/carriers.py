@@ -1,0 +1,286 @@
+"""The client half: one lasting bind to each carrier."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from nummer.gateways.smpp.inbox import Inbox
+from nummer.gateways.smpp.link import Link
+from nummer.gateways.smpp.memory import RepeatMemory
+from nummer.gateways.smpp.outbox import Reports, Text
+from nummer.gateways.smpp.ports import CarrierLink
+from nummer.protocols.smpp.events import Answered, Arrived, Bound, Closed, Event, Proven, Unanswered
+from nummer.protocols.smpp.pdu import BindRequest, ShortMessage
+from nummer.protocols.smpp.session import Limits, Role
+from nummer.protocols.smpp.translate import content_key, incoming_sms, is_receipt, receipt_of
+from nummer.protocols.smpp.words import Status
+
+log = structlog.get_logger(__name__)
+
+CONNECT_S_MAX: Final = 10.0
+LASTING_S: Final = 60.0  # a bind that held so long was no failed attempt
+# A carrier that is busy has not taken the message (section 5.1.3), so the same part may go
+# again; after these pauses it is refused for good.
+BUSY: Final = frozenset({Status.RTHROTTLED, Status.RMSGQFUL})
+BUSY_ATTEMPTS_MAX: Final = 8
+BUSY_S: Final = 0.5
+
+
+@dataclass(slots=True)
+class _Part:
+    text: Text
+    message: ShortMessage = field(repr=False)
+    attempts: int = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether it carries the request for a receipt, and so the id that counts."""
+        return self.message.registered_delivery != 0
+
+
+class Carrier:
+    """Keeps one carrier bound, takes its messages in and sends ours."""
+
+    def __init__(
+        self,
+        link: CarrierLink,
+        *,
+        inbox: Inbox,
+        reports: Reports,
+        now: Callable[[], datetime],
+        on_room: Callable[[], None],
+    ) -> None:
+        self.settings = link
+        self._inbox = inbox
+        self._reports = reports
+        self._now = now
+        self._on_room = on_room
+        self._loop = asyncio.get_running_loop()
+        self._memory = RepeatMemory()
+        self._link: Link | None = None
+        self._bound_at: float | None = None
+        self._waiting: deque[_Part] = deque()
+        self._written: dict[int, _Part] = {}
+        self._busy = 0
+        self._stopping = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # -- the bind ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Bind, and bind again, until `stop`."""
+        attempt = 0
+        while not self._stopping.is_set():
+            began = self._loop.time()
+            await self._one_bind()
+            lasted = self._bound_at is not None and self._loop.time() - began >= LASTING_S
+            attempt = 0 if lasted else attempt + 1
+            self._bound_at = None
+            await self._pause(self._back_off(attempt))
+
+    @property
+    def bound(self) -> bool:
+        """Whether the bind stands."""
+        return self._bound_at is not None and self._link is not None
+
+    @property
+    def room(self) -> int:
+        """How many more texts are worth taking: nothing waits long while the window is open."""
+        if not self.bound or self._link is None or self._stopping.is_set():
+            return 0
+        return max(0, self._link.room - len(self._waiting) - self._busy)
+
+    def finish_sending(self) -> None:
+        """Take no more texts."""
+        self._stopping.set()
+
+    async def sent(self) -> None:
+        """Wait until every text handed over has its fate."""
+        await self._idle.wait()
+
+    async def stop(self) -> None:
+        """Unbind and wait for the end."""
+        self._stopping.set()
+        link = self._link
+        if link is not None:
+            link.unbind()
+            await link.closed
+
+    async def _one_bind(self) -> None:
+        settings = self.settings
+        # Section 5.2: 15 and 8 characters; a longer one was given by a carrier that takes it.
+        request = BindRequest(settings.system_id, settings.password, settings.system_type)
+        limits = replace(
+            Limits(),
+            window_out=settings.window,
+            enquire_s=settings.enquire_s,
+            response_s=settings.response_s,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_S_MAX):
+                _, link = await self._loop.create_connection(
+                    lambda: Link(Role.ESME, limits=limits, on_event=self._on_event, bind=request),
+                    settings.host,
+                    settings.port,
+                    ssl=settings.tls,
+                )
+        except OSError as error:  # includes a refused certificate and the time-out
+            log.warning("carrier out of reach", carrier=settings.code, error=type(error).__name__)
+            return
+        self._link = link
+        try:
+            await link.closed
+        finally:
+            link.drop()
+            self._link = None
+
+    def _back_off(self, attempt: int) -> float:
+        """Double the pause with every failure, with jitter so that gateways do not march."""
+        settings = self.settings
+        longest = min(settings.reconnect_s_max, settings.reconnect_s_min * 2 ** min(attempt, 20))
+        return random.uniform(longest / 2, longest)  # noqa: S311 -- jitter, not a secret
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    # -- what the session says -----------------------------------------------------------------
+
+    def _on_event(self, link: Link, event: Event) -> None:
+        match event:
+            case Arrived():
+                self._arrived(link, event)
+            case Answered():
+                self._answered(event)
+            case Proven():
+                self._memory.proven(event.answers)
+            case Unanswered():
+                self._fate_unknown([event.sequence])
+            case Bound():
+                self._bound(link)
+            case Closed():
+                self._closed(event)
+            case _:
+                pass  # a carrier does not ask us to bind
+
+    def _bound(self, link: Link) -> None:
+        log.info("carrier bound", carrier=self.settings.code)
+        self._link = link
+        self._bound_at = self._loop.time()
+        self._memory.session_began(now=self._bound_at)
+        self._pump()
+        self._on_room()
+
+    def _closed(self, event: Closed) -> None:
+        log.info(
+            "carrier link ended",
+            carrier=self.settings.code,
+            reason=event.reason.value,
+            status=event.status,
+        )
+        self._memory.session_broke(now=self._loop.time())
+        self._fate_unknown(list(self._written))
+        self._link = None
+
+    # -- incoming ------------------------------------------------------------------------------
+
+    def _arrived(self, link: Link, event: Arrived) -> None:
+        message = event.message
+        if is_receipt(message):
+            self._receipt_arrived(link, event)
+            return
+        key = content_key(message)
+        sms = incoming_sms(
+            message,
+            carrier=self.settings.code,
+            may_be_repeat=self._memory.arrived(key, now=self._loop.time()),
+            received_at=self._now(),
+        )
+
+        def answer(status: Status) -> None:
+            if link.answer(event.sequence, status):
+                self._memory.answered(key, taken=status is Status.ROK)
+
+        self._inbox.put(sms, answer=answer)
+
+    def _receipt_arrived(self, link: Link, event: Arrived) -> None:
+        def answer(status: Status) -> None:
+            if link.answer(event.sequence, status):
+                self._memory.answered(None, taken=False)  # recording it twice changes nothing
+
+        receipt = receipt_of(event.message)
+        if receipt is None:
+            log.warning("receipt not understood", carrier=self.settings.code)
+            answer(Status.ROK)  # it would be no clearer the second time
+            return
+        self._reports.receipt(receipt, carrier=self.settings.code, answer=answer)
+
+    # -- outgoing ------------------------------------------------------------------------------
+
+    def send(self, text: Text) -> None:
+        """Take a text over; its fate is reported once."""
+        self._idle.clear()
+        self._waiting.extend(_Part(text, message) for message in text.parts)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Write what the window allows."""
+        while self._waiting and self._link is not None and self._link.room > 0:
+            part = self._waiting.popleft()
+            if not part.text.over:
+                self._written[self._link.send_message(part.message)] = part
+        if not self._waiting and not self._written and not self._busy:
+            self._idle.set()
+
+    def _answered(self, event: Answered) -> None:
+        part = self._written.pop(event.sequence, None)
+        if part is None:
+            return
+        text = part.text
+        if event.status == Status.ROK:
+            text.unsettled -= 1
+            if part.last:
+                text.message_id = event.message_id
+            if text.unsettled == 0 and not text.over:
+                text.over = True
+                self._reports.sent(text)
+        elif event.status in BUSY and part.attempts < BUSY_ATTEMPTS_MAX:
+            self._send_later(part)
+        elif not text.over:
+            text.over = True
+            self._reports.failed(text, status=event.status)
+        self._pump()
+        self._on_room()
+
+    def _send_later(self, part: _Part) -> None:
+        part.attempts += 1
+        self._busy += 1
+        self._loop.call_later(BUSY_S * part.attempts, self._send_again, part)
+
+    def _send_again(self, part: _Part) -> None:
+        self._busy -= 1
+        self._waiting.append(part)
+        self._pump()
+
+    def _fate_unknown(self, sequences: list[int]) -> None:
+        """Report texts of which a part may have been taken; the rest of them is not sent."""
+        texts = []
+        for sequence in sequences:
+            part = self._written.pop(sequence, None)
+            if part is not None and not part.text.over:
+                part.text.over = True
+                texts.append(part.text)
+        if texts:
+            self._reports.unknown(texts)
+        self._pump()

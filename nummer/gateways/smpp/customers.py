@@ -1,0 +1,199 @@
+"""The server half: customers bind with the credentials of their account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import structlog
+
+from nummer.gateways.smpp.edge import unexpected
+from nummer.gateways.smpp.link import Link
+from nummer.gateways.smpp.ports import Authenticate, CustomerDoor
+from nummer.kernel.errors import Unavailable
+from nummer.protocols.smpp.events import Arrived, BindAsked, Closed, Event
+from nummer.protocols.smpp.session import Limits, Role
+from nummer.protocols.smpp.words import Status
+
+log = structlog.get_logger(__name__)
+
+MINUTE_S: Final = 60.0
+# Nobody's credentials are longer; a search for them would only cost time.
+CREDENTIAL_CHARACTERS_MAX: Final = 64
+GUESSED_KEYS_MAX: Final = 10_000
+
+
+class CustomerServer:
+    """Listens, lets the right ones in, and keeps one peer's trouble on its own link."""
+
+    def __init__(
+        self, door: CustomerDoor, *, authenticate: Authenticate, limits: Limits | None = None
+    ) -> None:
+        self._door = door
+        self._authenticate = authenticate
+        self._limits = limits or Limits()
+        self._loop = asyncio.get_running_loop()
+        self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-customers")
+        self._links: set[Link] = set()
+        self._addresses: Counter[str] = Counter()
+        self._account_of: dict[Link, int] = {}
+        self._guesses = Guesses(door.wrong_passwords_per_minute_max)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> int:
+        """Listen, and return the port."""
+        self._server = await self._loop.create_server(
+            lambda: _CustomerLink(self, limits=self._limits),
+            self._door.host,
+            self._door.port,
+            ssl=self._door.tls,
+            reuse_address=True,
+        )
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        """Listen no more and say good-bye to all who are bound."""
+        if self._server is not None:
+            self._server.close()
+        links = list(self._links)
+        for link in links:
+            link.unbind()
+        if links:
+            await asyncio.wait([link.closed for link in links], timeout=self._limits.response_s)
+        for link in list(self._links):
+            link.drop()
+        self._lane.shutdown(wait=False, cancel_futures=True)
+
+    def bound(self, account_id: int) -> list[Link]:
+        """Return the links of an account: the way for its incoming messages, once they go out."""
+        return [link for link, account in self._account_of.items() if account == account_id]
+
+    # -- links ---------------------------------------------------------------------------------
+
+    def opened(self, link: Link) -> bool:
+        """Note a new connection; False where there are too many."""
+        door = self._door
+        if (
+            len(self._links) >= door.connections_max
+            or self._addresses[link.peer_host] >= door.connections_per_address_max
+        ):
+            log.warning("customer link refused: too many connections")
+            return False
+        self._links.add(link)
+        self._addresses[link.peer_host] += 1
+        return True
+
+    def on_event(self, link: Link, event: Event) -> None:
+        """Answer what a customer's session says."""
+        match event:
+            case BindAsked():
+                task = self._loop.create_task(self._bind_asked(link, event))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            case Arrived():
+                # Sending for customers is not offered yet. RSUBMITFAIL is permanent: clients
+                # take the throttling statuses as "again later" and would repeat for ever.
+                link.answer(event.sequence, Status.RSUBMITFAIL)
+            case Closed():
+                self._closed(link)
+            case _:
+                pass
+
+    def _closed(self, link: Link) -> None:
+        account_id = self._account_of.pop(link, None)
+        if account_id is not None:
+            log.info("customer unbound", account_id=account_id)
+        if link in self._links:
+            self._links.discard(link)
+            self._addresses[link.peer_host] -= 1
+            if self._addresses[link.peer_host] <= 0:
+                del self._addresses[link.peer_host]
+
+    # -- binds ---------------------------------------------------------------------------------
+
+    async def _bind_asked(self, link: Link, event: BindAsked) -> None:
+        system_id, password = event.request.system_id, event.request.password
+        now = self._loop.time()
+        if self._guesses.too_many(link.peer_host, now=now) or self._guesses.too_many(
+            system_id, now=now
+        ):
+            await self._refuse(link, Status.RTHROTTLED)
+            return
+        account_id, status = await self._look_up(system_id, password)
+        if status is Status.RBINDFAIL:
+            self._guesses.note(link.peer_host, now=now)
+            self._guesses.note(system_id, now=now)
+        if account_id is None:
+            await self._refuse(link, status)
+        elif len(self.bound(account_id)) >= self._door.binds_per_account_max:
+            await self._refuse(link, Status.RALYBND)
+        else:
+            self._let_in(link, account_id)
+
+    def _let_in(self, link: Link, account_id: int) -> None:
+        link.accept_bind()
+        if link.session.bound:
+            self._account_of[link] = account_id
+            log.info("customer bound", account_id=account_id)
+
+    async def _refuse(self, link: Link, status: Status) -> None:
+        """Answer late: guessing must be slow, and must not tell a name from a password."""
+        log.info("customer bind refused", status=status.value)
+        await asyncio.sleep(self._door.wrong_password_delay_s)
+        link.refuse_bind(status)
+
+    async def _look_up(self, system_id: str, password: str) -> tuple[int | None, Status]:
+        if not (system_id and password):
+            return None, Status.RBINDFAIL
+        if max(len(system_id), len(password)) > CREDENTIAL_CHARACTERS_MAX:
+            return None, Status.RBINDFAIL
+        call = partial(self._authenticate, system_id=system_id, password=password)
+        try:
+            account_id = await self._loop.run_in_executor(self._lane, call)
+        except Unavailable:
+            return None, Status.RSYSERR
+        except Exception as error:  # noqa: BLE001 -- the edge: the other links must live on
+            unexpected("bind not looked up", error)
+            return None, Status.RSYSERR
+        return account_id, Status.RBINDFAIL if account_id is None else Status.ROK
+
+
+class _CustomerLink(Link):
+    """A link that is counted before its first octet is read."""
+
+    def __init__(self, server: CustomerServer, *, limits: Limits) -> None:
+        super().__init__(Role.SMSC, limits=limits, on_event=server.on_event)
+        self._server = server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once where there are too many."""
+        super().connection_made(transport)
+        if not self._server.opened(self):
+            self.drop()
+
+
+class Guesses:
+    """Wrong passwords of the last minute, by address and by name. `now`: monotonic seconds."""
+
+    def __init__(self, per_minute_max: int) -> None:
+        self._per_minute_max = per_minute_max
+        self._times: dict[int, deque[float]] = {}
+
+    def note(self, whose: str, *, now: float) -> None:
+        """Count one; the oldest key goes when there are too many."""
+        times = self._times.setdefault(hash(whose), deque(maxlen=self._per_minute_max))
+        times.append(now)
+        if len(self._times) > GUESSED_KEYS_MAX:
+            del self._times[next(iter(self._times))]
+
+    def too_many(self, whose: str, *, now: float) -> bool:
+        """Whether the minute is full."""
+        times = self._times.get(hash(whose))
+        return (
+            times is not None and len(times) == self._per_minute_max and now - times[0] < MINUTE_S
+        )
