@@ -1,0 +1,2 @@
+-- The record only grows.
+REVOKE UPDATE, DELETE, TRUNCATE ON audit_line FROM nummer_app;

@@ -1,0 +1,2 @@
+-- What left has left.
+REVOKE UPDATE, DELETE, TRUNCATE ON outbound_passage FROM nummer_app;

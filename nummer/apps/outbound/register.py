@@ -1,0 +1,23 @@
+"""Who may be given what, and what for. What is not written here does not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+SMS_CARRIER: Final = "sms-carrier"
+MAIL_RELAY: Final = "mail-relay"
+PAYMENT_PROVIDER: Final = "payment-provider"
+
+REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
+    {
+        (SMS_CARRIER, "login"): frozenset({"to", "text"}),
+        (SMS_CARRIER, "forward"): frozenset({"to", "text"}),
+        (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
+        (MAIL_RELAY, "letter"): frozenset({"to", "subject", "text", "html"}),
+        (PAYMENT_PROVIDER, "top-up"): frozenset(
+            {"reference", "amount", "currency", "method", "locale"}
+        ),
+    }
+)
