@@ -1,4 +1,4 @@
-"""Tables of accounts and logins."""
+"""Tables of accounts, logins, phones, keys and the record of logins."""
 
 from __future__ import annotations
 
@@ -6,13 +6,40 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
+
+from nummer.apps.accounts.emails import normalise_email
+from nummer.apps.vault.fields import SealedField
+from nummer.apps.vault.keys import KeyClass
+
+
+class Kind(models.TextChoices):
+    """Who the customer is before the law."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class StaffRole(models.TextChoices):
+    """What a member of the staff may do."""
+
+    SUPPORT = "support"
+    FINANCE = "finance"
+    IDENTITY = "identity"
+    COMPLIANCE = "compliance"
+    OPERATIONS = "operations"
+    OWNER = "owner"
 
 
 class Account(models.Model):
-    """The directory of customers; every customer-owned row carries this id."""
+    """The directory of customers; every customer-owned row carries this id.
+
+    `sid` is the id that programs use: AC and 32 hexadecimal digits.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=7)
+    sid = models.CharField(max_length=34, unique=True)
+    kind = models.CharField(max_length=7, choices=Kind)
     country = models.CharField(max_length=2)
     currency = models.CharField(max_length=3)
     locale = models.CharField(max_length=5)
@@ -21,17 +48,136 @@ class Account(models.Model):
     phone_confirmed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        """Words that a column may hold."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values), name="account_is_of_a_person_or_a_company"
+            ),
+            models.CheckConstraint(
+                condition=Q(sid__regex="^AC[0-9a-f]{32}$"), name="account_sid_has_its_form"
+            ),
+        )
+
+
+class Logins(BaseUserManager["Login"]):
+    """Finds logins by the one spelling of an address."""
+
+    def get_by_natural_key(self, username: str | None) -> Login:
+        """Return the login of an address. Raises Login.DoesNotExist."""
+        return self.get(email=normalise_email(username or ""))
+
 
 class Login(AbstractBaseUser):
     """A person who can sign in: a customer's (with an account) or a member of the staff."""
 
-    email = models.EmailField(unique=True, null=True)
+    email = models.EmailField(unique=True, null=True)  # noqa: DJ001 -- unique, and gone at erasure
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)
-    staff_role = models.CharField(max_length=10, default="")
+    staff_role = models.CharField(max_length=10, choices=StaffRole, default="", blank=True)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[BaseUserManager[Login]] = BaseUserManager()
+    objects = Logins()
+
+    class Meta:
+        """Nobody is customer and staff with one login."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, staff_role="")
+                | Q(account=None, staff_role__in=StaffRole.values),
+                name="login_is_a_customers_or_of_the_staff",
+            ),
+        )
+
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether this is a member of the staff."""
+        return self.staff_role != ""
+
+
+class Phone(models.Model):
+    """A customer's own phone (directory table: one confirmed number, one account)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    account_id = models.BigIntegerField()
+    number = SealedField(klass=KeyClass.IDENTITY)
+    number_index = models.BinaryField()
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One account for a number, one number in use and one waiting for an account."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["number_index"],
+                condition=Q(confirmed_at__isnull=False, replaced_at=None),
+                name="phone_confirmed_by_one_account",
+            ),
+            models.UniqueConstraint(
+                fields=["account_id"],
+                condition=Q(confirmed_at__isnull=False, replaced_at=None),
+                name="phone_one_in_use_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["account_id"],
+                condition=Q(confirmed_at=None),
+                name="phone_one_waiting_per_account",
+            ),
+        )
+
+
+class AuthToken(models.Model):
+    """The secret beside the account's sid; signs webhooks, so it can be read again (sealed)."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    token = SealedField(klass=KeyClass.IDENTITY)
+    sha256 = models.BinaryField()
+    short_index = models.BinaryField()
+    created_at = models.DateTimeField()
+
+
+class ApiKey(models.Model):
+    """A program's key (directory table); its secret is kept as a hash only."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    account_id = models.BigIntegerField()
+    sha256 = models.BinaryField(unique=True)
+    short_index = models.BinaryField()
+    label = SealedField(klass=KeyClass.IDENTITY)
+    dialect = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Found by hash, by account, and by what short clients send of it."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(dialect__in=["classic", "hero"]), name="api_key_speaks_a_known_dialect"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["account_id", "created_at"], name="api_key_of_account"),
+            models.Index(fields=["short_index"], name="api_key_short"),
+        )
+
+
+class LoginActivity(models.Model):
+    """One try to sign in; account 0 stands for the staff and for unknown addresses."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    login_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    succeeded = models.BooleanField()
+    method = models.CharField(max_length=20)
+    ip = SealedField(klass=KeyClass.IDENTITY)
+    agent = SealedField(klass=KeyClass.IDENTITY)

@@ -1,0 +1,312 @@
+"""The verbs of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from nummer.apps.accounts.emails import normalise_email
+from nummer.apps.accounts.errors import (
+    EmailTaken,
+    NoSuchKey,
+    NoSuchPhone,
+    PhoneTaken,
+    TooManyKeys,
+)
+from nummer.apps.accounts.models import (
+    Account,
+    ApiKey,
+    AuthToken,
+    Login,
+    LoginActivity,
+    Phone,
+    StaffRole,
+)
+from nummer.apps.accounts.queries import phone_taken, require_usable_phone
+from nummer.apps.accounts.secrets import (
+    new_auth_token,
+    new_key_secret,
+    new_sid,
+    secret_sha256,
+    short_index,
+)
+from nummer.apps.audit import actions as audit
+from nummer.apps.vault.actions import blind_index, seal_text
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
+from nummer.kernel.ids import new_id
+from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.phone import PhoneNumber
+
+KEYS_MAX: Final = 20
+LABEL_LENGTH_MAX: Final = 60
+AGENT_LENGTH_MAX: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key at the only moment at which its secret is known."""
+
+    id: UUID
+    account_id: int
+    secret: str = field(repr=False)
+
+
+def open_account(
+    *,
+    email: str,
+    password: str | None,
+    phone: PhoneNumber | None,
+    kind: str,
+    country: str,
+    currency: str,
+    locale: str,
+    login: Login | None = None,
+    now: datetime,
+) -> Login:
+    """Make an account with its login; `agreements.actions.sign_up` is the public verb.
+
+    `login` is an unsaved one of the login library, or None. Without a password the customer
+    signs in by code. Refuses: EmailTaken, PhoneNotReal, PhoneIsOurs, PhoneTaken.
+    """
+    assert locale in LANGUAGES, "a customer is written to in a language that we have"
+    login = Login() if login is None else login
+    with transaction.atomic():
+        login.account = Account.objects.create(
+            sid=new_sid(),
+            kind=kind,
+            country=country,
+            currency=currency,
+            locale=locale,
+            created_at=now,
+        )
+        login.email = normalise_email(email)
+        login.set_password(password)
+        _save_login(login)
+        account_id = login.account.id
+        renew_auth_token(account_id, now=now)
+        if phone is not None:
+            set_phone(account_id, number=phone, now=now)
+    return login
+
+
+def open_staff_login(*, email: str, password: str, role: str, now: datetime) -> Login:
+    """Let a member of the staff sign in. Refuses: EmailTaken."""
+    assert role in StaffRole.values, "a role is one of design's"
+    with transaction.atomic():
+        login = Login(email=normalise_email(email), staff_role=role)
+        login.set_password(password)
+        _save_login(login)
+        _confirm_address(login)
+        audit.record(
+            actor="system:cli",
+            verb="open_staff_login",
+            place="accounts_login",
+            row=str(login.id),
+            fields=["staff_role"],
+            now=now,
+        )
+    return login
+
+
+def _save_login(login: Login) -> None:
+    try:
+        with transaction.atomic():
+            login.save()
+    except IntegrityError as error:
+        if Login.objects.filter(email=login.email).exists():
+            raise EmailTaken from None  # the database's words hold the address
+        raise error from None
+
+
+def confirm_email(account_id: int, *, now: datetime) -> None:
+    """Write down that the customer followed the link in our mail (LD-R3); once is enough."""
+    with transaction.atomic():
+        login = Login.objects.filter(account_id=account_id).order_by("id")[0]
+        _confirm_address(login)
+        Account.objects.filter(id=account_id, email_confirmed_at=None).update(
+            email_confirmed_at=now
+        )
+
+
+def _confirm_address(login: Login) -> None:
+    EmailAddress.objects.update_or_create(
+        user=login, email=login.email, defaults={"verified": True, "primary": True}
+    )
+
+
+def set_phone(
+    account_id: int, *, number: PhoneNumber, confirmed: bool = False, now: datetime
+) -> None:
+    """Keep a customer's own phone; it counts once it is confirmed (LD-R1).
+
+    The same number again changes nothing. Refuses: PhoneNotReal, PhoneIsOurs, PhoneTaken.
+    """
+    require_usable_phone(number)
+    if phone_taken(number, by_other_than=account_id):
+        raise PhoneTaken
+    index = blind_index("phone", number.e164)
+    with transaction.atomic():
+        if not _kept(account_id, index):
+            _keep_phone(account_id, number=number, index=index, now=now)
+    if confirmed:
+        confirm_phone(account_id, number=number, now=now)
+
+
+def _kept(account_id: int, index: bytes) -> bool:
+    Account.objects.select_for_update().get(id=account_id)
+    return Phone.objects.filter(
+        account_id=account_id, number_index=index, replaced_at=None
+    ).exists()
+
+
+def _keep_phone(account_id: int, *, number: PhoneNumber, index: bytes, now: datetime) -> None:
+    Phone.objects.filter(account_id=account_id, confirmed_at=None).delete()
+    phone_id = new_id()
+    Phone.objects.create(
+        id=phone_id,
+        account_id=account_id,
+        number=_seal(number.e164, account_id, "accounts_phone.number", phone_id),
+        number_index=index,
+        created_at=now,
+    )
+
+
+def confirm_phone(account_id: int, *, number: PhoneNumber, now: datetime) -> None:
+    """Write down that the customer read our code on this phone; it replaces the one before.
+
+    Refuses: NoSuchPhone, PhoneTaken. Locks: the account's row.
+    """
+    index = blind_index("phone", number.e164)
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(id=account_id)
+        waiting = Phone.objects.filter(
+            account_id=account_id, number_index=index, replaced_at=None
+        ).first()
+        if waiting is None:
+            raise NoSuchPhone
+        if waiting.confirmed_at is not None:
+            return
+        Phone.objects.filter(
+            account_id=account_id, confirmed_at__isnull=False, replaced_at=None
+        ).update(replaced_at=now)
+        waiting.confirmed_at = now
+        _save_confirmed(waiting)
+        account.phone_confirmed_at = now
+        account.save(update_fields=["phone_confirmed_at"])
+
+
+def _save_confirmed(phone: Phone) -> None:
+    try:
+        with transaction.atomic():
+            phone.save(update_fields=["confirmed_at"])
+    except IntegrityError:
+        raise PhoneTaken from None
+
+
+def renew_auth_token(account_id: int, *, now: datetime) -> str:
+    """Give an account a new token and return it; the old one ends at once."""
+    token = new_auth_token()
+    AuthToken.objects.update_or_create(
+        account_id=account_id,
+        defaults={
+            "token": _seal(token, account_id, "accounts_authtoken.token", account_id),
+            "sha256": secret_sha256(token),
+            "short_index": short_index(token),
+            "created_at": now,
+        },
+    )
+    return token
+
+
+def add_key(account_id: int, *, label: str, dialect: str = "classic", now: datetime) -> NewKey:
+    """Make a key; `agreements.actions.create_key` is the public verb, with its acceptance.
+
+    Refuses: TooManyKeys. Locks: the account's row.
+    """
+    with transaction.atomic():
+        Account.objects.select_for_update().get(id=account_id)
+        if ApiKey.objects.filter(account_id=account_id, revoked_at=None).count() >= KEYS_MAX:
+            raise TooManyKeys(limit=KEYS_MAX)
+        key = NewKey(new_id(), account_id, new_key_secret())
+        ApiKey.objects.create(
+            id=key.id,
+            account_id=account_id,
+            sha256=secret_sha256(key.secret),
+            short_index=short_index(key.secret),
+            label=_seal(label[:LABEL_LENGTH_MAX], account_id, "accounts_apikey.label", key.id),
+            dialect=dialect,
+            created_at=now,
+        )
+        _record(account_id, verb="create_key", place="accounts_apikey", row=str(key.id), now=now)
+    return key
+
+
+def revoke_key(account_id: int, *, key_id: UUID, now: datetime) -> None:
+    """End a key; repeating it changes nothing. Refuses: NoSuchKey."""
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(account_id=account_id, id=key_id)
+        if not rows.exists():
+            raise NoSuchKey
+        if rows.filter(revoked_at=None).update(revoked_at=now):
+            _record(
+                account_id, verb="revoke_key", place="accounts_apikey", row=str(key_id), now=now
+            )
+
+
+def set_locale(account_id: int, *, locale: str, now: datetime) -> None:
+    """Write to the customer in another language from now on (PP-4.1a)."""
+    assert locale in LANGUAGES, "a customer is written to in a language that we have"
+    with transaction.atomic():
+        if Account.objects.filter(id=account_id).exclude(locale=locale).update(locale=locale):
+            _record(
+                account_id,
+                verb="set_locale",
+                place="accounts_account",
+                row=str(account_id),
+                now=now,
+            )
+
+
+def record_login(
+    login_id: int | None,
+    *,
+    account_id: int | None,
+    succeeded: bool,
+    method: str,
+    ip: str,
+    agent: str,
+    now: datetime,
+) -> None:
+    """Write a line of login activity (PP-1.2a, LD-A4); staff and unknown people: account None."""
+    owner = OPERATOR_ACCOUNT_ID if account_id is None else account_id
+    line_id = new_id()
+    LoginActivity.objects.create(
+        account_id=owner,
+        id=line_id,
+        login_id=login_id,
+        at=now,
+        succeeded=succeeded,
+        method=method[:20],
+        ip=_seal(ip, owner, "accounts_loginactivity.ip", line_id),
+        agent=_seal(agent[:AGENT_LENGTH_MAX], owner, "accounts_loginactivity.agent", line_id),
+    )
+
+
+def _seal(text: str, account_id: int, place: str, row: UUID | int) -> bytes:
+    return seal_text(text, account_id=account_id, klass=KeyClass.IDENTITY, place=place, row=row)
+
+
+def _record(account_id: int, *, verb: str, place: str, row: str, now: datetime) -> None:
+    audit.record(
+        actor=f"customer:{account_id}",
+        verb=verb,
+        place=place,
+        row=row,
+        account_id=account_id,
+        now=now,
+    )

@@ -1,0 +1,79 @@
+"""What this app refuses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class NotConfirmed(Refusal):
+    """E-mail or phone still waits for its confirmation (LD-R1, LD-R3)."""
+
+    code: ClassVar[str] = "not_confirmed"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please confirm your e-mail address and your phone number first."
+    )
+
+
+class AccountClosed(Refusal):
+    """The account was closed by its owner."""
+
+    code: ClassVar[str] = "account_closed"
+    sentence: ClassVar[str] = gettext_noop("This account is closed.")
+
+
+class EmailTaken(Refusal):
+    """Somebody signs in with this address already; a page must not say so to a stranger."""
+
+    code: ClassVar[str] = "email_taken"
+    sentence: ClassVar[str] = gettext_noop("An account with this e-mail address exists already.")
+
+
+class PhoneTaken(Refusal):
+    """The number is the confirmed number of another account."""
+
+    code: ClassVar[str] = "phone_taken"
+    sentence: ClassVar[str] = gettext_noop("This phone number belongs to another account.")
+
+
+class PhoneIsOurs(Refusal):
+    """The number is one of those that we rent out."""
+
+    code: ClassVar[str] = "phone_is_ours"
+    sentence: ClassVar[str] = gettext_noop(
+        "This is one of our own virtual numbers. Please give your own phone number."
+    )
+
+
+class PhoneNotReal(Refusal):
+    """Nobody can hold the number, or it is no personal line."""
+
+    code: ClassVar[str] = "phone_not_real"
+    sentence: ClassVar[str] = gettext_noop(
+        "This is not a phone number on which a person can be reached."
+    )
+
+
+class NoSuchPhone(Refusal):
+    """The number to be confirmed is not the one that was given."""
+
+    code: ClassVar[str] = "no_such_phone"
+    sentence: ClassVar[str] = gettext_noop("This phone number does not wait for confirmation.")
+
+
+class NoSuchKey(Refusal):
+    """There is no key of this id in this account."""
+
+    code: ClassVar[str] = "no_such_key"
+    sentence: ClassVar[str] = gettext_noop("There is no such key.")
+
+
+class TooManyKeys(Refusal):
+    """The account has as many keys as it may have."""
+
+    code: ClassVar[str] = "too_many_keys"
+    sentence: ClassVar[str] = gettext_noop(
+        "An account can have %(limit)s keys. Please withdraw one that you no longer need."
+    )

@@ -1,0 +1,37 @@
+"""What this app asks the floors above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from nummer.kernel.phone import PhoneNumber
+
+
+class OwnNumbers(Protocol):
+    """Knows the numbers that we rent out."""
+
+    def __call__(self, number: PhoneNumber) -> bool:
+        """Tell whether `number` is, or was, one of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRules:
+    """How phones are judged: `fiction_allowed` lets ranges pass that belong to nobody (sandbox)."""
+
+    own_numbers: OwnNumbers
+    fiction_allowed: bool
+
+
+_installed: list[PhoneRules] = []
+
+
+def install_phone_rules(rules: PhoneRules) -> None:
+    """Make `rules` the ones in force; `config` does this once at start."""
+    _installed[:] = [rules]
+
+
+def phone_rules() -> PhoneRules:
+    """Return the rules in force."""
+    assert _installed, "config installs the phone rules before anybody signs up"
+    return _installed[0]

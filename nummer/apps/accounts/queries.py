@@ -1,0 +1,305 @@
+"""Reads of accounts for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from nummer.apps.accounts import binding
+from nummer.apps.accounts.errors import AccountClosed, NotConfirmed, PhoneIsOurs, PhoneNotReal
+from nummer.apps.accounts.models import (
+    Account,
+    ApiKey,
+    AuthToken,
+    Login,
+    LoginActivity,
+    Phone,
+)
+from nummer.apps.accounts.ports import phone_rules
+from nummer.apps.accounts.secrets import secret_sha256
+from nummer.apps.vault.actions import Sealed, blind_index, unseal_many, unseal_text
+from nummer.apps.vault.keys import KeyClass
+from nummer.kernel.phone import PhoneNumber
+
+# LD-R1: a line on which the customer himself can be reached.
+_PERSONAL_LINES: Final = frozenset(
+    {
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.PERSONAL_NUMBER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A customer, as far as others need to know him."""
+
+    id: int
+    sid: str
+    kind: str
+    country: str
+    currency: str
+    locale: str
+    created_at: datetime
+    email_confirmed_at: datetime | None
+    phone_confirmed_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def confirmed(self) -> bool:
+        """Tell whether e-mail and phone are confirmed."""
+        return self.email_confirmed_at is not None and self.phone_confirmed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """Whose key it is and which form of the dialect its program speaks."""
+
+    id: UUID
+    account_id: int
+    dialect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key as its owner sees it; its secret is not among it."""
+
+    id: UUID
+    label: str
+    dialect: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRow:
+    """A customer's own phone."""
+
+    number: PhoneNumber
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of the staff."""
+
+    login_id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What programs of the account sign in with, apart from keys."""
+
+    account_sid: str
+    auth_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    """One try to sign in."""
+
+    id: UUID
+    at: datetime
+    succeeded: bool
+    method: str
+    ip: str
+    agent: str
+
+
+def account(account_id: int) -> AccountRow:
+    """Return a customer. Raises Account.DoesNotExist: an id that we never gave out."""
+    return _row(Account.objects.get(id=account_id))
+
+
+def account_by_email(email: str) -> AccountRow | None:
+    """Return the customer who signs in with `email` (already normalised)."""
+    found = Account.objects.filter(login__email=email).first()
+    return _row(found) if found else None
+
+
+def require_confirmed(account_id: int) -> None:
+    """Refuse whoever may not buy yet. Refuses: NotConfirmed, AccountClosed."""
+    row = account(account_id)
+    if row.closed_at is not None:
+        raise AccountClosed
+    if not row.confirmed:
+        raise NotConfirmed
+
+
+def email(account_id: int) -> str | None:
+    """Return the address letters go to; None once the account is erased."""
+    return (
+        Login.objects.filter(account_id=account_id)
+        .order_by("id")
+        .values_list("email", flat=True)
+        .first()
+    )
+
+
+def require_usable_phone(number: PhoneNumber) -> None:
+    """Refuse what cannot be a customer's own phone (LD-R1). Refuses: PhoneNotReal, PhoneIsOurs."""
+    rules = phone_rules()
+    parsed = phonenumbers.parse(number.e164)
+    real = (
+        phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _PERSONAL_LINES
+    )
+    if not (real or rules.fiction_allowed):
+        raise PhoneNotReal
+    if rules.own_numbers(number):
+        raise PhoneIsOurs
+
+
+def phone(account_id: int) -> PhoneRow | None:
+    """Return the phone in use, or else the one that waits for its confirmation."""
+    row = (
+        Phone.objects.filter(account_id=account_id, replaced_at=None)
+        .order_by("confirmed_at", "-created_at")  # PostgreSQL puts null, the unconfirmed, last
+        .first()
+    )
+    return None if row is None else PhoneRow(_number(row), row.confirmed_at is not None)
+
+
+def phone_taken(number: PhoneNumber, *, by_other_than: int | None = None) -> bool:
+    """Tell whether the number is the confirmed phone of another account."""
+    return (
+        Phone.objects.filter(
+            number_index=blind_index("phone", number.e164),
+            confirmed_at__isnull=False,
+            replaced_at=None,
+        )
+        .exclude(account_id=by_other_than or 0)
+        .exists()
+    )
+
+
+def login_by_phone(number: PhoneNumber) -> Login | None:
+    """Return the login of the account that confirmed this number."""
+    found = (
+        Phone.objects.filter(
+            number_index=blind_index("phone", number.e164),
+            confirmed_at__isnull=False,
+            replaced_at=None,
+        )
+        .values_list("account_id", flat=True)
+        .first()
+    )
+    return Login.objects.filter(account_id=found).order_by("id").first() if found else None
+
+
+def key_holder(secret: str) -> KeyRow | None:
+    """Return whose key this is; None for unknown and withdrawn keys and closed accounts."""
+    row = (
+        ApiKey.objects.filter(sha256=secret_sha256(secret), revoked_at=None)
+        .values_list("id", "account_id", "dialect")
+        .first()
+    )
+    return KeyRow(*row) if row else None
+
+
+def keys(account_id: int) -> list[ListedKey]:
+    """Return every key of an account, newest first; their number is bounded (KEYS_MAX)."""
+    rows = list(ApiKey.objects.filter(account_id=account_id).order_by("-created_at", "-id")[:200])
+    labels = unseal_many(
+        [_sealed(row.label, account_id, "accounts_apikey.label", row.id) for row in rows]
+    )
+    return [
+        ListedKey(row.id, label.decode(), row.dialect, row.created_at, row.revoked_at)
+        for row, label in zip(rows, labels, strict=True)
+    ]
+
+
+def credentials(account_id: int) -> Credentials:
+    """Return sid and token of an account."""
+    row = AuthToken.objects.get(account_id=account_id)
+    token = unseal_text(
+        bytes(row.token),
+        account_id=account_id,
+        klass=KeyClass.IDENTITY,
+        place="accounts_authtoken.token",
+        row=account_id,
+    )
+    return Credentials(account(account_id).sid, token)
+
+
+def sid_holder(account_sid: str, *, auth_token: str) -> int | None:
+    """Return the account of a whole sid and token, as HTTP programs send them."""
+    return (
+        AuthToken.objects.filter(
+            sha256=secret_sha256(auth_token),
+            account_id__in=Account.objects.filter(sid=account_sid, closed_at=None).values("id"),
+        )
+        .values_list("account_id", flat=True)
+        .first()
+    )
+
+
+def smpp_holder(*, system_id: str, password: str) -> int | None:
+    """Return the account that may bind to our SMPP server, or None (`binding`, ADR 51)."""
+    return binding.holder(system_id=system_id, password=password)
+
+
+def staff(login_id: int) -> StaffRow | None:
+    """Return a member of the staff; None for customers and for those who left."""
+    row = Login.objects.filter(id=login_id, is_active=True).exclude(staff_role="").first()
+    return StaffRow(row.id, row.staff_role) if row else None
+
+
+def login_activity(
+    account_id: int, *, before: UUID | None = None, limit: int = 50
+) -> list[ActivityRow]:
+    """Return the tries to sign in, newest first; `before` is the last id seen (LD-D3)."""
+    found = LoginActivity.objects.filter(account_id=account_id).order_by("-id")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return list(_activity(account_id, found[:limit]))
+
+
+def _activity(account_id: int, rows: Iterable[LoginActivity]) -> Iterable[ActivityRow]:
+    for row in rows:
+        ip, agent = unseal_many(
+            [
+                _sealed(row.ip, account_id, "accounts_loginactivity.ip", row.id),
+                _sealed(row.agent, account_id, "accounts_loginactivity.agent", row.id),
+            ]
+        )
+        yield ActivityRow(row.id, row.at, row.succeeded, row.method, ip.decode(), agent.decode())
+
+
+def _sealed(value: bytes, account_id: int, place: str, row: UUID) -> Sealed:
+    return Sealed(bytes(value), account_id, KeyClass.IDENTITY, place, row)
+
+
+def _number(row: Phone) -> PhoneNumber:
+    return PhoneNumber(
+        unseal_text(
+            bytes(row.number),
+            account_id=row.account_id,
+            klass=KeyClass.IDENTITY,
+            place="accounts_phone.number",
+            row=row.id,
+        )
+    )
+
+
+def _row(row: Account) -> AccountRow:
+    return AccountRow(
+        row.id,
+        row.sid,
+        row.kind,
+        row.country,
+        row.currency,
+        row.locale,
+        row.created_at,
+        row.email_confirmed_at,
+        row.phone_confirmed_at,
+        row.closed_at,
+    )
