@@ -143,7 +143,7 @@ def test_a_new_epoch_seals_anew_and_the_old_one_still_reads() -> None:
         cursor.execute(
             "INSERT INTO vault_subject_key (account_id, klass, epoch, wrapped)"
             " VALUES (17, 'communication', 2, %s)",
-            [keyring._wrapped_new(name, 2)],  # noqa: SLF001 -- there is no verb for it yet
+            [keyring._wrapped_new(name, 2)],
         )
     keyring.forget_all()
 
@@ -212,7 +212,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "REMEMBERED_MAX", 3)
     preload(range(1, 11), klass=KeyClass.TAX)
 
-    assert len(keyring._memory._keys) == 3  # noqa: SLF001 -- the bound is what is tested
+    assert len(keyring._memory._keys) == 3
 
 
 def test_blind_index_finds_equal_values_and_keeps_kinds_apart() -> None:

@@ -1,0 +1,240 @@
+"""The verbs of agreements: publish, sign up, accept, create a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from nummer.apps.accounts import actions as accounts
+from nummer.apps.accounts import queries as customers
+from nummer.apps.accounts.actions import NewKey
+from nummer.apps.accounts.errors import NoSuchKey
+from nummer.apps.accounts.models import Login
+from nummer.apps.agreements.errors import AcceptanceMissing, BadDocument, TextsChanged
+from nummer.apps.agreements.models import Acceptance, Published
+from nummer.apps.agreements.publishing import Draft, drafts
+from nummer.apps.agreements.queries import all_in_force, published
+from nummer.apps.agreements.texts import (
+    KEY_DOCUMENTS,
+    MIN_NOTICE,
+    SIGN_UP_DOCUMENTS,
+    AcceptedText,
+    PublishedText,
+)
+from nummer.kernel.ids import new_id
+from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.phone import PhoneNumber
+
+__all__ = [
+    "AcceptedText",
+    "Installed",
+    "NewKey",
+    "PublishedText",
+    "accept",
+    "create_key",
+    "install_documents",
+    "sign_up",
+]
+
+_INSTALLING = 50_001  # the number of the advisory lock: two processes may start together
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What an installation of documents did, as "document version"."""
+
+    published: tuple[str, ...]
+    operator_changed: tuple[str, ...]
+
+
+def install_documents(
+    *, now: datetime, folder: Path | None = None, operator: Mapping[str, str] | None = None
+) -> Installed:
+    """Publish every version of the folder that is not published yet.
+
+    The first version of a document is in force at once, later ones of SIGN_UP_DOCUMENTS after
+    MIN_NOTICE. Where only the operator's facts changed, the published text stays and its name is
+    returned: a new dated version must say it. Repeating it changes nothing.
+    Raises BadDocument: a language is missing, or a published text was edited. Locks: itself.
+    """
+    folder = settings.DOCUMENTS if folder is None else folder
+    operator = settings.OPERATOR if operator is None else operator
+    done, changed = [], []
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_INSTALLING])
+        known = set(Published.objects.order_by("document").values_list("document", flat=True))
+        for texts in drafts(folder, operator=operator):
+            name = f"{texts[0].document} {texts[0].version}"
+            if not _is_published(texts):
+                _publish(texts, first=texts[0].document not in known, now=now)
+                done.append(name)
+            elif not _same_words(texts):
+                changed.append(name)
+    return Installed(tuple(done), tuple(changed))
+
+
+def _is_published(texts: Sequence[Draft]) -> bool:
+    rows = Published.objects.filter(document=texts[0].document, version=texts[0].version)
+    sources = dict(rows.order_by("language").values_list("language", "source_sha256"))
+    if sources and sources != {text.language: text.source_sha256 for text in texts}:
+        raise BadDocument(
+            f"{texts[0].document} {texts[0].version} is published and was edited afterwards;"
+            " write a new version instead"
+        )
+    return bool(sources)
+
+
+def _same_words(texts: Sequence[Draft]) -> bool:
+    stored = [
+        published(text.document, version=text.version, language=text.language) for text in texts
+    ]
+    return [text.sha256 for text in texts] == [text.sha256 for text in stored if text]
+
+
+def _publish(texts: Sequence[Draft], *, first: bool, now: datetime) -> None:
+    assert {text.language for text in texts} == set(LANGUAGES), "every language at once"
+    document, version = texts[0].document, texts[0].version
+    if (
+        Published.objects.filter(document=document, version__gt=version)
+        .exclude(published_at=now)
+        .exists()
+    ):
+        raise BadDocument(f"{document} {version} is older than what is published")
+    notice = not first and document in SIGN_UP_DOCUMENTS
+    Published.objects.bulk_create(
+        Published(
+            id=new_id(),
+            document=text.document,
+            version=text.version,
+            language=text.language,
+            title=text.title,
+            text=text.text,
+            sha256=text.sha256,
+            source_sha256=text.source_sha256,
+            published_at=now,
+            effective_at=now + MIN_NOTICE if notice else now,
+        )
+        for text in texts
+    )
+
+
+def sign_up(
+    *,
+    email: str,
+    password: str | None,
+    phone: PhoneNumber | None,
+    kind: str,
+    country: str,
+    currency: str,
+    locale: str,
+    accepted: Sequence[AcceptedText],
+    surface: str,
+    login: Login | None = None,
+    now: datetime,
+) -> Login:
+    """Open an account with the acceptance of SIGN_UP_DOCUMENTS (LD-R0, PP-5.1a).
+
+    `login` is an unsaved one of the login library, filled and saved here, or None.
+    Refuses: AcceptanceMissing, TextsChanged; EmailTaken, PhoneTaken, PhoneNotReal, PhoneIsOurs.
+    """
+    _require(SIGN_UP_DOCUMENTS, accepted)
+    with transaction.atomic():
+        opened = accounts.open_account(
+            email=email,
+            password=password,
+            phone=phone,
+            kind=kind,
+            country=country,
+            currency=currency,
+            locale=locale,
+            login=login,
+            now=now,
+        )
+        assert opened.account is not None, "a customer's login has an account"
+        accept(opened.account.id, accepted=accepted, surface=surface, now=now)
+    return opened
+
+
+def create_key(
+    *,
+    account_id: int,
+    label: str,
+    accepted: Sequence[AcceptedText],
+    surface: str,
+    dialect: str = "classic",
+    now: datetime,
+) -> NewKey:
+    """Make a key for a program, with the acceptance that its purchases will stand on.
+
+    Refuses: AcceptanceMissing, TextsChanged, TooManyKeys; NotConfirmed.
+    """
+    _require(KEY_DOCUMENTS, accepted)
+    customers.require_confirmed(account_id)
+    with transaction.atomic():
+        key = accounts.add_key(account_id, label=label, dialect=dialect, now=now)
+        _write(account_id, accepted=accepted, surface=surface, key_id=key.id, now=now)
+    return key
+
+
+def accept(
+    account_id: int,
+    *,
+    accepted: Sequence[AcceptedText],
+    surface: str,
+    key_id: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Write down that a customer accepted texts; for a key, with `key_id`.
+
+    Refuses: TextsChanged (not what is in force), NoSuchKey.
+    """
+    if key_id is not None and key_id not in {key.id for key in customers.keys(account_id)}:
+        raise NoSuchKey
+    with transaction.atomic():
+        _write(account_id, accepted=accepted, surface=surface, key_id=key_id, now=now)
+
+
+def _require(documents: Sequence[str], accepted: Sequence[AcceptedText]) -> None:
+    given = {text.document for text in accepted}
+    for document in documents:
+        if document not in given:
+            raise AcceptanceMissing(document=document)
+
+
+def _write(
+    account_id: int,
+    *,
+    accepted: Sequence[AcceptedText],
+    surface: str,
+    key_id: UUID | None,
+    now: datetime,
+) -> None:
+    in_force = {
+        text.as_accepted()
+        for language in {text.language for text in accepted}
+        for text in all_in_force(language=language, now=now)
+    }
+    for text in accepted:
+        if text not in in_force:
+            raise TextsChanged(document=text.document)
+    Acceptance.objects.bulk_create(
+        Acceptance(
+            account_id=account_id,
+            id=new_id(),
+            document=text.document,
+            version=text.version,
+            language=text.language,
+            sha256=text.sha256,
+            surface=surface,
+            key_id=key_id,
+            accepted_at=now,
+        )
+        for text in accepted
+    )

@@ -1,0 +1,30 @@
+"""What this app refuses."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class AcceptanceMissing(Refusal):
+    """A document that must be accepted was not."""
+
+    code: ClassVar[str] = "acceptance_missing"
+    sentence: ClassVar[str] = gettext_noop("Please accept the text “%(document)s” first.")
+    clause: ClassVar[str | None] = "PP-5.1a"
+
+
+class TextsChanged(Refusal):
+    """A newer version than the accepted one is in force."""
+
+    code: ClassVar[str] = "texts_changed"
+    sentence: ClassVar[str] = gettext_noop(
+        "The text “%(document)s” has changed. Please read and accept its new version first."
+    )
+    clause: ClassVar[str | None] = "PP-5.1b"
+
+
+class BadDocument(Exception):  # noqa: N818 -- a message to the operator who installs documents
+    """A folder of documents cannot be published as it is; the sentence says why."""

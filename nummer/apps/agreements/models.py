@@ -1,0 +1,54 @@
+"""Tables of published texts and acceptances."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Published(models.Model):
+    """One document, one version, one language; never changed (trigger in the migration)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    document = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    source_sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+
+    class Meta:
+        """A text is published once, and not in force before."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["document", "version", "language"], name="published_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_at__gte=F("published_at")),
+                name="published_before_it_is_in_force",
+            ),
+        )
+
+
+class Acceptance(models.Model):
+    """Somebody accepted a text; `key_id` says for which key, if for one."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    document = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    sha256 = models.CharField(max_length=64)
+    surface = models.CharField(max_length=12)
+    key_id = models.UUIDField(null=True)
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        """Found by key, which is how a purchase asks."""
+
+        indexes = (models.Index(fields=["key_id", "document"], name="acceptance_of_key"),)

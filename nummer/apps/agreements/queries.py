@@ -1,0 +1,164 @@
+"""Which texts are in force, and who accepted which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from nummer.apps.agreements.errors import AcceptanceMissing, TextsChanged
+from nummer.apps.agreements.models import Acceptance, Published
+from nummer.apps.agreements.texts import (
+    DOCUMENTS,
+    KEY_DOCUMENTS,
+    SIGN_UP_DOCUMENTS,
+    AcceptedText,
+    PublishedText,
+)
+from nummer.kernel.locale import DRAFTING_LANGUAGE, LANGUAGES
+
+__all__ = [
+    "DOCUMENTS",
+    "KEY_DOCUMENTS",
+    "SIGN_UP_DOCUMENTS",
+    "AcceptanceRow",
+    "AcceptedText",
+    "PublishedText",
+    "acceptances",
+    "all_in_force",
+    "current_for_key",
+    "in_force",
+    "outstanding",
+    "published",
+    "texts_to_accept",
+    "versions",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRow:
+    """One text that a customer accepted."""
+
+    text: AcceptedText
+    surface: str
+    key_id: UUID | None
+    accepted_at: datetime
+
+
+def in_force(document: str, *, language: str, now: datetime) -> PublishedText:
+    """Return the version that counts at `now`; unknown languages get the drafting language."""
+    language = language if language in LANGUAGES else DRAFTING_LANGUAGE
+    row = (
+        Published.objects.filter(document=document, language=language, effective_at__lte=now)
+        .order_by("-effective_at", "-version")
+        .first()
+    )
+    assert row is not None, f"no version of {document} is published; install the documents first"
+    return _text(row)
+
+
+def all_in_force(*, language: str, now: datetime) -> list[PublishedText]:
+    """Return every document as it counts at `now`, with one read."""
+    language = language if language in LANGUAGES else DRAFTING_LANGUAGE
+    rows = (
+        Published.objects.filter(language=language, effective_at__lte=now)
+        .order_by("document", "-effective_at", "-version")
+        .distinct("document")
+    )
+    return [_text(row) for row in rows]
+
+
+def texts_to_accept(
+    documents: tuple[str, ...], *, language: str, now: datetime
+) -> list[PublishedText]:
+    """Return the texts that a page shows beside its tick boxes, in the given order."""
+    texts = {text.document: text for text in all_in_force(language=language, now=now)}
+    return [texts[document] for document in documents]
+
+
+def published(document: str, *, version: str, language: str) -> PublishedText | None:
+    """Return one version, whether in force, past or to come; None where there is none."""
+    row = Published.objects.filter(document=document, version=version, language=language).first()
+    return _text(row) if row else None
+
+
+def versions(document: str, *, language: str = DRAFTING_LANGUAGE) -> list[PublishedText]:
+    """Return every version of a document, newest first: the public archive."""
+    rows = Published.objects.filter(document=document, language=language)
+    return [_text(row) for row in rows.order_by("-effective_at", "-version")[:200]]
+
+
+def current_for_key(key_id: UUID, *, now: datetime) -> list[AcceptedText]:
+    """Return what was accepted for a key, if it is what counts at `now`.
+
+    Refuses: AcceptanceMissing, TextsChanged.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCEPTED_BY_KEY, [now, key_id, list(KEY_DOCUMENTS)])
+        rows = cursor.fetchall()
+    found = {row[0]: row for row in rows}
+    for document in KEY_DOCUMENTS:
+        if document not in found:
+            raise AcceptanceMissing(document=document)
+        if found[document][1] != found[document][4]:
+            raise TextsChanged(document=document)
+    return [AcceptedText(*found[document][:4]) for document in KEY_DOCUMENTS]
+
+
+_ACCEPTED_BY_KEY = """
+    SELECT DISTINCT ON (a.document) a.document, a.version, a.language, a.sha256,
+           (SELECT p.version FROM agreements_published p
+             WHERE p.document = a.document AND p.language = a.language AND p.effective_at <= %s
+             ORDER BY p.effective_at DESC, p.version DESC LIMIT 1)
+      FROM agreements_acceptance a
+     WHERE a.key_id = %s AND a.document = ANY(%s)
+     ORDER BY a.document, a.accepted_at DESC, a.id DESC
+"""
+
+
+def outstanding(account_id: int, *, now: datetime) -> list[str]:
+    """Return the documents of sign-up whose version in force the customer has not accepted."""
+    wanted = {
+        (text.document, text.version)
+        for text in all_in_force(language=DRAFTING_LANGUAGE, now=now)
+        if text.document in SIGN_UP_DOCUMENTS
+    }
+    accepted = set(
+        Acceptance.objects.filter(account_id=account_id, document__in=SIGN_UP_DOCUMENTS)
+        .order_by("id")
+        .values_list("document", "version")
+    )
+    return sorted(document for document, _ in wanted - accepted)
+
+
+def acceptances(
+    account_id: int, *, key_id: UUID | None = None, limit: int = 200
+) -> list[AcceptanceRow]:
+    """Return what a customer accepted, newest first; of one key, if `key_id` is given."""
+    rows = Acceptance.objects.filter(account_id=account_id).order_by("-id")
+    if key_id is not None:
+        rows = rows.filter(key_id=key_id)
+    return [
+        AcceptanceRow(
+            AcceptedText(row.document, row.version, row.language, row.sha256),
+            row.surface,
+            row.key_id,
+            row.accepted_at,
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _text(row: Published) -> PublishedText:
+    return PublishedText(
+        row.document,
+        row.version,
+        row.language,
+        row.sha256,
+        row.title,
+        row.text,
+        row.published_at,
+        row.effective_at,
+    )

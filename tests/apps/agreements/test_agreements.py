@@ -1,0 +1,271 @@
+"""Texts are published once and accepted by version and hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, ProgrammingError, connection, transaction
+
+from nummer.apps.accounts import actions as accounts
+from nummer.apps.accounts import queries as customers
+from nummer.apps.accounts.errors import (
+    EmailTaken,
+    NoSuchKey,
+    NotConfirmed,
+    PhoneTaken,
+    TooManyKeys,
+)
+from nummer.apps.accounts.models import Account, ApiKey
+from nummer.apps.agreements.actions import accept, create_key, install_documents, sign_up
+from nummer.apps.agreements.errors import AcceptanceMissing, BadDocument, TextsChanged
+from nummer.apps.agreements.models import Acceptance
+from nummer.apps.agreements.queries import (
+    acceptances,
+    current_for_key,
+    in_force,
+    outstanding,
+    versions,
+)
+from nummer.apps.agreements.texts import KEY_DOCUMENTS, SIGN_UP_DOCUMENTS
+from nummer.kernel.ids import new_id
+from nummer.kernel.phone import PhoneNumber
+from tests.apps.agreements.world import NOW, OPERATOR, PHONE, texts
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_first_installation_is_in_force_at_once_in_three_languages(installed: Path) -> None:
+    for language in ("en", "nb", "de"):
+        text = in_force("terms", language=language, now=NOW)
+        assert text.title == f"terms ({language})"
+        assert text.text == f"# terms ({language})\n\nFjord Numbers AS: Promised.\n"
+        assert text.effective_at == NOW
+
+
+def test_installing_again_publishes_nothing(installed: Path) -> None:
+    again = install_documents(now=NOW + timedelta(days=1), folder=installed, operator=OPERATOR)
+
+    assert again.published == ()
+    assert again.operator_changed == ()
+
+
+def test_a_later_version_of_the_terms_is_in_force_after_its_notice(
+    installed: Path, write: Callable[..., Path]
+) -> None:
+    write("terms", "2026-12-01", "Promised more.")
+    later = NOW + timedelta(days=3)
+
+    install_documents(now=later, folder=installed, operator=OPERATOR)
+
+    almost = later + timedelta(days=14, microseconds=-1)
+    assert in_force("terms", language="en", now=almost).version == "2026-11-01"
+    assert in_force("terms", language="en", now=later + timedelta(days=14)).version == "2026-12-01"
+    assert [text.version for text in versions("terms")] == ["2026-12-01", "2026-11-01"]
+
+
+def test_a_published_text_that_was_edited_is_refused(installed: Path) -> None:
+    (installed / "terms" / "2026-11-01" / "de.md").write_text("# terms (de)\n\nOther.\n")
+
+    with pytest.raises(BadDocument):
+        install_documents(now=NOW, folder=installed, operator=OPERATOR)
+
+
+def test_a_version_without_one_language_is_refused_whole(
+    installed: Path, write: Callable[..., Path]
+) -> None:
+    write("terms", "2026-12-01")
+    (installed / "terms" / "2026-12-01" / "nb.md").unlink()
+
+    with pytest.raises(BadDocument):
+        install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    assert len(versions("terms")) == 1
+
+
+def test_an_unknown_blank_in_a_text_is_refused(folder: Path) -> None:
+    with pytest.raises(BadDocument):
+        install_documents(now=NOW, folder=folder, operator={})
+
+
+def test_an_operator_who_moved_keeps_the_published_text(installed: Path) -> None:
+    report = install_documents(now=NOW, folder=installed, operator={"operator_name": "Sund AS"})
+
+    assert "terms 2026-11-01" in report.operator_changed
+    assert "Fjord Numbers AS" in in_force("terms", language="en", now=NOW).text
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE agreements_published SET text = ''", "DELETE FROM agreements_published"]
+)
+def test_a_published_text_cannot_be_changed_even_by_the_owner(installed: Path, change: str) -> None:
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        connection.cursor().execute(change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE agreements_acceptance SET version = 'x'",
+        "DELETE FROM agreements_acceptance",
+        "UPDATE audit_line SET verb = 'x'",
+        "DELETE FROM audit_line",
+        "DELETE FROM outbound_passage",
+    ],
+)
+def test_what_only_grows_cannot_be_changed_by_the_application(account_id: int, change: str) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET LOCAL ROLE nummer_app")
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        cursor.execute(change)
+    cursor.execute("RESET ROLE")
+
+
+def test_sign_up_records_who_accepted_which_text(account_id: int) -> None:
+    found = acceptances(account_id)
+
+    assert {row.text.document for row in found} == set(SIGN_UP_DOCUMENTS)
+    assert {row.text.sha256 for row in found} == {
+        in_force(document, language="nb", now=NOW).sha256 for document in SIGN_UP_DOCUMENTS
+    }
+    assert {(row.surface, row.accepted_at) for row in found} == {("site", NOW)}
+    assert outstanding(account_id, now=NOW) == []
+
+
+def _sign_up(**changed: object) -> None:
+    wish: dict[str, object] = {
+        "email": "kari@example.no",
+        "password": "correct horse battery",
+        "phone": PhoneNumber("+12125550124"),
+        "kind": "person",
+        "country": "NO",
+        "currency": "NOK",
+        "locale": "nb",
+        "accepted": texts(SIGN_UP_DOCUMENTS),
+        "surface": "site",
+        "now": NOW,
+    }
+    sign_up(**{**wish, **changed})
+
+
+@pytest.mark.parametrize("missing", SIGN_UP_DOCUMENTS)
+def test_nobody_signs_up_without_accepting_every_document(installed: Path, missing: str) -> None:
+    some = tuple(document for document in SIGN_UP_DOCUMENTS if document != missing)
+
+    with pytest.raises(AcceptanceMissing):
+        _sign_up(accepted=texts(some))
+    assert not Account.objects.exists()
+
+
+def test_a_text_with_another_hash_is_not_what_is_in_force(installed: Path) -> None:
+    first, *rest = texts(SIGN_UP_DOCUMENTS)
+
+    with pytest.raises(TextsChanged):
+        _sign_up(accepted=[replace(first, sha256="0" * 64), *rest])
+    assert not Account.objects.exists()
+
+
+def test_the_same_address_in_other_letters_is_the_same_person(account_id: int) -> None:
+    with pytest.raises(EmailTaken) as refused:
+        _sign_up(email=" OLA@example.NO ")
+    assert "ola" not in str(refused.value).lower()
+    assert Account.objects.count() == 1
+
+
+def test_a_confirmed_phone_of_somebody_else_is_refused(account_id: int) -> None:
+    with pytest.raises(PhoneTaken):
+        _sign_up(phone=PHONE)
+
+
+def test_a_key_is_made_with_its_acceptance(account_id: int) -> None:
+    key = create_key(
+        account_id=account_id, label="shop", accepted=texts(KEY_DOCUMENTS), surface="site", now=NOW
+    )
+
+    assert [text.document for text in current_for_key(key.id, now=NOW)] == list(KEY_DOCUMENTS)
+    assert customers.key_holder(key.secret).account_id == account_id
+    assert [row.text for row in acceptances(account_id, key_id=key.id)][::-1] == texts(
+        KEY_DOCUMENTS
+    )
+
+
+@pytest.mark.parametrize("missing", KEY_DOCUMENTS)
+def test_no_key_without_acceptance(account_id: int, missing: str) -> None:
+    some = tuple(document for document in KEY_DOCUMENTS if document != missing)
+
+    with pytest.raises(AcceptanceMissing):
+        create_key(account_id=account_id, label="", accepted=texts(some), surface="site", now=NOW)
+    assert not ApiKey.objects.exists()
+
+
+def test_no_key_for_whoever_is_not_confirmed(installed: Path) -> None:
+    _sign_up()
+    account_id = Account.objects.get().id
+
+    with pytest.raises(NotConfirmed):
+        create_key(
+            account_id=account_id,
+            label="",
+            accepted=texts(KEY_DOCUMENTS),
+            surface="site",
+            now=NOW,
+        )
+
+
+def test_a_new_text_stops_a_key_until_it_is_accepted(
+    account_id: int, installed: Path, write: Callable[..., Path]
+) -> None:
+    key = create_key(
+        account_id=account_id, label="", accepted=texts(KEY_DOCUMENTS), surface="site", now=NOW
+    )
+    later = NOW + timedelta(days=1)
+    write("one-time-restrictions", "2026-12-01", "More restrictions.")
+    install_documents(now=later, folder=installed, operator=OPERATOR)
+
+    with pytest.raises(TextsChanged):
+        current_for_key(key.id, now=later)
+    accept(account_id, accepted=texts(KEY_DOCUMENTS, later), surface="site", now=later)
+    with pytest.raises(TextsChanged):
+        current_for_key(key.id, now=later)
+    accept(
+        account_id, accepted=texts(KEY_DOCUMENTS, later), surface="site", key_id=key.id, now=later
+    )
+
+    assert current_for_key(key.id, now=later)[1].version == "2026-12-01"
+    assert Acceptance.objects.filter(key_id=key.id).count() == 4
+
+
+def test_a_key_of_somebody_else_cannot_be_accepted_for(account_id: int) -> None:
+    with pytest.raises(NoSuchKey):
+        accept(account_id, accepted=texts(KEY_DOCUMENTS), surface="site", key_id=new_id(), now=NOW)
+
+
+def test_a_key_that_nobody_accepted_for_is_refused(account_id: int) -> None:
+    key = accounts.add_key(account_id, label="bare", now=NOW)
+
+    with pytest.raises(AcceptanceMissing):
+        current_for_key(key.id, now=NOW)
+
+
+def test_the_number_of_keys_is_bounded(account_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "KEYS_MAX", 2)
+    for _ in range(2):
+        accounts.add_key(account_id, label="k", now=NOW)
+
+    with pytest.raises(TooManyKeys):
+        accounts.add_key(account_id, label="one more", now=NOW)
+
+
+def test_old_terms_are_outstanding_once_new_ones_are_in_force(
+    account_id: int, installed: Path, write: Callable[..., Path]
+) -> None:
+    write("terms", "2026-12-01")
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    later = NOW + timedelta(days=14)
+
+    assert outstanding(account_id, now=NOW) == []
+    assert outstanding(account_id, now=later) == ["terms"]
+    accept(account_id, accepted=texts(SIGN_UP_DOCUMENTS, later), surface="site", now=later)
+    assert outstanding(account_id, now=later) == []

@@ -1,0 +1,17 @@
+"""A customer of the tests and what he accepts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nummer.apps.agreements.queries import AcceptedText, texts_to_accept
+from nummer.kernel.phone import PhoneNumber
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OPERATOR = {"operator_name": "Fjord Numbers AS"}
+PHONE = PhoneNumber("+12125550123")  # 555-01xx is kept for fiction
+
+
+def texts(documents: tuple[str, ...], now: datetime = NOW) -> list[AcceptedText]:
+    """Return what a customer accepts who ticks these documents in Norwegian."""
+    return [text.as_accepted() for text in texts_to_accept(documents, language="nb", now=now)]
