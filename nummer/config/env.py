@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 Mode = Literal["sandbox", "production"]
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+WEB_WORKERS_MAX: Final = 64
+PORT_MAX: Final = 65535
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -18,11 +22,14 @@ class Environment:
 
     home: Path
     mode: Mode
+    address: str
     port: int
     smpp_port: int
     mail_port: int
     database_url: str | None
     public_url: str
+    mail_url: str | None
+    web_workers: int | None
     log_level: str
     as_owner: bool
 
@@ -48,17 +55,44 @@ def environment() -> Environment:
     return Environment(
         home=Path(read("NUMMER_HOME") or CHECKOUT / ".nummer").resolve(),
         mode="production" if mode == "production" else "sandbox",
+        address=read("NUMMER_ADDRESS") or "127.0.0.1",
         port=port,
         smpp_port=_port("NUMMER_SMPP_PORT", read("NUMMER_SMPP_PORT", "2775")),
         mail_port=_port("NUMMER_MAIL_PORT", read("NUMMER_MAIL_PORT", "1025")),
         database_url=read("NUMMER_DATABASE_URL") or None,
         public_url=(read("NUMMER_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
-        log_level=read("NUMMER_LOG_LEVEL", "INFO").upper(),
+        mail_url=read("NUMMER_MAIL_URL") or None,
+        web_workers=_workers(read("NUMMER_WEB_WORKERS")),
+        log_level=_level(read("NUMMER_LOG_LEVEL") or "INFO"),
         as_owner=read("NUMMER_AS_OWNER") == "1",
     )
 
 
+def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a process that we start ourselves: ours and `extra`."""
+    return {**os.environ, **extra}  # noqa: TID251 -- this module is the one reader
+
+
+def use_settings() -> None:
+    """Name our settings to Django; call it before django.setup()."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nummer.config.settings")  # noqa: TID251 -- as above
+
+
+def _workers(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= WEB_WORKERS_MAX):
+        raise ValueError(f"NUMMER_WEB_WORKERS must be a number from 1 to {WEB_WORKERS_MAX}")
+    return int(text)
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"NUMMER_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
+
+
 def _port(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= PORT_MAX):
         raise ValueError(f"{name} must be a port from 1 to 65535")
     return int(text)

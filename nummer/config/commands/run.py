@@ -1,0 +1,23 @@
+"""`nummer run` and `nummer migrate`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def run() -> None:
+    """Start everything and keep it running until Ctrl-C."""
+    from nummer.config import run as runner  # noqa: PLC0415 -- not needed for --help
+    from nummer.config.env import environment  # noqa: PLC0415
+
+    runner.run(environment())
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the tables to this release, without starting anything else."""
+    from nummer.config import run as runner  # noqa: PLC0415
+    from nummer.config.env import environment  # noqa: PLC0415
+
+    runner.migrate(environment())

@@ -1,0 +1,28 @@
+"""The process of the sandbox: what the world outside would do, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import django
+
+from nummer.config.announce import announce
+
+
+def sandbox() -> None:
+    """Run the sandbox's parts until SIGTERM."""
+    django.setup()
+    asyncio.run(_run_parts())
+
+
+async def _run_parts() -> None:
+    from nummer.suppliers.sandbox.mail import mail_box  # noqa: PLC0415 -- needs django.setup
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with await mail_box() as box:
+        announce("sandbox", mail_port=box.sockets[0].getsockname()[1])
+        await stop.wait()

@@ -1,0 +1,108 @@
+"""The process of jobs: does what was deferred, sweeps due rows, rescues jobs of killed workers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any, Final
+
+import django
+import procrastinate
+import psycopg
+import structlog
+from django.db import close_old_connections
+
+from nummer.config import metrics
+from nummer.config.announce import announce
+from nummer.config.database import connection_settings
+from nummer.config.env import environment
+from nummer.config.sweeper import sweep_until
+from nummer.kernel import clock
+
+SWEEP_EVERY_S: Final = 1.0
+RESCUE_EVERY_S: Final = 15.0
+SILENT_S: Final = 30.0  # a worker writes a heartbeat every ten seconds
+CONCURRENCY: Final = 4
+DUE_CHANNEL: Final = "nummer_due"
+
+_log = structlog.get_logger(__name__)
+
+
+def work() -> None:
+    """Work until SIGTERM; a job that has begun is finished first."""
+    django.setup()
+    stop = threading.Event()
+    sweeping = threading.Thread(target=_sweep_until_stopped, args=(stop,), name="sweeper")
+    sweeping.start()
+    try:
+        asyncio.run(_do_jobs())
+    finally:
+        stop.set()
+        sweeping.join(timeout=20)
+
+
+async def _do_jobs() -> None:
+    from procrastinate.contrib.django import app  # noqa: PLC0415 -- needs django.setup
+
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as worker_app:
+        async with worker_app.open_async():
+            rescuing = asyncio.create_task(_rescue_again_and_again(worker_app))
+            announce("jobs")
+            try:
+                await worker_app.run_worker_async(
+                    concurrency=CONCURRENCY,
+                    wait=True,
+                    install_signal_handlers=True,
+                    shutdown_graceful_timeout=20,
+                    delete_jobs="successful",
+                )
+            finally:
+                rescuing.cancel()
+
+
+async def _rescue_again_and_again(app: procrastinate.App) -> None:
+    """Put jobs back whose worker was killed: procrastinate leaves them in the state `doing`."""
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
+                await app.job_manager.retry_job(job)
+                _log.warning("job rescued", job=job.task_name, job_id=job.id)
+        except procrastinate.exceptions.ConnectorException:
+            _log.warning("rescue waits for the database", exc_info=True)
+        await asyncio.sleep(RESCUE_EVERY_S)
+
+
+def _sweep_until_stopped(stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            with psycopg.connect(**_listener(), autocommit=True) as link:
+                link.execute(f"LISTEN {DUE_CHANNEL}")
+                while not stop.is_set():
+                    _sweep_once()
+                    for _ in link.notifies(timeout=SWEEP_EVERY_S, stop_after=1):
+                        pass
+        except Exception:  # noqa: BLE001 -- the edge of the thread: it must never end silently
+            _log.exception("sweeper starts anew")
+            close_old_connections()
+            stop.wait(SWEEP_EVERY_S)
+
+
+def _sweep_once() -> None:
+    swept = sweep_until(clock.now())
+    if swept.fired:
+        metrics.SWEPT.labels(outcome="fired").inc(swept.fired)
+    if swept.failed:
+        metrics.SWEPT.labels(outcome="failed").inc(swept.failed)
+
+
+def _listener() -> dict[str, Any]:
+    settings = connection_settings(environment())
+    return {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+        **settings["OPTIONS"],
+    }
