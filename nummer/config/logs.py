@@ -1,5 +1,181 @@
-"""Log lines of all processes."""
+"""Log lines of all processes: JSON on standard error, one request id throughout, nobody's data.
+
+Personal data cannot get in by mistake: a line holds only the keys listed here, an event is a
+few words without digits, an exception is its type and the places it passed, never its message.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+KEYS: Final = frozenset(
+    {
+        "account_id", "activation_id", "attempt", "carrier", "child", "clause", "code", "count",
+        "decision_id", "document", "due", "duration_ms", "error", "exit_code", "failed", "fired",
+        "frames", "job", "job_id", "key_id", "language", "letter", "level", "link", "logger",
+        "line", "message_id", "method", "number_id", "order_id", "outcome", "part", "pid", "port",
+        "process", "queue", "reference", "request_id", "retry_after_s", "route", "row", "source",
+        "state", "status", "step", "system_type", "time", "version", "window",
+    }
+)  # fmt: skip
+EVENT: Final = re.compile(r"[A-Za-z][A-Za-z_.,' -]{0,99}")
+VALUE: Final = re.compile(r"[A-Za-z0-9_.:/<>*-]{0,200}")
+FRAMES_MAX: Final = 15
+OWN_LOGGERS: Final = "nummer"
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_HOUSE: Final = str(Path(__file__).resolve().parents[2])
 
 
-def configure(settings: object) -> None:
-    """Set logging up; called by Django."""
+def configure(settings: Mapping[str, Any]) -> None:
+    """Send every log line of this process, ours and the libraries', through the rules above."""
+    del settings  # Django hands in LOGGING, which is empty: the rules are not a matter of taste
+    from nummer.config.env import environment  # noqa: PLC0415 -- the log must work without it
+
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    structlog.configure(
+        processors=[*shared, describe_exception, keep_known_keys, as_line],
+        wrapper_class=structlog.make_filtering_bound_logger(environment().log_level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LibraryLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+
+
+def bind_process(name: str) -> None:
+    """Put the process's name on every line that it writes from now on."""
+    structlog.contextvars.bind_contextvars(process=name)
+
+
+def request_id(given: str | None) -> str:
+    """Return the caller's request id where it is well formed, else a new one."""
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return given
+    return uuid.uuid4().hex
+
+
+def describe_exception(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Replace an exception by its type and the places it passed: a message may quote anything."""
+    del logger, method
+    raised = event.pop("exc_info", None)
+    if raised is True:
+        raised = sys.exc_info()
+    if isinstance(raised, tuple):
+        raised = raised[1]
+    if isinstance(raised, BaseException):
+        event["error"] = _types(raised)
+        event["frames"] = _frames(raised.__traceback__)
+    event.pop("stack_info", None)
+    event.pop("exception", None)
+    return event
+
+
+def keep_known_keys(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Drop every key that is not listed and every value that is not a plain word or number."""
+    del logger, method
+    name = event.get("event")
+    known = {key: kept for key in KEYS & event.keys() if (kept := _plain(event[key])) is not None}
+    named = isinstance(name, str) and EVENT.fullmatch(name) is not None
+    return {"event": name if named else "unnamed event", **known}
+
+
+def as_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """Write the line: time, level and event first, the rest in alphabetical order."""
+    first = {key: event[key] for key in ("time", "level", "event") if key in event}
+    rest = {key: event[key] for key in sorted(event.keys() - first.keys())}
+    rendered = structlog.processors.JSONRenderer()(logger, method, {**first, **rest})
+    assert isinstance(rendered, str)
+    return rendered
+
+
+class LibraryLines(logging.Formatter):
+    """Lines of other people's code: who spoke, from where, and the type of the error.
+
+    Their text is left out, since it may quote an address or a phone number; our own code
+    speaks through structlog.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one JSON line without the record's text."""
+        event: EventDict = {
+            "event": "library",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "line": f"{record.module}:{record.lineno}",
+            "exc_info": record.exc_info,
+        }
+        status = getattr(record, "status_code", None)
+        if isinstance(status, int):
+            event["status"] = status
+        for step in (
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            describe_exception,
+            keep_known_keys,
+        ):
+            event = step(None, record.levelname, event)  # type: ignore[assignment]
+        return as_line(None, record.levelname, event)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bool() | int() | float() | None:
+            return value
+        case uuid.UUID():
+            return str(value)
+        case str():
+            return value if VALUE.fullmatch(value) else None
+        case list():
+            return [kept for item in value if (kept := _plain(item)) is not None]
+        case _:
+            return None
+
+
+def _types(error: BaseException) -> str:
+    names = [_name(error)]
+    while (cause := error.__cause__ or error.__context__) is not None and len(names) < 4:  # noqa: PLR2004 -- deeper causes say nothing new
+        error = cause
+        names.append(_name(error))
+    return "<".join(names)
+
+
+def _name(error: BaseException) -> str:
+    kind = type(error)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _frames(traceback: TracebackType | None) -> list[str]:
+    frames: list[str] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        place = _place(code.co_filename)
+        frames.append(f"{place}:{traceback.tb_lineno}:{code.co_name}")
+        traceback = traceback.tb_next
+    return frames[-FRAMES_MAX:]
+
+
+def _place(filename: str) -> str:
+    """Return a file as its package names it, without the machine's folders."""
+    for mark in ("/site-packages/", "/lib/python3"):
+        _, found, inside = filename.partition(mark)
+        if found:
+            return inside
+    return filename.removeprefix(f"{_HOUSE}/") if filename.startswith(_HOUSE) else "elsewhere"

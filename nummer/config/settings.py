@@ -113,6 +113,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = ENV.home / "uploads"
+SANDBOX_FOLDER: Final = ENV.home / "sandbox"
+DOCUMENTS: Final = CHECKOUT / "documents"
+
+# What the operator is called in documents and letters; the texts' {blanks} are filled from it.
+OPERATOR: dict[str, str] = {
+    "operator_name": "Nummer Sandbox AS",
+    "operator_address": "Storgata 1, 0155 Oslo, Norway",
+    "operator_email": "hello@nummer.example",
+    "operator_phone": "+47 21 23 45 67",
+    "site_url": ENV.public_url,
+}
 
 AUTH_USER_MODEL = "accounts.Login"
 AUTHENTICATION_BACKENDS = [

@@ -1,0 +1,229 @@
+"""Runs Django's synchronous handlers in threads behind the asynchronous port.
+
+Two handlers share one process: pages get the full middleware, dialects and the API none but
+what the port itself does. docs/adr/0002-one-origin.md has the measurement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Final, ParamSpec, TypeVar
+
+import structlog
+from django import db
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import RequestDataTooBig
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix, set_urlconf
+
+ANSWER_LIMIT_S: Final = 30.0
+BODY_LIMIT_S: Final = 30.0
+WAITING_PER_THREAD: Final = 32
+CHUNK_BYTES: Final = 256 * 1024
+IN_MEMORY_BYTES: Final = 1_000_000
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+_log = structlog.get_logger(__name__)
+
+
+class PageHandler(BaseHandler):
+    """Django with all its middleware."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware()
+
+    def respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer to one request."""
+        set_script_prefix("/")
+        signals.request_started.send(sender=type(self), scope={})
+        return self.get_response(request)
+
+    def finish(self, response: HttpResponseBase) -> None:
+        """Give back what the answer held."""
+        response.close()
+
+
+class LeanHandler(BaseHandler):
+    """Django's routing and views without middleware and without a look at the connection.
+
+    The usual check of the connection costs a round trip in each request; here a connection is
+    only looked at after an error on it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._middleware_chain = convert_exception_to_response(self._get_response)
+
+    def respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer to one request."""
+        set_script_prefix("/")
+        set_urlconf(settings.ROOT_URLCONF)
+        try:
+            return self.get_response(request)
+        finally:
+            for link in db.connections.all(initialized_only=True):
+                if link.errors_occurred or link.in_atomic_block:
+                    link.close_if_unusable_or_obsolete()
+
+    def finish(self, response: HttpResponseBase) -> None:
+        """Give back what the answer held; nothing is listening for the end of a request here."""
+        for closer in response._resource_closers:  # noqa: SLF001 -- close() would send the signal that checks connections
+            closer()
+
+
+class TooLargeError(Exception):
+    """The request's body is over the limit of its part."""
+
+
+class DjangoInThreads:
+    """An ASGI application that answers with a synchronous handler in a pool of threads."""
+
+    def __init__(self, handler: PageHandler | LeanHandler, *, threads: int, body_max: int) -> None:
+        self._handler = handler
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=type(handler).__name__)
+        self._waiting_max = threads * WAITING_PER_THREAD
+        self._waiting = 0
+        self._body_max = body_max
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Read the body, answer in a thread, send; refuse with 413, 408, 400 or 503."""
+        if self._waiting >= self._waiting_max:
+            await plain(send, 503, "Too many requests wait already. Try again soon.\n", retry_s=2)
+            return
+        try:
+            body = await asyncio.wait_for(_read(receive, scope, self._body_max), BODY_LIMIT_S)
+        except TooLargeError:
+            await plain(send, 413, f"The body is larger than {self._body_max} bytes.\n", close=True)
+            return
+        except TimeoutError:
+            await plain(send, 408, "The body did not arrive in time.\n", close=True)
+            return
+        if body is not None:
+            with body:
+                await self._answer(scope, body, send)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function in one of the threads, with the present context."""
+        context = contextvars.copy_context()
+        work = functools.partial(context.run, function, *args, **kwargs)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._waiting -= 1
+
+    async def _answer(self, scope: dict[str, Any], body: IO[bytes], send: Send) -> None:
+        try:
+            request = ASGIRequest({**scope, "root_path": ""}, body)
+        except (UnicodeDecodeError, RequestDataTooBig, ValueError):
+            await plain(send, 400, "The request cannot be read.\n")
+            return
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                response = await self.call(self._handler.respond, request)
+        except TimeoutError:
+            _log.error("answer took too long")
+            await plain(send, 503, "This takes too long just now. Try again.\n", retry_s=5)
+            return
+        try:
+            await self._send(response, send, without_body=scope["method"] == "HEAD")
+        finally:
+            await self.call(self._handler.finish, response)
+
+    async def _send(self, response: HttpResponseBase, send: Send, *, without_body: bool) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status_code,
+                "headers": _headers(response),
+            }
+        )
+        if without_body:
+            await send({"type": "http.response.body", "body": b""})
+        elif isinstance(response, StreamingHttpResponse):
+            chunks = _chunks(response)
+            while (chunk := await self.call(next, chunks, None)) is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.body", "body": response.content})  # type: ignore[attr-defined]
+
+
+async def plain(
+    send: Send, status: int, text: str, *, retry_s: int | None = None, close: bool = False
+) -> None:
+    """Send a short text as the whole answer."""
+    body = text.encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if retry_s is not None:
+        headers.append((b"retry-after", str(retry_s).encode()))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _read(receive: Receive, scope: dict[str, Any], limit: int) -> IO[bytes] | None:
+    """Return the body; None when the client went away. Raises TooLargeError."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or int(value) > limit):
+            raise TooLargeError
+    body: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, mode="w+b")  # noqa: SIM115 -- the caller closes it
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            body.close()
+            return None
+        size += len(message.get("body", b""))
+        if size > limit:
+            body.close()
+            raise TooLargeError
+        body.write(message.get("body", b""))
+        if not message.get("more_body", False):
+            body.seek(0)
+            return body
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (name.lower().encode("ascii"), value.encode("latin-1")) for name, value in response.items()
+    ]
+    headers += [
+        (b"set-cookie", cookie.OutputString().encode("ascii"))
+        for cookie in response.cookies.values()
+    ]
+    if not response.has_header("X-Content-Type-Options"):
+        headers.append((b"x-content-type-options", b"nosniff"))
+    if not response.streaming and not response.has_header("Content-Length"):
+        headers.append((b"content-length", str(len(response.content)).encode()))  # type: ignore[attr-defined]
+    return headers
+
+
+def _chunks(response: StreamingHttpResponse) -> Iterator[bytes]:
+    """Yield a streamed answer, a file in larger pieces than Django's 4 kB."""
+    file = getattr(response, "file_to_stream", None)
+    if file is None:
+        yield from response  # type: ignore[misc]
+        return
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
