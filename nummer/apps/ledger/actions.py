@@ -319,6 +319,7 @@ def roll_up(now: datetime) -> int:
 
 
 _Row = tuple[object, ...]
+_Argument = int | str | UUID | datetime | list[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +369,7 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
 }
 
 
-def _call(sql: str, arguments: Sequence[object]) -> _Row:
+def _call(sql: str, arguments: Sequence[_Argument]) -> _Row:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         row = cursor.fetchone()

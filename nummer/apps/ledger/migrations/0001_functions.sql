@@ -167,7 +167,7 @@ BEGIN
     IF p_fund = 2 THEN
       v_promo := v_total;
     ELSIF p_kind = 3 THEN
-      SELECT -sum(amount), -sum(promo) INTO v_paid, v_paid_promo FROM transfer
+      SELECT amount, promo INTO v_paid, v_paid_promo FROM charge
        WHERE account_id = p_account_id AND reference = p_reference;
       IF v_total > COALESCE(v_paid, 0) THEN RETURN refused('above_charge', w); END IF;
       v_promo := LEAST(v_total, v_paid_promo);
@@ -222,8 +222,8 @@ BEGIN
     END IF;
   ELSE
     -- What was refunded of it already is back; putting back all of it would give it twice.
-    IF v_total > (SELECT -sum(amount) FROM transfer
-                   WHERE account_id = p_account_id AND reference = v_reference) THEN
+    IF v_total > COALESCE((SELECT amount FROM charge WHERE account_id = p_account_id
+                              AND reference = v_reference), 0) THEN
       RETURN refused('above_charge', w);
     END IF;
     IF w.balance + v_total > 100000000000000000 THEN RETURN refused('over_limit', w); END IF;

@@ -107,6 +107,16 @@ CREATE VIEW ledger.entry AS
   SELECT account_id, id, leg, 'operator', book, currency, -amount
     FROM ledger.transfer;
 
+-- What each reference cost and has not come back: charges, their refunds, the reversals of both.
+CREATE VIEW ledger.charge AS
+  SELECT t.account_id, t.reference,
+         -sum(t.amount)::bigint AS amount, -sum(t.promo)::bigint AS promo
+    FROM ledger.transfer t
+    LEFT JOIN ledger.transfer r
+      ON r.account_id = t.account_id AND r.id = t.reverses AND r.leg = t.leg
+   WHERE COALESCE(r.kind, t.kind) IN (2, 3, 7, 8, 9)
+   GROUP BY t.account_id, t.reference;
+
 -- Money set aside for something that has begun. `asked` is what was first authorised.
 CREATE TABLE ledger.hold (
   account_id bigint NOT NULL REFERENCES ledger.wallet,

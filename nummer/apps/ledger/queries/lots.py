@@ -17,6 +17,15 @@ from django.db import connection
 from nummer.apps.ledger.models import TransferKind
 from nummer.kernel.money import Money
 
+PAYING_IN: Final = frozenset(
+    {
+        TransferKind.TOPUP,
+        TransferKind.OPENING,
+        TransferKind.PROMO_GRANT,
+        TransferKind.GOODWILL,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Lot:
@@ -79,7 +88,10 @@ def shares(account_id: int, *, reference: UUID) -> list[Share]:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One operation of the journal, legs together: signed micro-units, `promo` a part of them."""
+    """One operation of the journal, legs together: signed micro-units, `promo` a part of them.
+
+    A reversal is of the kind of what it reverses.
+    """
 
     at: datetime
     kind: TransferKind
@@ -130,17 +142,20 @@ class LotBook:
         cash = movement.amount - movement.promo
         if movement.amount < 0:
             self._spend(movement, promo=-movement.promo, cash=-cash)
+        elif movement.kind in PAYING_IN:
+            self._pay_in(movement, cash=cash)
         else:
             self._return(movement, promo=movement.promo, cash=cash)
 
     def _spend(self, movement: Movement, *, promo: int, cash: int) -> None:
         taken = self.paid.setdefault(movement.reference, [])
-        if promo:
-            _add(taken, None, promo)
-        if movement.kind == TransferKind.REVERSAL:
-            # A payment in that is taken back leaves its own lot before it touches another.
+        if movement.kind in PAYING_IN:
+            # A payment that is taken back leaves its own lot before it touches another.
+            taken = []
             own = [lot for lot in self.queue if lot.reference == movement.reference]
             cash -= _draw(own, cash, taken)
+        elif promo:
+            _add(taken, None, promo)
         cash -= _draw(self.queue, cash, taken)
         assert cash == 0, "a wallet without debt spends only what lies in its lots"
         self.queue = [lot for lot in self.queue if lot.left]
@@ -154,8 +169,11 @@ class LotBook:
                 cash -= given
                 taken.lot.left += given
                 back.append(taken.lot)
-        if back:
-            self.queue = back + [lot for lot in self.queue if lot not in back]
+        assert promo == 0, "promo money comes back where it was spent"
+        assert cash == 0, "what comes back was paid"
+        self.queue = back + [lot for lot in self.queue if not any(lot is one for one in back)]
+
+    def _pay_in(self, movement: Movement, *, cash: int) -> None:
         if cash:
             self.queue.append(
                 OpenLot(
@@ -189,21 +207,23 @@ def _draw(queue: list[OpenLot], most: int, taken: list[Taken]) -> int:
 
 
 def _add(taken: list[Taken], lot: OpenLot | None, amount: int) -> None:
-    """Note a draw; a second one from the same lot joins the first."""
+    """Note a draw; a second one from the same lot joins the first, promo money stands first."""
     for known in taken:
         if known.lot is lot:
             known.amount += amount
             return
-    taken.append(Taken(lot=lot, amount=amount))
+    taken.insert(len(taken) if lot else 0, Taken(lot=lot, amount=amount))
 
 
 _JOURNAL: Final = """
-SELECT min(booked_at), min(kind), (array_agg(reference))[1], min(currency),
-       sum(amount)::bigint, sum(promo)::bigint
-  FROM ledger.transfer
- WHERE account_id = %s
- GROUP BY line
- ORDER BY line
+SELECT min(t.booked_at), min(COALESCE(r.kind, t.kind)), (array_agg(t.reference))[1],
+       min(t.currency), sum(t.amount)::bigint, sum(t.promo)::bigint
+  FROM ledger.transfer t
+  LEFT JOIN ledger.transfer r
+    ON r.account_id = t.account_id AND r.id = t.reverses AND r.leg = t.leg
+ WHERE t.account_id = %s
+ GROUP BY t.line
+ ORDER BY t.line
 """
 
 
