@@ -1,0 +1,24 @@
+"""Current currencies of ISO 4217 and their minor units, as the standard's table lists them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# ISO 4217 list one as of January 2026; codes without a minor unit (metals, tests) are no money.
+_WITH_NONE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_WITH_THREE: Final = "BHD IQD JOD KWD LYD OMR TND"
+_WITH_FOUR: Final = "CLF UYW"
+_WITH_TWO: Final = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE
+CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD
+HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK
+MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD
+RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH
+USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+"""
+
+MINOR_DIGITS: Final[dict[str, int]] = {
+    code: digits
+    for digits, codes in ((0, _WITH_NONE), (2, _WITH_TWO), (3, _WITH_THREE), (4, _WITH_FOUR))
+    for code in codes.split()
+}
