@@ -1,0 +1,43 @@
+"""How often a program may call: a bucket of tokens for each key, in this process."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Final
+
+KEYS_MAX: Final = 10_000
+
+
+class CallLimit:
+    """Lets `burst` calls of a key through at once and `per_s` a second from then on.
+
+    It guards the process, so it counts in the process, without a query; what an account may
+    order is another question (`standing`). It forgets the key that called longest ago.
+    """
+
+    def __init__(
+        self, *, per_s: float, burst: int, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._monotonic = monotonic
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_s(self, key: Hashable) -> float:
+        """Take a token and return 0, or return how long the key must wait for the next one."""
+        with self._lock:
+            at = self._monotonic()
+            tokens, since = self._buckets.pop(key, (float(self._burst), at))
+            tokens = min(self._burst, tokens + (at - since) * self._per_s)
+            allowed = tokens >= 1
+            self._buckets[key] = (tokens - 1 if allowed else tokens, at)
+            if len(self._buckets) > KEYS_MAX:
+                self._buckets.popitem(last=False)
+        return 0 if allowed else (1 - tokens) / self._per_s
+
+
+PROGRAMS: Final = CallLimit(per_s=50, burst=200)
