@@ -1,5 +1,7 @@
 """Addresses of this package."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from nummer.faces.api_activate.views import answer
+
+urlpatterns = [path("handler_api.php", answer, name="activate")]

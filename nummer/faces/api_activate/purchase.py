@@ -1,0 +1,136 @@
+"""Buying a number for one service."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.numbers import queries as stock
+from nummer.apps.orders import actions as orders
+from nummer.apps.orders.actions import Placed, Wish
+from nummer.faces.api_activate import retries
+from nummer.faces.api_activate.answers import structure, text
+from nummer.faces.api_activate.call import Call, written
+from nummer.faces.api_activate.currencies import iso_number
+from nummer.faces.api_activate.errors import NotSoldHere, ParameterMalformed
+from nummer.faces.api_activate.offers import Place, carrier_given, place_for
+from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money
+
+SURFACE: Final = "activate"
+
+_PRICE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the caller wants, read and found in the catalogue."""
+
+    service: str
+    place: Place
+    carrier: str | None
+
+    def spoken(self) -> str:
+        """Return the wish as a text that is the same for both forms of buying."""
+        return "\x1f".join((self.service, self.place.country, self.carrier or ""))
+
+
+def get_number(call: Call) -> HttpResponse:
+    """Buy in the older form: `ACCESS_NUMBER:<id>:<number>`."""
+    wanted = _wanted(call)
+    order_id = call.parameters.text("orderId")
+    if order_id:
+        key = retries.key_of_order_id(call.key_id, order_id=order_id)
+        placed = _place(call, wanted, key)
+    else:
+        placed = _place_perhaps_again(call, wanted)
+    return text("ACCESS_NUMBER", placed.activation_id, placed.number.digits)
+
+
+def get_number_v2(call: Call) -> HttpResponse:
+    """Buy in the newer form, answered as JSON with the types that every client takes."""
+    wanted = _wanted(call)
+    order_id = call.parameters.text("orderId")
+    if order_id:
+        key = retries.key_of_order_id(call.key_id, order_id=order_id)
+    else:
+        key = retries.note_first_form(call.key_id, wish=wanted.spoken())
+    placed = _place(call, wanted, key)
+    opened = stock.activation(call.account_id, activation_id=placed.activation_id)
+    return structure(
+        {
+            "activationId": str(placed.activation_id),
+            "phoneNumber": placed.number.digits,
+            "activationCost": placed.total.decimal_text(),
+            "currency": iso_number(placed.total.currency),
+            "countryCode": str(wanted.place.activate_id),
+            "canGetAnotherSms": True,
+            "activationTime": written(opened.opened_at),
+            "activationEndTime": written(placed.window_ends_at),
+            "activationOperator": opened.carrier,
+        }
+    )
+
+
+def _place_perhaps_again(call: Call, wanted: _Wanted) -> Placed:
+    """Buy, or return what the newer form bought a moment ago without reaching the caller."""
+    noted = retries.take_first_form(call.key_id, wish=wanted.spoken())
+    if noted is None:
+        return _place(call, wanted, new_id())
+    placed = _place(call, wanted, noted)
+    if placed.replayed and _in_use(call.account_id, placed.activation_id):
+        return _place(call, wanted, new_id())
+    return placed
+
+
+def _in_use(account_id: int, activation_id: int) -> bool:
+    """Say whether the caller has done something with it, so he knows its id."""
+    row = stock.activation(account_id, activation_id=activation_id)
+    return not row.open or row.announced_at is not None or row.another_asked_at is not None
+
+
+def _place(call: Call, wanted: _Wanted, key: UUID) -> Placed:
+    wish = Wish(
+        service=wanted.service,
+        country=wanted.place.country,
+        key=key,
+        surface=SURFACE,
+        texts=agreements.current_for_key(call.key_id, now=call.now),
+        consent_immediate=True,  # K43: given, with the texts above, when the key was created
+        consent_loss=True,
+        max_price=_max_price(call),
+        carrier=wanted.carrier,
+        excluded_prefixes=call.parameters.prefixes(),
+        key_id=call.key_id,
+    )
+    return orders.place_one_time(call.account_id, wish=wish, now=call.now)
+
+
+def _wanted(call: Call) -> _Wanted:
+    """Read the wish. Refuses what the catalogue does not know and kinds that are not sold."""
+    parameters = call.parameters
+    if parameters.yes("forward") or parameters.yes("verification"):
+        raise NotSoldHere
+    if parameters.text("activationType") not in ("", "0"):
+        raise NotSoldHere
+    service = parameters.text("service")
+    place = place_for(call, service=service)
+    return _Wanted(service, place, carrier_given(call, country=place.country))
+
+
+def _max_price(call: Call) -> Money | None:
+    given = call.parameters.text("maxPrice")
+    if not given:
+        return None
+    read = _PRICE.fullmatch(given)
+    if read is None:
+        raise ParameterMalformed
+    whole, fraction = read.groups(default="0")
+    currency = accounts.account(call.account_id).currency
+    return Money.parse(f"{whole}.{fraction[:6]}", currency)  # smaller parts buy nothing

@@ -1,0 +1,68 @@
+"""Which word each refusal is in this protocol; tests/dialects proves that none is missing.
+
+Words that both old clients (smsactivate, aiosmsactivate) know are preferred: the first fails on
+a word it does not know. The header `X-Refusal` carries our own code, which says more.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpResponse
+
+from nummer.faces.api_activate.answers import error_structure, text
+from nummer.kernel.errors import Refusal
+
+WORDS: Final = {
+    # this protocol
+    "activate_parameter_malformed": "ERROR_SQL",
+    "activate_key_missing": "NO_KEY",
+    "activate_key_unknown": "BAD_KEY",
+    "activate_action_unknown": "BAD_ACTION",
+    "activate_status_unknown": "BAD_STATUS",
+    "activate_cancel_too_early": "EARLY_CANCEL_DENIED",
+    "activate_not_sold_here": "NO_NUMBERS",
+    "activate_prefix_malformed": "WRONG_EXCEPTION_PHONE",
+    "activate_operator_unknown": "WRONG_OPERATOR",
+    "activate_operators_missing": "OPERATORS_NOT_FOUND",
+    "activate_date_malformed": "WRONG_DATE",
+    "activate_rent_unknown": "INVALID_PHONE",
+    "activate_rent_id_missing": "NO_ID_RENT",
+    "activate_service_not_addable": "WRONG_ADDITIONAL_SERVICE",
+    "activate_parent_unknown": "WRONG_ACTIVATION_ID",
+    "activate_reuse_impossible": "RENEW_ACTIVATION_NOT_AVAILABLE",
+    "activate_no_call_here": "NOT_INCOMING",
+    "activate_no_open_activations": "NO_ACTIVATIONS",
+    # numbers
+    "out_of_stock": "NO_NUMBERS",
+    "no_such_activation": "NO_ACTIVATION",
+    "activation_closed": "BAD_STATUS",
+    "no_code_yet": "BAD_STATUS",
+    # orders
+    "consent_missing": "ACCOUNT_INACTIVE",
+    "texts_outdated": "ACCOUNT_INACTIVE",
+    "price_above_max": "WRONG_MAX_PRICE",
+    "key_reused": "ORDER_ALREADY_EXISTS",
+    "no_such_order": "NO_ACTIVATION",
+    # refunds
+    "code_already_shown": "BAD_STATUS",
+    "restrictions_ignored": "BAD_STATUS",
+}
+
+UNAVAILABLE: Final = "SERVER_ERROR"
+
+# Refusals of verbs that this protocol has no action for.
+NOT_REACHED: Final[frozenset[str]] = frozenset()
+
+
+def answer(refusal: Refusal, *, as_structure: bool) -> HttpResponse:
+    """Answer a refusal, as JSON for the actions whose clients parse nothing else."""
+    word = WORDS[refusal.code]
+    if refusal.code == "price_above_max":
+        response = text(word, refusal.data["amount"])
+    else:
+        response = error_structure(word) if as_structure else text(word)
+    response["X-Refusal"] = refusal.code
+    if "retry_after_s" in refusal.data:
+        response["Retry-After"] = str(refusal.data["retry_after_s"])
+    return response
