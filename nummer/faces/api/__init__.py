@@ -1,1 +1,4 @@
-"""Our own API, version 1."""
+"""Our own programming interface, version 1: JSON over HTTP, described by its OpenAPI document.
+
+Plain views: one call is one action or query of an app. No tables and no rules.
+"""

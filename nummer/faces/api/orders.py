@@ -1,0 +1,210 @@
+"""Orders of one-time numbers: placing, reading, cancelling, finishing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.queries import MessageRow
+from nummer.apps.numbers import actions as numbers
+from nummer.apps.numbers import queries as activations
+from nummer.apps.numbers.errors import NoSuchActivation
+from nummer.apps.numbers.queries import ActivationRow
+from nummer.apps.orders import actions as purchases
+from nummer.apps.orders import queries as orders
+from nummer.apps.orders.actions import Wish
+from nummer.apps.orders.queries import OrderRow
+from nummer.apps.refunds import actions as refunds
+from nummer.apps.refunds import queries as decisions
+from nummer.apps.refunds.queries import DecisionRow
+from nummer.faces.api.errors import FieldMalformed
+from nummer.faces.api.reading import (
+    BIGINT_MAX,
+    Caller,
+    Json,
+    before_id,
+    body_of,
+    idempotency_key,
+    page_length,
+    text_of,
+)
+from nummer.faces.api.views import answered
+from nummer.kernel.ids import id_of
+from nummer.kernel.money import Money
+
+SURFACE: Final = "api"
+PREFIXES_MAX: Final = 50
+
+_FIELDS: Final = frozenset({"service", "country", "max_price", "carrier", "excluded_prefixes"})
+_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
+_PREFIX = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+
+def place_order(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Buy a number for one service, once for each Idempotency-Key."""
+    key = idempotency_key(request)
+    body = body_of(request, fields=_FIELDS)
+    wish = Wish(
+        service=text_of(body, "service", required=True),
+        country=text_of(body, "country", required=True).upper(),
+        key=id_of("api", caller.key_id, key),
+        surface=SURFACE,
+        texts=agreements.current_for_key(caller.key_id, now=caller.now),
+        consent_immediate=True,  # K43: given, with the texts above, when the key was created
+        consent_loss=True,
+        max_price=_max_price(body, caller),
+        carrier=text_of(body, "carrier", required=False) or None,
+        excluded_prefixes=_prefixes(body),
+        key_id=caller.key_id,
+    )
+    placed = purchases.place_one_time(caller.account_id, wish=wish, now=caller.now)
+    row = activations.activation(caller.account_id, activation_id=placed.activation_id)
+    return answered(_forms([row])[0], status=200 if placed.replayed else 201)
+
+
+def list_orders(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer a page of orders, newest first."""
+    limit = page_length(request)
+    rows = activations.activations(caller.account_id, before=before_id(request), limit=limit)
+    return answered(
+        {
+            "orders": _forms(rows),
+            "next_before": rows[-1].activation_id if len(rows) == limit else None,
+        }
+    )
+
+
+def get_order(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Answer one order."""
+    del request
+    return answered(_forms([_row(caller, order_id)])[0])
+
+
+def cancel_order(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Cancel an order before its code came; its price is credited (RP-B4)."""
+    del request
+    refunds.cancel_activation(
+        caller.account_id, activation_id=_id(order_id), surface=SURFACE, now=caller.now
+    )
+    return answered(_forms([_row(caller, order_id)])[0])
+
+
+def finish_order(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """End an order whose code came."""
+    del request
+    refunds.finish_activation(caller.account_id, activation_id=_id(order_id), now=caller.now)
+    return answered(_forms([_row(caller, order_id)])[0])
+
+
+def ask_another_code(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Wait for a further code on the same number, free of charge."""
+    del request
+    numbers.ask_another_code(caller.account_id, activation_id=_id(order_id), now=caller.now)
+    return answered(_forms([_row(caller, order_id)])[0])
+
+
+def list_messages(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Answer the messages of an order, oldest first; a window has few."""
+    del request
+    row = _row(caller, order_id)
+    received = messaging.messages(caller.account_id, activation_key=row.key)
+    return answered({"messages": [_message_form(message) for message in received]})
+
+
+def _row(caller: Caller, order_id: str) -> ActivationRow:
+    return activations.activation(caller.account_id, activation_id=_id(order_id))
+
+
+def _id(text: str) -> int:
+    if not _ID.fullmatch(text) or int(text) > BIGINT_MAX:
+        raise NoSuchActivation
+    return int(text)
+
+
+def _max_price(body: Mapping[str, Json], caller: Caller) -> Money | None:
+    given = text_of(body, "max_price", required=False)
+    if not given:
+        return None
+    try:
+        return Money.parse(given, accounts.account(caller.account_id).currency)
+    except ValueError:
+        raise FieldMalformed(field="max_price") from None
+
+
+def _prefixes(body: Mapping[str, Json]) -> tuple[str, ...]:
+    given = body.get("excluded_prefixes")
+    if given is None:
+        return ()
+    if not isinstance(given, list) or len(given) > PREFIXES_MAX:
+        raise FieldMalformed(field="excluded_prefixes")
+    found = tuple(prefix for prefix in given if isinstance(prefix, str))
+    if len(found) < len(given) or not all(map(_PREFIX.fullmatch, found)):
+        raise FieldMalformed(field="excluded_prefixes")
+    return found
+
+
+def _forms(rows: Sequence[ActivationRow]) -> list[dict[str, Json]]:
+    if not rows:
+        return []
+    account_id = rows[0].account_id
+    order_ids = [row.order_id for row in rows]
+    ordered = orders.orders_of(account_id, order_ids=order_ids)
+    received = messaging.messages_of(account_id, activation_keys=[row.key for row in rows])
+    decided = decisions.decisions_of(account_id, order_ids=order_ids)
+    return [
+        _form(row, ordered[row.order_id], received[row.key], decided.get(row.order_id))
+        for row in rows
+    ]
+
+
+def _form(
+    row: ActivationRow,
+    order: OrderRow,
+    messages: Sequence[MessageRow],
+    decision: DecisionRow | None,
+) -> dict[str, Json]:
+    codes = [message.code for message in messages if message.code is not None]
+    return {
+        "id": row.activation_id,
+        "service": row.service,
+        "country": row.country,
+        "carrier": row.carrier,
+        "number": row.number.e164,
+        "state": row.state.value,
+        "code": codes[-1] if codes else None,
+        "net": order.net.decimal_text(),
+        "tax": order.tax.decimal_text(),
+        "total": order.total.decimal_text(),
+        "currency": order.total.currency,
+        "placed_at": order.placed_at.isoformat(),
+        "window_ends_at": row.window_ends_at.isoformat(),
+        "closed_at": row.closed_at.isoformat() if row.closed_at else None,
+        "refund": None if decision is None else _refund_form(decision),
+    }
+
+
+def _refund_form(decision: DecisionRow) -> dict[str, Json]:
+    return {
+        "decision": decision.decision,
+        "clauses": list(decision.clauses),
+        "amount": decision.amount.decimal_text(),
+        "currency": decision.amount.currency,
+        "policy_version": decision.policy_version,
+        "decided_at": decision.decided_at.isoformat(),
+    }
+
+
+def _message_form(message: MessageRow) -> dict[str, Json]:
+    return {
+        "id": str(message.id),
+        "received_at": message.received_at.isoformat(),
+        "sender": message.sender,
+        "text": message.text,
+        "code": message.code,
+    }

@@ -1,0 +1,68 @@
+"""How each refusal is answered: an HTTP status and a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from nummer.kernel.errors import Refusal
+
+STATUSES: Final = {
+    # this interface
+    "api_key_not_valid": 401,
+    "api_calls_too_many": 429,
+    "api_body_malformed": 400,
+    "api_body_too_large": 413,
+    "api_field_malformed": 400,
+    "api_idempotency_key_missing": 400,
+    "api_path_unknown": 404,
+    "api_method_not_offered": 405,
+    "api_system_away": 503,
+    # numbers
+    "out_of_stock": 409,
+    "no_such_activation": 404,
+    "activation_closed": 409,
+    "no_code_yet": 409,
+    # orders
+    "consent_missing": 403,
+    "texts_outdated": 403,
+    "price_above_max": 409,
+    "key_reused": 409,
+    "no_such_order": 404,
+    # refunds
+    "code_already_shown": 409,
+    "restrictions_ignored": 409,
+}
+
+NOT_REACHED: Final[frozenset[str]] = frozenset()
+
+
+def answer(refusal: Refusal, *, request: HttpRequest) -> HttpResponse:
+    """Answer a refusal in the caller's language, with its code, clause and data."""
+    status = STATUSES[refusal.code]
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        detail = gettext(refusal.sentence) % refusal.data
+    problem = {
+        "type": "about:blank",
+        "status": status,
+        "code": refusal.code,
+        "detail": detail,
+        **({"clause": refusal.clause} if refusal.clause else {}),
+        **({"data": refusal.data} if refusal.data else {}),
+    }
+    response = HttpResponse(
+        json.dumps(problem, ensure_ascii=False),
+        status=status,
+        content_type="application/problem+json",
+        headers={"Content-Language": language, "Cache-Control": "no-store"},
+    )
+    if "retry_after_s" in refusal.data:
+        response["Retry-After"] = str(refusal.data["retry_after_s"])
+    if status == 401:  # noqa: PLR2004 -- RFC 9110, section 15.5.2: it names the scheme
+        response["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,127 @@
+"""Reads a request: its key, its body, its parameters, each within bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from nummer.apps.accounts import queries as accounts
+from nummer.faces.api.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    CallsTooMany,
+    FieldMalformed,
+    IdempotencyKeyMissing,
+    KeyNotValid,
+)
+from nummer.kernel.limits import PROGRAMS
+
+Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
+
+BODY_BYTES_MAX: Final = 64 * 1024
+TEXT_LENGTH_MAX: Final = 255
+PAGE_LENGTH: Final = 50
+PAGE_LENGTH_MAX: Final = 200
+BIGINT_MAX: Final = 2**63 - 1
+
+_KEY = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+_WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # lone halves of a pair too
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A program whose key is known, and the moment of its call."""
+
+    account_id: int
+    key_id: UUID
+    now: datetime
+
+
+def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
+    """Return who calls. Refuses: KeyNotValid, CallsTooMany."""
+    sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
+    holder = accounts.key_holder(sent[1]) if sent else None
+    if holder is None:
+        raise KeyNotValid
+    wait_s = PROGRAMS.wait_s(holder.id)
+    if wait_s:
+        raise CallsTooMany(retry_after_s=ceil(wait_s))
+    return Caller(holder.account_id, holder.id, now)
+
+
+def idempotency_key(request: HttpRequest) -> str:
+    """Return the caller's own key of this purchase. Refuses: IdempotencyKeyMissing."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not _VISIBLE.fullmatch(key):
+        raise IdempotencyKeyMissing
+    return key
+
+
+def body_of(request: HttpRequest, *, fields: frozenset[str]) -> Mapping[str, Json]:
+    """Return the JSON object sent. Refuses: BodyTooLarge, BodyMalformed, FieldMalformed.
+
+    A field that the description does not name is refused: a misspelt limit must not be ignored.
+    """
+    sent = request.read(BODY_BYTES_MAX + 1)
+    if len(sent) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    try:
+        read = json.loads(sent)
+    except (ValueError, RecursionError):
+        raise BodyMalformed from None
+    if not isinstance(read, dict):
+        raise BodyMalformed
+    for name in read:
+        if name not in fields:
+            raise FieldMalformed(field=name[:40])
+    return read
+
+
+def text_of(body: Mapping[str, Json], name: str, *, required: bool) -> str:
+    """Return a field's text, empty where it may be missing. Refuses: FieldMalformed."""
+    value = body.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or not value or len(value) > TEXT_LENGTH_MAX:
+        raise FieldMalformed(field=name)
+    if _CONTROL.search(value):
+        raise FieldMalformed(field=name)
+    return value
+
+
+def parameter(request: HttpRequest, name: str) -> str:
+    """Return a query parameter, empty where it is missing. Refuses: FieldMalformed."""
+    value = request.GET.get(name, "")
+    if len(value) > TEXT_LENGTH_MAX or _CONTROL.search(value):
+        raise FieldMalformed(field=name)
+    return value
+
+
+def page_length(request: HttpRequest) -> int:
+    """Return how many rows a page has. Refuses: FieldMalformed."""
+    value = parameter(request, "limit")
+    if not value:
+        return PAGE_LENGTH
+    if not _WHOLE.fullmatch(value) or not 1 <= int(value) <= PAGE_LENGTH_MAX:
+        raise FieldMalformed(field="limit")
+    return int(value)
+
+
+def before_id(request: HttpRequest) -> int | None:
+    """Return the id before which a page begins, None for the first page."""
+    value = parameter(request, "before")
+    if not value:
+        return None
+    if not _WHOLE.fullmatch(value) or int(value) > BIGINT_MAX:
+        raise FieldMalformed(field="before")
+    return int(value)

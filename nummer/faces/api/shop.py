@@ -1,0 +1,74 @@
+"""What is on sale: services, countries, prices and stock."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.numbers import queries as numbers
+from nummer.faces.api.reading import Caller, parameter
+from nummer.faces.api.views import answered
+
+
+def list_services(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer the services that are switched on, by name."""
+    del request, caller
+    return answered(
+        {
+            "services": [
+                {"code": row.code, "name": row.name, "window_s": row.window_s}
+                for row in catalogue.services()
+            ]
+        }
+    )
+
+
+def list_countries(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer the countries of our numbers, named in the caller's language."""
+    del caller
+    language = translation.get_language_from_request(request)
+    offered = numbers.carriers()
+    return answered(
+        {
+            "countries": [
+                {"code": row.code, "name": row.name(language), "activate_id": row.activate_id}
+                for row in catalogue.countries()
+                if row.code in offered
+            ]
+        }
+    )
+
+
+def list_prices(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer what each service costs in each country, with tax. Refuses what is not known."""
+    service = parameter(request, "service") or None
+    country = parameter(request, "country").upper() or None
+    if service is not None:
+        catalogue.service(service)
+    if country is not None:
+        catalogue.country(country)
+    buyer = accounts.account(caller.account_id)
+    quotes = catalogue.prices(
+        buyer.currency,
+        now=caller.now,
+        customer_country=buyer.country,
+        service=service,
+        country=country,
+    )
+    free = numbers.stock(service=service, country=country)
+    return answered(
+        {
+            "prices": [
+                {
+                    "service": quote.service,
+                    "country": quote.country,
+                    "total": quote.total.decimal_text(),
+                    "currency": quote.total.currency,
+                    "free": free.get((quote.service, quote.country), 0),
+                }
+                for quote in quotes
+            ]
+        }
+    )
