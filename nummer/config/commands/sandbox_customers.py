@@ -1,0 +1,143 @@
+"""Makes customers for the sandbox through the same public actions as the pages."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from nummer.apps.accounts import actions as accounts
+from nummer.apps.accounts import queries as customers
+from nummer.apps.accounts.errors import PhoneIsOurs, PhoneTaken
+from nummer.apps.agreements import actions as agreements
+from nummer.apps.agreements.queries import (
+    KEY_DOCUMENTS,
+    SIGN_UP_DOCUMENTS,
+    AcceptedText,
+    texts_to_accept,
+)
+from nummer.apps.ledger import actions as ledger
+from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.config.commands.refused import SandboxError
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money, known_currencies
+from nummer.kernel.phone import PhoneNumber
+
+SURFACE: Final = "sandbox"
+PHONE_TRIES_MAX: Final = 200
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}")
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_AREAS = [area for area in range(201, 990) if not str(area).endswith("11")]  # services
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who shall be made."""
+
+    email: str
+    balance: str
+    currency: str
+    country: str
+    locale: str
+    kind: str
+
+
+def make_customer(newcomer: Newcomer) -> dict[str, str | int]:
+    """Make a customer who can buy at once, and return everything he would know."""
+    now = clock.now()
+    amount = _amount(newcomer)
+    password = secrets.token_urlsafe(18)
+    try:
+        account_id = _sign_up(newcomer, password=password, now=now)
+        phone = _confirm(account_id, now=now)
+        _top_up(account_id, amount=amount, now=now)
+        key = _create_key(account_id, locale=newcomer.locale, now=now)
+    except Refusal as refusal:
+        raise SandboxError(refusal.sentence % refusal.data) from None
+    credentials = customers.credentials(account_id)
+    return {
+        "account_id": account_id,
+        "email": newcomer.email,
+        "password": password,
+        "phone": phone.e164,
+        "account_sid": credentials.account_sid,
+        "auth_token": credentials.auth_token,
+        "api_key": key,
+    }
+
+
+def _amount(newcomer: Newcomer) -> Money:
+    if not _EMAIL.fullmatch(newcomer.email):
+        raise SandboxError("Give an e-mail address.")
+    if not _COUNTRY.fullmatch(newcomer.country):
+        raise SandboxError("Give a country as two letters, such as NO.")
+    if newcomer.currency not in known_currencies():
+        raise SandboxError("Give a currency as three letters, such as EUR.")
+    try:
+        return Money.parse(newcomer.balance, newcomer.currency)
+    except ValueError:
+        raise SandboxError("Give the balance as a plain amount, such as 20.00.") from None
+
+
+def _sign_up(newcomer: Newcomer, *, password: str, now: datetime) -> int:
+    login = agreements.sign_up(
+        email=newcomer.email,
+        password=password,
+        phone=None,
+        kind=newcomer.kind,
+        country=newcomer.country,
+        currency=newcomer.currency,
+        locale=newcomer.locale,
+        accepted=_accepted(SIGN_UP_DOCUMENTS, locale=newcomer.locale, now=now),
+        surface=SURFACE,
+        now=now,
+    )
+    assert login.account_id is not None, "a customer's login has an account"
+    return login.account_id
+
+
+def _confirm(account_id: int, *, now: datetime) -> PhoneNumber:
+    """Confirm the e-mail and a phone of the range that is reserved for fiction (+1 … 555 01xx)."""
+    accounts.confirm_email(account_id, now=now)
+    for _ in range(PHONE_TRIES_MAX):
+        number = PhoneNumber(f"+1{secrets.choice(_AREAS)}55501{secrets.randbelow(100):02d}")
+        try:
+            accounts.set_phone(account_id, number=number, confirmed=True, now=now)
+        except (PhoneTaken, PhoneIsOurs):
+            continue
+        return number
+    raise SandboxError("The sandbox has no free phone number for a customer.")
+
+
+def _top_up(account_id: int, *, amount: Money, now: datetime) -> None:
+    ledger.open_wallet(account_id, currency=amount.currency, now=now)
+    if amount.micro:
+        ledger.post(
+            account_id,
+            id=new_id(),
+            kind=TransferKind.TOPUP,
+            legs=[Leg(Book.PROVIDER_CLEARING, amount)],
+            reference=new_id(),
+            now=now,
+        )
+
+
+def _create_key(account_id: int, *, locale: str, now: datetime) -> str:
+    key = agreements.create_key(
+        account_id=account_id,
+        label="sandbox",
+        accepted=_accepted(KEY_DOCUMENTS, locale=locale, now=now),
+        surface=SURFACE,
+        now=now,
+    )
+    return key.secret
+
+
+def _accepted(documents: tuple[str, ...], *, locale: str, now: datetime) -> list[AcceptedText]:
+    shown = texts_to_accept(documents, language=locale, now=now)
+    return [text.as_accepted() for text in shown]
