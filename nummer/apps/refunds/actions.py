@@ -31,8 +31,7 @@ from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
-from nummer.policy.calendar import CALENDAR_VERSION
-from nummer.policy.refund import decide_form
+from nummer.policy.refund import Verdict, decide, facts_from_json
 
 REFUNDS_PER_LETTER_MAX: Final = 100
 SYSTEM: Final = "system:refunds"
@@ -152,11 +151,10 @@ def _settle(
 def _book(
     order: OrderRow, *, facts: dict[str, Any], actor: str, surface: str, now: datetime
 ) -> Decided:
-    decision = decide_form(facts, request=None)
-    amount = Money.parse(decision["amount"], decision["currency"])
-    clause = decision["clauses"][0]
+    decision = decide(facts_from_json(facts), None)
+    amount, clause = decision.amount, decision.clauses[0]
     transfer_id = None
-    if decision["decision"] == "CREDIT":
+    if decision.decision is Verdict.CREDIT:
         assert amount == order.total, "a one-time order is given back whole (F0)"
         transfer_id = id_of("refund", order.id, clause)
         _credit(order, transfer_id=transfer_id, clause=clause, now=now)
@@ -165,8 +163,8 @@ def _book(
         id=new_id(),
         order_id=order.id,
         claim_key=f"{order.id}:{clause}",
-        decision=decision["decision"],
-        clauses=decision["clauses"],
+        decision=decision.decision.value,
+        clauses=list(decision.clauses),
         amount_micro=amount.micro,
         currency=amount.currency,
         facts=facts,
@@ -174,7 +172,7 @@ def _book(
         policy_version=agreements.in_force(
             "refund-policy", language=DRAFTING_LANGUAGE, now=order.placed_at
         ).version,
-        calendar_version=CALENDAR_VERSION,
+        calendar_version=decision.calendar_version,
         actor=actor,
         surface=surface,
         transfer_id=transfer_id,

@@ -1,0 +1,214 @@
+"""SMS that arrive: whose they are, what is shown, what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from nummer.apps.messaging import queries as messages
+from nummer.apps.messaging.actions import flush_parts, receive
+from nummer.apps.messaging.actions.join import stale_sets
+from nummer.apps.messaging.models import Message, Part
+from nummer.apps.numbers import queries as numbers
+from nummer.apps.orders.actions import Placed
+from nummer.protocols.sms.inbound import IncomingSms, PartKey
+from tests.builders import NOW, customer, deliver, order, sms
+
+pytestmark = pytest.mark.usefixtures("shop")
+CODE = "Telegram code: 48213. Do not give this code to anyone."
+LATER = NOW + timedelta(minutes=1)
+
+
+def shown(account_id: int, placed: Placed) -> list[str | None]:
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    return [m.code for m in messages.messages(account_id, activation_key=row.key)]
+
+
+def test_a_code_is_shown_to_the_holder_of_the_number() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, CODE, at=LATER)
+
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert (row.state, row.displayed_at, row.first_sms_at) == ("shown", LATER, LATER)
+    (message,) = messages.messages(account_id, activation_key=row.key)
+    assert (message.sender, message.text, message.code) == ("Telegram", CODE, "48213")
+
+
+def test_a_text_without_a_code_is_shown_and_fulfils_nothing() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, "Welcome to our network!", sender="Carrier", at=LATER)
+
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert (row.state, row.displayed_at, row.first_sms_at) == ("waiting", None, LATER)
+    assert shown(account_id, placed) == [None]
+
+
+def test_an_sms_of_another_service_is_shown_to_nobody() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(
+        placed.number, "Your WhatsApp code is 123-456. Don't share it.", sender="WhatsApp", at=LATER
+    )
+
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert row.state == "waiting"
+    assert shown(account_id, placed) == []
+    kept = Message.objects.get(outcome="other")
+    assert (kept.account_id, kept.while_activation_id) == (0, row.key)
+
+
+def test_an_sms_after_the_window_is_shown_to_nobody() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, CODE, at=placed.window_ends_at + timedelta(microseconds=1))
+
+    assert shown(account_id, placed) == []
+    assert Message.objects.get().outcome == "nobody"
+
+
+def test_the_last_instant_of_the_window_still_counts() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, CODE, at=placed.window_ends_at)
+
+    assert shown(account_id, placed) == ["48213"]
+
+
+def test_an_sms_to_a_number_that_nobody_holds_is_kept_for_the_operator() -> None:
+    deliver("+4759440002", CODE)
+
+    assert (Message.objects.get().account_id, Message.objects.get().outcome) == (0, "nobody")
+
+
+def test_two_services_on_one_number_each_get_their_own_code() -> None:
+    account_id = customer()
+    telegram, whatsapp = order(account_id), order(account_id, service="wa")
+    assert telegram.number == whatsapp.number, "both take the first number of the shelf"
+
+    deliver(telegram.number, "Your WhatsApp code is 123-456", sender="WhatsApp", at=LATER)
+    deliver(telegram.number, CODE, at=LATER)
+
+    assert shown(account_id, telegram) == ["48213"]
+    assert [code for code in shown(account_id, whatsapp)] == ["123-456"]
+
+
+def test_a_text_of_no_service_goes_to_the_oldest_of_several() -> None:
+    account_id = customer()
+    older = order(account_id)
+    newer = order(account_id, service="wa", now=NOW + timedelta(seconds=5))
+
+    deliver(older.number, "Your code is 5512", sender="+4799", at=LATER)
+
+    assert (shown(account_id, older), shown(account_id, newer)) == (["5512"], [])
+
+
+def test_further_codes_are_added_until_the_window_ends() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, CODE, at=LATER)
+    deliver(placed.number, "Telegram code: 77001", at=LATER + timedelta(minutes=1))
+
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert shown(account_id, placed) == ["48213", "77001"]
+    assert (row.displayed_at, row.last_code_at) == (LATER, LATER + timedelta(minutes=1))
+
+
+def test_the_same_text_twice_is_two_messages() -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    receive([sms(placed.number, CODE), sms(placed.number, CODE)], now=LATER)
+
+    assert shown(account_id, placed) == ["48213", "48213"]
+
+
+def test_what_a_carrier_sends_again_after_a_break_is_stored_once() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    receive([sms(placed.number, CODE)], now=LATER)
+
+    receive([sms(placed.number, CODE, may_be_repeat=True)], now=LATER)
+    receive([sms(placed.number, "Telegram code: 1177", may_be_repeat=True)], now=LATER)
+
+    assert shown(account_id, placed) == ["48213", "1177"]
+
+
+def _parts(placed: Placed, texts: list[str], reference: int = 7) -> list[IncomingSms]:
+    return [
+        replace(
+            sms(placed.number, text),
+            part=PartKey(reference=reference, total=len(texts), sequence=n),
+        )
+        for n, text in enumerate(texts, start=1)
+    ]
+
+
+def test_a_long_message_is_shown_when_its_last_part_is_there() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    first, second, third = _parts(placed, ["Telegram ", "code: 90", "210. Keep it."])
+
+    receive([third], now=LATER)
+    receive([first, first], now=LATER)
+    assert shown(account_id, placed) == []
+    receive([second], now=LATER)
+
+    assert shown(account_id, placed) == ["90210"]
+    assert not Part.objects.exists()
+
+
+def test_a_part_that_stays_away_does_not_keep_the_others() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    receive(_parts(placed, ["Telegram code: 90210 ", "lost"])[:1], now=LATER)
+
+    ((_, key),) = stale_sets(before=LATER, limit=10)
+    flush_parts(key, now=LATER + timedelta(minutes=1))
+    flush_parts(key, now=LATER + timedelta(minutes=1))
+
+    assert shown(account_id, placed) == ["90210"]
+
+
+def test_script_and_control_characters_are_kept_as_they_came() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    text = "<script>alert(1)</script>\x00\x1b[31m\u202e Telegram code: 48213 \U0001f600"
+
+    deliver(placed.number, text, at=LATER)
+
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert messages.messages(account_id, activation_key=row.key)[0].text == text
+
+
+def test_text_and_sender_do_not_lie_readable_in_the_database() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    deliver(placed.number, CODE, sender="SecretSender", at=LATER)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(m)::text FROM messaging_message m")
+        (row,) = cursor.fetchone()
+
+    for secret in (b"48213", b"SecretSender", b"Telegram"):
+        assert secret.hex() not in row
+        assert secret.decode() not in row
+
+
+def test_a_mixed_batch_finds_every_holder() -> None:
+    holders = [(account_id := customer(), order(account_id)) for _ in range(3)]
+    batch = [sms(placed.number, f"Telegram code: 1000{n}") for n, (_, placed) in enumerate(holders)]
+
+    receive([*batch, sms("+4759449999", CODE)], now=LATER)
+
+    assert [shown(*holder) for holder in holders] == [["10000"], ["10001"], ["10002"]]

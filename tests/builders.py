@@ -1,0 +1,168 @@
+"""Builders that tests arrange their world with; they use the apps' own verbs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from nummer.apps.accounts import actions as accounts
+from nummer.apps.agreements import actions as agreements
+from nummer.apps.agreements import queries as texts
+from nummer.apps.catalogue import actions as catalogue
+from nummer.apps.catalogue import queries as catalogue_queries
+from nummer.apps.ledger import actions as ledger
+from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.apps.messaging.actions import receive
+from nummer.apps.numbers.actions import stock_slots
+from nummer.apps.numbers.models import Number
+from nummer.apps.orders.actions import ACKNOWLEDGED_DOCUMENTS, Placed, Wish, place_one_time
+from nummer.apps.standing import actions as standing
+from nummer.apps.standing.limits import OrderLimits
+from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
+from nummer.protocols.sms.inbound import IncomingSms
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+_serial = itertools.count(1)
+
+
+def shop() -> None:
+    """Publish the documents and install services, countries and prices."""
+    agreements.install_documents(now=NOW - timedelta(days=1))
+    catalogue.install_services(now=NOW - timedelta(days=1))
+
+
+def customer(
+    *, balance: str = "20.00", country: str = "NO", kind: str = "person", locale: str = "en"
+) -> int:
+    """Return the id of a confirmed customer with money."""
+    serial = next(_serial)
+    documents = texts.texts_to_accept(texts.SIGN_UP_DOCUMENTS, language=locale, now=NOW)
+    login = agreements.sign_up(
+        email=f"c{serial}-{new_id().hex[:8]}@example.com",
+        password="correct horse battery",
+        phone=None,
+        kind=kind,
+        country=country,
+        currency="EUR",
+        locale=locale,
+        accepted=[text.as_accepted() for text in documents],
+        surface="test",
+        now=NOW,
+    )
+    assert login.account is not None
+    account_id = int(login.account.id)
+    accounts.confirm_email(account_id, now=NOW)
+    number = PhoneNumber(f"+4479460{serial % 100000:05d}")
+    accounts.set_phone(account_id, number=number, now=NOW)
+    accounts.confirm_phone(account_id, number=number, now=NOW)
+    ledger.open_wallet(account_id, currency="EUR", now=NOW)
+    amount = Money.parse(balance, "EUR")
+    if amount.micro:
+        ledger.post(
+            account_id,
+            id=new_id(),
+            kind=TransferKind.TOPUP,
+            legs=[Leg(Book.PROVIDER_CLEARING, amount)],
+            reference=new_id(),
+            now=NOW,
+        )
+    return account_id
+
+
+def numbers(
+    e164s: Iterable[str], *, services: Iterable[str] = ("tg",), country: str = "NO"
+) -> None:
+    """Put numbers into the stock and make their slots."""
+    Number.objects.bulk_create(
+        Number(
+            id=new_id(),
+            e164=e164,
+            country=country,
+            carrier="sandbox",
+            kind="mobile",
+            sms=True,
+            voice=False,
+            added_at=NOW,
+        )
+        for e164 in e164s
+    )
+    for service in services:
+        stock_slots(service=service)
+
+
+def wish(*, service: str = "tg", country: str = "NO", key: UUID | None = None) -> Wish:
+    """Return a complete wish with every consent and the texts in force."""
+    accepted = [
+        texts.in_force(document, language="en", now=NOW).as_accepted()
+        for document in ACKNOWLEDGED_DOCUMENTS
+    ]
+    return Wish(
+        service=service,
+        country=country,
+        key=key or new_id(),
+        surface="test",
+        texts=accepted,
+        consent_immediate=True,
+        consent_loss=True,
+    )
+
+
+def order(account_id: int, *, service: str = "tg", now: datetime = NOW) -> Placed:
+    """Place one order."""
+    return place_one_time(account_id, wish=wish(service=service), now=now)
+
+
+def sms(
+    to: PhoneNumber | str,
+    text: str,
+    *,
+    sender: str = "Telegram",
+    at: datetime = NOW,
+    may_be_repeat: bool = False,
+) -> IncomingSms:
+    """Return an SMS of one part as the gateway would hand it over."""
+    digits = to.digits if isinstance(to, PhoneNumber) else to.lstrip("+")
+    return IncomingSms(
+        carrier="sandbox",
+        source=sender,
+        source_ton=5,
+        destination=digits,
+        data_coding=0x08,
+        esm_class=0,
+        body=text.encode("utf-16-be"),
+        user_data_header=b"",
+        part=None,
+        may_be_repeat=may_be_repeat,
+        received_at=at,
+    )
+
+
+def deliver(
+    to: PhoneNumber | str, text: str, *, sender: str = "Telegram", at: datetime = NOW
+) -> None:
+    """Let one SMS arrive."""
+    receive([sms(to, text, sender=sender, at=at)], now=at)
+
+
+def price() -> Money:
+    """Return what a Norwegian consumer pays for the service tg."""
+    return catalogue_queries.quote(
+        service="tg",
+        country="NO",
+        currency="EUR",
+        customer_country="NO",
+        customer_kind="person",
+        now=NOW,
+    ).total
+
+
+def lift_limits(account_id: int) -> None:
+    """Let a customer order as much as he likes, as the operator does for a trusted one."""
+    limits = OrderLimits(
+        orders_per_minute=100_000, open_max=100_000, share_percent_min=0, share_after=100
+    )
+    standing.set_limits(account_id, limits=limits, actor="staff:0", now=NOW)
