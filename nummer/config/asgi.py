@@ -36,7 +36,7 @@ LIVE: Final = "/live/"
 LIVE_APPLICATION: Final = "nummer.faces.site.live"
 DIALECT_BODY_MAX: Final = 1_000_000
 PAGE_BODY_MAX: Final = 25_000_000  # a CSV of numbers; Django limits forms without files itself
-HIDDEN_HEADERS: Final = (b"server", b"x-powered-by")
+SERVER: Final = (b"server", b"nummer")  # granian writes its own name where there is none
 
 _log = structlog.get_logger(__name__)
 
@@ -77,6 +77,7 @@ class Root:
             _log.info(
                 "request",
                 part=part,
+                route=scope.get("nummer.route", ""),
                 method=scope["method"],
                 status=answer.status,
                 duration_ms=round(took_s * 1000, 1),
@@ -109,7 +110,7 @@ class Root:
 
 
 class _Answer:
-    """Passes an answer on: adds the request id, hides who serves, remembers the status."""
+    """Passes an answer on: adds the request id, hides whose server it is, remembers the status."""
 
     def __init__(self, send: Send, *, request_id: str) -> None:
         self._send = send
@@ -119,9 +120,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            kept = [pair for pair in message["headers"] if pair[0].lower() not in HIDDEN_HEADERS]
-            kept.append((b"x-request-id", self.request_id.encode()))
-            message = {**message, "headers": kept}
+            own = [SERVER, (b"x-request-id", self.request_id.encode())]
+            message = {**message, "headers": [*message["headers"], *own]}
         await self._send(message)
 
 

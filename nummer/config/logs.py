@@ -33,6 +33,7 @@ VALUE: Final = re.compile(r"[A-Za-z0-9_.:/<>*-]{0,200}")
 FRAMES_MAX: Final = 15
 OWN_LOGGERS: Final = "nummer"
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+LIBRARY: Final = re.compile(r".*/(site-packages|lib/python3\.\d+)/")
 _HOUSE: Final = str(Path(__file__).resolve().parents[2])
 
 
@@ -63,6 +64,18 @@ def configure(settings: Mapping[str, Any]) -> None:
 def bind_process(name: str) -> None:
     """Put the process's name on every line that it writes from now on."""
     structlog.contextvars.bind_contextvars(process=name)
+
+
+def report_end_without_message() -> None:
+    """Report an error that ends this process by its type and places, as all others are."""
+    sys.excepthook = _report_end
+
+
+def _report_end(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    del kind, traceback
+    structlog.get_logger(OWN_LOGGERS).error("process ends by an error", exc_info=error)
 
 
 def request_id(given: str | None) -> str:
@@ -131,7 +144,7 @@ class LibraryLines(logging.Formatter):
             describe_exception,
             keep_known_keys,
         ):
-            event = step(None, record.levelname, event)  # type: ignore[assignment]
+            event = step(None, record.levelname, event)
         return as_line(None, record.levelname, event)
 
 
@@ -174,8 +187,7 @@ def _frames(traceback: TracebackType | None) -> list[str]:
 
 def _place(filename: str) -> str:
     """Return a file as its package names it, without the machine's folders."""
-    for mark in ("/site-packages/", "/lib/python3"):
-        _, found, inside = filename.partition(mark)
-        if found:
-            return inside
+    inside = LIBRARY.sub("", filename)
+    if inside != filename:
+        return inside
     return filename.removeprefix(f"{_HOUSE}/") if filename.startswith(_HOUSE) else "elsewhere"

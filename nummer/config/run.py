@@ -37,6 +37,7 @@ def run(env: Environment) -> None:
     """Run the installation until SIGTERM or SIGINT; no process is left behind. Raises Trouble."""
     logs.configure({})
     logs.bind_process("supervisor")
+    env.home.mkdir(parents=True, exist_ok=True)
     held = lock(env.home / LOCK_FILE)
     if held is None:
         raise Trouble(
@@ -57,6 +58,7 @@ def migrate(env: Environment) -> None:
     """Bring the tables to this release and stop again. Raises Trouble."""
     logs.configure({})
     logs.bind_process("supervisor")
+    env.home.mkdir(parents=True, exist_ok=True)
     held = lock(env.home / LOCK_FILE)
     if held is None:
         raise Trouble(f"Nummer runs with the home {env.home}; stop it before its tables change.")

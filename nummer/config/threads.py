@@ -67,7 +67,7 @@ class LeanHandler(BaseHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._middleware_chain = convert_exception_to_response(self._get_response)
+        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
 
     def respond(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer to one request."""
@@ -82,7 +82,8 @@ class LeanHandler(BaseHandler):
 
     def finish(self, response: HttpResponseBase) -> None:
         """Give back what the answer held; nothing is listening for the end of a request here."""
-        for closer in response._resource_closers:  # noqa: SLF001 -- close() would send the signal that checks connections
+        closers = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001 -- close() would send the signal that checks connections
+        for closer in closers:
             closer()
 
 
@@ -140,6 +141,8 @@ class DjangoInThreads:
             _log.error("answer took too long")
             await plain(send, 503, "This takes too long just now. Try again.\n", retry_s=5)
             return
+        if request.resolver_match is not None:
+            scope["nummer.route"] = request.resolver_match.route
         try:
             await self._send(response, send, without_body=scope["method"] == "HEAD")
         finally:
@@ -223,7 +226,7 @@ def _chunks(response: StreamingHttpResponse) -> Iterator[bytes]:
     """Yield a streamed answer, a file in larger pieces than Django's 4 kB."""
     file = getattr(response, "file_to_stream", None)
     if file is None:
-        yield from response  # type: ignore[misc]
+        yield from response
         return
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
