@@ -12,6 +12,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from nummer.apps.accounts import binding
+from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import AccountClosed, NotConfirmed, PhoneIsOurs, PhoneNotReal
 from nummer.apps.accounts.models import (
     Account,
@@ -121,8 +122,8 @@ def account(account_id: int) -> AccountRow:
 
 
 def account_by_email(email: str) -> AccountRow | None:
-    """Return the customer who signs in with `email` (already normalised)."""
-    found = Account.objects.filter(login__email=email).first()
+    """Return the customer who signs in with `email`, however it is written."""
+    found = Account.objects.filter(login__email=normalise_email(email)).first()
     return _row(found) if found else None
 
 

@@ -27,6 +27,7 @@ from nummer.apps.agreements.texts import (
     AcceptedText,
     PublishedText,
 )
+from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import new_id
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.phone import PhoneNumber
@@ -142,9 +143,12 @@ def sign_up(
     """Open an account with the acceptance of SIGN_UP_DOCUMENTS (LD-R0, PP-5.1a).
 
     `login` is an unsaved one of the login library, filled and saved here, or None.
-    Refuses: AcceptanceMissing, TextsChanged; EmailTaken, PhoneTaken, PhoneNotReal, PhoneIsOurs.
+    Refuses: AcceptanceMissing, TextsChanged; EmailTaken, PhoneTaken, PhoneNotReal, PhoneIsOurs,
+    PhoneBlocked.
     """
     _require(SIGN_UP_DOCUMENTS, accepted)
+    if phone is not None:
+        standing.check_phone(phone)
     with transaction.atomic():
         opened = accounts.open_account(
             email=email,
