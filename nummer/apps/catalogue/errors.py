@@ -1,0 +1,68 @@
+"""Refusals of the catalogue."""
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class UnknownService(Refusal):
+    """No service has that code."""
+
+    code: ClassVar[str] = "unknown_service"
+    sentence: ClassVar[str] = gettext_noop("We do not know this service.")
+
+
+class ServiceOff(Refusal):
+    """The operator has switched the service off."""
+
+    code: ClassVar[str] = "service_off"
+    sentence: ClassVar[str] = gettext_noop("This service is not offered at the moment.")
+
+
+class UnknownCountry(Refusal):
+    """No country has that code."""
+
+    code: ClassVar[str] = "unknown_country"
+    sentence: ClassVar[str] = gettext_noop("We do not know this country.")
+
+
+class NoPrice(Refusal):
+    """The service is not offered in that country and currency."""
+
+    code: ClassVar[str] = "no_price"
+    sentence: ClassVar[str] = gettext_noop(
+        "This service is not offered in this country and currency."
+    )
+
+
+class PriceInThePast(Refusal):
+    """What was charged stays as it was: a price begins now or later."""
+
+    code: ClassVar[str] = "price_in_the_past"
+    sentence: ClassVar[str] = gettext_noop("A price cannot begin in the past.")
+
+
+class PriceTaken(Refusal):
+    """Another price begins at that very moment."""
+
+    code: ClassVar[str] = "price_taken"
+    sentence: ClassVar[str] = gettext_noop("Another price begins at that moment already.")
+
+
+class PriceNotPayable(Refusal):
+    """A price is a positive whole number of minor units of a currency we keep lists in."""
+
+    code: ClassVar[str] = "price_not_payable"
+    sentence: ClassVar[str] = gettext_noop(
+        "A price must be a positive sum that can be paid in this currency."
+    )
+
+
+class NoticeChanged(Refusal):
+    """The file has other words for a version that was published."""
+
+    code: ClassVar[str] = "notice_changed"
+    sentence: ClassVar[str] = gettext_noop(
+        "The text %(notice)s was published with other words; give it a higher version."
+    )

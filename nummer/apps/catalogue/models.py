@@ -1,0 +1,118 @@
+"""Tables of the catalogue; reference data, about nobody."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Country(models.Model):
+    """A country, and the number that programs of the sms-activate family know it by."""
+
+    code = models.CharField(max_length=2, primary_key=True)  # ISO 3166
+    activate_id = models.SmallIntegerField(null=True, unique=True)
+
+
+class Carrier(models.Model):
+    """Who carries the messages of some of a country's numbers."""
+
+    code = models.CharField(max_length=20)
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        """A carrier stands once in each country."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["country", "code"], name="carrier_once_per_country"),
+        )
+
+
+class Service(models.Model):
+    """Something one can register with; staff switch it on and off."""
+
+    code = models.CharField(max_length=8, primary_key=True)
+    name = models.CharField(max_length=60)
+    enabled = models.BooleanField(default=False)
+    window_s = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()  # of services.yaml, when the row was last written
+
+    class Meta:
+        """A window is neither a moment nor a rental."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(window_s__gte=60, window_s__lte=86_400),
+                name="service_window_is_a_minute_to_a_day",
+            ),
+        )
+
+
+class TaxRate(models.Model):
+    """What consumers of a country pay on top, in hundredths of a per cent, from a day on."""
+
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    rate_bp = models.PositiveSmallIntegerField()
+    from_on = models.DateField()
+
+    class Meta:
+        """One rate begins on a day."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["country", "from_on"], name="tax_rate_one_per_day"),
+            models.CheckConstraint(
+                condition=Q(rate_bp__lte=10_000), name="tax_rate_is_at_most_the_price"
+            ),
+        )
+
+
+class Price(models.Model):
+    """A list price without tax, from a moment on until the next row's; without a sum: no offer."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    currency = models.CharField(max_length=3)
+    net_micro = models.BigIntegerField(null=True)
+    from_at = models.DateTimeField()
+
+    class Meta:
+        """Prices follow one another, so two never hold at once."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["service", "country", "currency", "from_at"],
+                name="price_one_begins_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(net_micro=None) | Q(net_micro__gt=0), name="price_is_positive"
+            ),
+        )
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice is for."""
+
+    RESTRICTION = "restriction"  # what the customer keeps to
+    RESPONSIBILITY = "responsibility"  # who answers for what
+    HELP = "help"  # what to do when something goes wrong
+
+
+class Notice(models.Model):
+    """A text beside the order button in one language; its words never change."""
+
+    code = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=5)
+    kind = models.CharField(max_length=14, choices=NoticeKind)
+    text = models.TextField()
+    from_at = models.DateTimeField()
+
+    class Meta:
+        """A version of a text stands once in each language."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["code", "version", "language"], name="notice_version_once_per_language"
+            ),
+        )

@@ -1,0 +1,44 @@
+"""What the columns of the catalogue say about people: nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import Inventory, NotPersonal
+
+_LIST: Final = NotPersonal("part of the public list of what is offered")
+
+PERSONAL: Final[Inventory] = {
+    "catalogue_country": {"code": _LIST, "activate_id": _LIST},
+    "catalogue_carrier": {"id": _LIST, "code": _LIST, "country_id": _LIST, "name": _LIST},
+    "catalogue_service": {
+        "code": _LIST,
+        "name": _LIST,
+        "enabled": _LIST,
+        "window_s": _LIST,
+        "version": _LIST,
+    },
+    "catalogue_taxrate": {
+        "id": _LIST,
+        "country_id": _LIST,
+        "rate_bp": _LIST,
+        "from_on": _LIST,
+    },
+    "catalogue_price": {
+        "id": _LIST,
+        "service_id": _LIST,
+        "country_id": _LIST,
+        "currency": _LIST,
+        "net_micro": _LIST,
+        "from_at": _LIST,
+    },
+    "catalogue_notice": {
+        "id": _LIST,
+        "code": _LIST,
+        "version": _LIST,
+        "language": _LIST,
+        "kind": _LIST,
+        "text": _LIST,
+        "from_at": _LIST,
+    },
+}

@@ -1,0 +1,327 @@
+"""Reads of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from babel import Locale
+from django.db import connection
+
+from nummer.apps.catalogue import files
+from nummer.apps.catalogue.errors import NoPrice, ServiceOff, UnknownCountry, UnknownService
+from nummer.apps.catalogue.models import Carrier, Country, Notice, NoticeKind, Service
+from nummer.kernel.money import Money
+from nummer.protocols.codes import Patterns, ServicePattern
+
+_BP: Final = 10_000  # basis points of a whole
+_CURRENCIES: Final = ("EUR", "GBP", "NOK", "USD")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service as customers choose it."""
+
+    code: str
+    name: str
+    enabled: bool
+    window_s: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRow:
+    """A country whose numbers may be offered, or whose people may be customers."""
+
+    code: str
+    activate_id: int | None
+
+    def name(self, language: str) -> str:
+        """Return its name in any language that Unicode's tables know, or its code."""
+        return country_name(self.code, language=language)
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRow:
+    """A carrier of a country."""
+
+    code: str
+    country: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A text beside the order button, as an order keeps it: code and version name its words."""
+
+    code: str
+    version: int
+    kind: NoticeKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a customer pays for one number now: `total` is `net` plus `tax`, to the micro."""
+
+    price_id: UUID
+    service: str
+    country: str
+    net: Money
+    tax: Money
+    total: Money
+    tax_rate_bp: int
+
+    def __post_init__(self) -> None:
+        assert self.net + self.tax == self.total, "a total is its parts"
+
+
+def services(*, enabled_only: bool = True) -> list[ServiceRow]:
+    """Return the services by name."""
+    rows = Service.objects.filter(enabled=True) if enabled_only else Service.objects.all()
+    return [_service(row) for row in rows.order_by("name", "code")]
+
+
+def service(code: str) -> ServiceRow:
+    """Return one service, switched on or not. Refuses: UnknownService."""
+    try:
+        return _service(Service.objects.get(code=code))
+    except Service.DoesNotExist:
+        raise UnknownService from None
+
+
+def countries() -> list[CountryRow]:
+    """Return all countries by code."""
+    return [_country(row) for row in Country.objects.order_by("code")]
+
+
+def country(code: str) -> CountryRow:
+    """Return one country by its ISO code. Refuses: UnknownCountry."""
+    try:
+        return _country(Country.objects.get(code=code))
+    except Country.DoesNotExist:
+        raise UnknownCountry from None
+
+
+def country_by_activate_id(activate_id: int) -> CountryRow:
+    """Return one country by a number of the sms-activate family. Refuses: UnknownCountry."""
+    other = files.also_known_as().get(activate_id)
+    if other is not None:
+        return country(other)
+    try:
+        return _country(Country.objects.get(activate_id=activate_id))
+    except (Country.DoesNotExist, OverflowError):
+        raise UnknownCountry from None
+
+
+def country_name(code: str, *, language: str) -> str:
+    """Return a country's name in `language`, or its code where Unicode's tables have none."""
+    return str(Locale.parse(language).territories.get(code, code))
+
+
+def carriers(country: str | None = None) -> list[CarrierRow]:
+    """Return the carriers by country and name."""
+    rows = Carrier.objects.all() if country is None else Carrier.objects.filter(country_id=country)
+    return [
+        CarrierRow(code=row.code, country=row.country_id, name=row.name)
+        for row in rows.order_by("country_id", "name", "code")
+    ]
+
+
+def currencies() -> Sequence[str]:
+    """Return the currencies that price lists are kept in."""
+    return _CURRENCIES
+
+
+def quote(
+    *,
+    service: str,
+    country: str,
+    currency: str,
+    customer_country: str,
+    customer_kind: str,
+    now: datetime,
+) -> Quote:
+    """Return the price that holds at `now`, with the tax of the customer's country.
+
+    Companies pay the same tax until a number of theirs is verified (ADR 41).
+    Refuses: UnknownService, ServiceOff, UnknownCountry, NoPrice.
+    """
+    assert customer_kind in {"person", "company"}, "a customer is a person or a company"
+    row = _price_row(
+        {
+            "service": service,
+            "country": country,
+            "currency": currency,
+            "customer_country": customer_country,
+            "now": now,
+            "on": now.date(),
+        }
+    )
+    enabled, known_country, price_id, net_micro, rate_bp = row
+    if enabled is None:
+        raise UnknownService
+    if known_country is None:
+        raise UnknownCountry
+    if not enabled:
+        raise ServiceOff(service=service)
+    if net_micro is None:
+        raise NoPrice(service=service, country=country, currency=currency)
+    return _quote(
+        price_id, service=service, country=country, net=Money(net_micro, currency), rate_bp=rate_bp
+    )
+
+
+def prices(
+    currency: str,
+    *,
+    now: datetime,
+    customer_country: str | None = None,
+    service: str | None = None,
+    country: str | None = None,
+) -> list[Quote]:
+    """Return what the enabled services cost, by country and service.
+
+    Without `customer_country` there is no tax in it. At most one row for each service in each
+    country.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PRICES,
+            {
+                "currency": currency,
+                "now": now,
+                "on": now.date(),
+                "customer_country": customer_country,
+                "service": service,
+                "country": country,
+            },
+        )
+        rows = cursor.fetchall()
+    return [
+        _quote(price_id, service=code, country=of, net=Money(net_micro, currency), rate_bp=rate_bp)
+        for price_id, code, of, net_micro, rate_bp in rows
+    ]
+
+
+def notices(service: str, *, kind: NoticeKind, language: str) -> list[NoticeRow]:
+    """Return a service's notices of one kind in their order, in their latest words.
+
+    `language` is one of ours. Refuses: UnknownService.
+    """
+    codes = _notice_codes(service, kind)
+    rows = (
+        Notice.objects.filter(code__in=codes, kind=kind, language=language)
+        .order_by("code", "-version")
+        .distinct("code")
+    )
+    latest = {
+        row.code: NoticeRow(row.code, row.version, NoticeKind(row.kind), row.text) for row in rows
+    }
+    return [latest[code] for code in codes if code in latest]
+
+
+def restrictions(service: str, *, language: str) -> list[str]:
+    """Return what the customer must keep to. Refuses: UnknownService."""
+    return [row.text for row in notices(service, kind=NoticeKind.RESTRICTION, language=language)]
+
+
+def responsibilities(service: str, *, language: str) -> list[str]:
+    """Return what is and what is not our responsibility. Refuses: UnknownService."""
+    return [row.text for row in notices(service, kind=NoticeKind.RESPONSIBILITY, language=language)]
+
+
+def helps(service: str, *, language: str) -> list[str]:
+    """Return what to do when something goes wrong. Refuses: UnknownService."""
+    return [row.text for row in notices(service, kind=NoticeKind.HELP, language=language)]
+
+
+def patterns() -> Patterns:
+    """Return how every service writes, switched on or not."""
+    return files.patterns()
+
+
+def pattern(service: str) -> ServicePattern | None:
+    """Return how one service writes."""
+    known: Mapping[str, ServicePattern] = files.patterns()
+    return known.get(service)
+
+
+_PRICE: Final = """
+SELECT s.enabled, c.code, p.id, p.net_micro, coalesce(t.rate_bp, 0)
+  FROM (VALUES (1)) AS one
+  LEFT JOIN catalogue_service s ON s.code = %(service)s
+  LEFT JOIN catalogue_country c ON c.code = %(country)s
+  LEFT JOIN LATERAL (
+    SELECT id, net_micro FROM catalogue_price
+     WHERE service_id = s.code AND country_id = c.code AND currency = %(currency)s
+       AND from_at <= %(now)s
+     ORDER BY from_at DESC LIMIT 1) p ON true
+  LEFT JOIN LATERAL (
+    SELECT rate_bp FROM catalogue_taxrate
+     WHERE country_id = %(customer_country)s AND from_on <= %(on)s
+     ORDER BY from_on DESC LIMIT 1) t ON true
+"""
+_PRICES: Final = """
+SELECT p.id, p.service_id, p.country_id, p.net_micro, coalesce(t.rate_bp, 0)
+  FROM (SELECT DISTINCT ON (service_id, country_id) id, service_id, country_id, net_micro
+          FROM catalogue_price
+         WHERE currency = %(currency)s AND from_at <= %(now)s
+           AND (%(service)s::text IS NULL OR service_id = %(service)s)
+           AND (%(country)s::text IS NULL OR country_id = %(country)s)
+         ORDER BY service_id, country_id, from_at DESC) p
+  JOIN catalogue_service s ON s.code = p.service_id AND s.enabled
+  LEFT JOIN LATERAL (
+    SELECT rate_bp FROM catalogue_taxrate
+     WHERE country_id = %(customer_country)s AND from_on <= %(on)s
+     ORDER BY from_on DESC LIMIT 1) t ON true
+ WHERE p.net_micro IS NOT NULL
+ ORDER BY p.country_id, p.service_id
+"""
+
+
+def _price_row(
+    asked: Mapping[str, str | date],
+) -> tuple[bool | None, str | None, UUID, int | None, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICE, asked)
+        row: tuple[bool | None, str | None, UUID, int | None, int] = cursor.fetchone()
+    return row
+
+
+def _quote(price_id: UUID, *, service: str, country: str, net: Money, rate_bp: int) -> Quote:
+    tax = net.share_up(rate_bp, _BP)
+    return Quote(
+        price_id=price_id,
+        service=service,
+        country=country,
+        net=net,
+        tax=tax,
+        total=net + tax,
+        tax_rate_bp=rate_bp,
+    )
+
+
+def _notice_codes(service: str, kind: NoticeKind) -> tuple[str, ...]:
+    listed = {entry.code: entry for entry in files.listed_services()}.get(service)
+    if listed is None:
+        raise UnknownService
+    own = listed.restrictions if kind is NoticeKind.RESTRICTION else ()
+    return (*files.notices_of_all(kind), *own)
+
+
+def _service(row: Service) -> ServiceRow:
+    return ServiceRow(
+        code=row.code,
+        name=row.name,
+        enabled=row.enabled,
+        window_s=row.window_s,
+        version=row.version,
+    )
+
+
+def _country(row: Country) -> CountryRow:
+    return CountryRow(code=row.code, activate_id=row.activate_id)
