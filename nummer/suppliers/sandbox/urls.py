@@ -1,5 +1,10 @@
 """Addresses of this package."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from nummer.suppliers.sandbox import page
+
+urlpatterns = [
+    path("", page.page, name="sandbox"),
+    path("news", page.news, name="sandbox-news"),
+]
