@@ -1,0 +1,75 @@
+// The little that the server cannot do: local times, countdowns, copying.
+"use strict";
+(() => {
+  const language = document.documentElement.lang;
+
+  function localTimes(root) {
+    const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+    for (const time of root.querySelectorAll("time[data-moment]")) {
+      const at = new Date(time.dateTime);
+      time.title = time.textContent;
+      time.textContent = format.format(at);
+      time.removeAttribute("data-moment");
+    }
+  }
+
+  // The server's clock counts, not the reader's: each countdown carries the server's seconds left.
+  function startCountdowns(root) {
+    for (const place of root.querySelectorAll("[data-seconds-left]")) {
+      place.endsAt = performance.now() + Number(place.dataset.secondsLeft) * 1000;
+      place.removeAttribute("data-seconds-left");
+      place.setAttribute("data-counting", "");
+    }
+    showCountdowns();
+  }
+
+  function showCountdowns() {
+    for (const place of document.querySelectorAll("[data-counting]")) {
+      const left = Math.max(0, Math.ceil((place.endsAt - performance.now()) / 1000));
+      const minutes = Math.floor(left / 60);
+      place.textContent = minutes + ":" + String(left % 60).padStart(2, "0");
+      if (left === 0) {
+        place.removeAttribute("data-counting");
+        place.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
+      }
+    }
+  }
+
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy);
+    const text = (source.dataset.value ?? source.textContent).trim();
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(source);
+      const selection = window.getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+      document.execCommand("copy");
+    }
+    const before = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => {
+      button.textContent = before;
+    }, 2000);
+  }
+
+  function prepare(root) {
+    localTimes(root);
+    startCountdowns(root);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+    if (event.target.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("htmx:after:swap", () => prepare(document));
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
+  });
+  setInterval(showCountdowns, 1000);
+  prepare(document);
+})();
