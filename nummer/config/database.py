@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from nummer.config.env import Environment
+from nummer.config.env import Environment, environment
 
 APPLICATION_ROLE: Final = "nummer_app"
+# Nothing of ours takes so long; what does would hold locks and threads that others need.
+TIME_LIMITS: Final = {
+    "statement_timeout": "60s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "120s",
+}
 
 
 def database_url(env: Environment) -> str:
@@ -22,6 +28,19 @@ def database_url(env: Environment) -> str:
     return written.read_text().strip() if written.exists() else "postgresql://nummer@127.0.0.1/none"
 
 
+def session_parameters() -> dict[str, Any]:
+    """Return psycopg's arguments for a session of the same kind outside Django."""
+    settings = connection_settings(environment())
+    return {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+        **settings["OPTIONS"],
+    }
+
+
 def connection_settings(env: Environment) -> dict[str, Any]:
     """Return Django's DATABASES entry.
 
@@ -29,9 +48,10 @@ def connection_settings(env: Environment) -> dict[str, Any]:
     commands that change tables (NUMMER_AS_OWNER=1) stay the owner.
     """
     url = urlsplit(database_url(env))
-    options: dict[str, Any] = {"application_name": "nummer"}
+    options: dict[str, Any] = {"application_name": "nummer", "connect_timeout": 10}
     if not env.as_owner:
-        options["options"] = f"-c role={APPLICATION_ROLE}"
+        words = {"role": APPLICATION_ROLE, **TIME_LIMITS}
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in words.items())
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": url.path.lstrip("/"),

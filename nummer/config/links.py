@@ -8,6 +8,8 @@ import signal
 import django
 
 from nummer.config.announce import announce
+from nummer.config.env import environment
+from nummer.kernel import clock
 
 
 def sandbox() -> None:
@@ -17,12 +19,18 @@ def sandbox() -> None:
 
 
 async def _run_parts() -> None:
-    from nummer.suppliers.sandbox.mail import mail_box  # noqa: PLC0415 -- needs django.setup
+    from nummer.suppliers.sandbox import carrier  # noqa: PLC0415 -- needs django.setup
+    from nummer.suppliers.sandbox.mail import mail_box  # noqa: PLC0415
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with await mail_box() as box:
-        announce("sandbox", mail_port=box.sockets[0].getsockname()[1])
-        await stop.wait()
+        mail_port: int = box.sockets[0].getsockname()[1]
+        await carrier.run(
+            environment().home,
+            now=clock.now,
+            stop=stop,
+            ready=lambda port: announce("sandbox", mail_port=mail_port, carrier_port=port),
+        )

@@ -20,16 +20,19 @@ from structlog.typing import EventDict, WrappedLogger
 
 KEYS: Final = frozenset(
     {
-        "account_id", "activation_id", "attempt", "carrier", "child", "clause", "code", "count",
-        "decision_id", "document", "due", "duration_ms", "error", "exit_code", "failed", "fired",
-        "frames", "job", "job_id", "key_id", "language", "letter", "level", "link", "logger",
-        "line", "message_id", "method", "number_id", "order_id", "outcome", "part", "pid", "port",
-        "process", "queue", "reference", "request_id", "retry_after_s", "route", "row", "source",
-        "state", "status", "step", "system_type", "time", "version", "window",
+        "account_id", "activation_id", "at", "attempt", "carrier", "child", "clause",
+        "count", "decision_id", "document", "due", "duration_ms", "error", "exit_code",
+        "failed", "fired", "frames", "id", "ids", "job", "job_id", "key_id", "language",
+        "letter", "level", "line", "link", "logger", "message_id", "method",
+        "number_id", "order_id", "outcome", "part", "pid", "port", "process", "queue",
+        "reason", "reference", "refusal", "request_id", "retry_after_s", "route", "row",
+        "source", "state", "status", "step", "system_type", "time", "version", "window",
     }
 )  # fmt: skip
-EVENT: Final = re.compile(r"[A-Za-z][A-Za-z_.,' -]{0,99}")
+EVENT: Final = re.compile(r"[A-Za-z][A-Za-z_.,:;' -]{0,99}")
 VALUE: Final = re.compile(r"[A-Za-z0-9_.:/<>*-]{0,200}")
+PLACE: Final = re.compile(r"[A-Za-z0-9_.:/<> -]{0,200}")
+PLACES: Final = frozenset({"at", "frames"})  # of our own code, so they may hold a space
 FRAMES_MAX: Final = 15
 OWN_LOGGERS: Final = "nummer"
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -105,7 +108,11 @@ def keep_known_keys(logger: WrappedLogger, method: str, event: EventDict) -> Eve
     """Drop every key that is not listed and every value that is not a plain word or number."""
     del logger, method
     name = event.get("event")
-    known = {key: kept for key in KEYS & event.keys() if (kept := _plain(event[key])) is not None}
+    known = {
+        key: kept
+        for key in KEYS & event.keys()
+        if (kept := _plain(event[key], PLACE if key in PLACES else VALUE)) is not None
+    }
     named = isinstance(name, str) and EVENT.fullmatch(name) is not None
     return {"event": name if named else "unnamed event", **known}
 
@@ -148,16 +155,16 @@ class LibraryLines(logging.Formatter):
         return as_line(None, record.levelname, event)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, words: re.Pattern[str]) -> object:
     match value:
         case bool() | int() | float() | None:
             return value
         case uuid.UUID():
             return str(value)
         case str():
-            return value if VALUE.fullmatch(value) else None
+            return value if words.fullmatch(value) else None
         case list():
-            return [kept for item in value if (kept := _plain(item)) is not None]
+            return [kept for item in value if (kept := _plain(item, words)) is not None]
         case _:
             return None
 

@@ -28,7 +28,7 @@ from nummer.config.processes import (
 from nummer.config.supervisor import Child, Supervisor
 
 LOCK_FILE: Final = "lock"
-GATEWAYS: Final = ("gateway-smpp",)
+GATEWAYS: Final = ("gateway-smpp",)  # after jobs and the sandbox, whose port it needs
 
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any, Final
+from typing import Final
 
 import django
 import procrastinate
@@ -14,8 +14,7 @@ from django.db import close_old_connections
 
 from nummer.config import metrics
 from nummer.config.announce import announce
-from nummer.config.database import connection_settings
-from nummer.config.env import environment
+from nummer.config.database import session_parameters
 from nummer.config.sweeper import sweep_until
 from nummer.kernel import clock
 
@@ -76,7 +75,7 @@ async def _rescue_again_and_again(app: procrastinate.App) -> None:
 def _sweep_until_stopped(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            with psycopg.connect(**_listener(), autocommit=True) as link:
+            with psycopg.connect(**session_parameters(), autocommit=True) as link:
                 link.execute(f"LISTEN {DUE_CHANNEL}")
                 while not stop.is_set():
                     _sweep_once()
@@ -94,15 +93,3 @@ def _sweep_once() -> None:
         metrics.SWEPT.labels(outcome="fired").inc(swept.fired)
     if swept.failed:
         metrics.SWEPT.labels(outcome="failed").inc(swept.failed)
-
-
-def _listener() -> dict[str, Any]:
-    settings = connection_settings(environment())
-    return {
-        "dbname": settings["NAME"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-        **settings["OPTIONS"],
-    }

@@ -1,0 +1,159 @@
+"""The process of the SMPP gateway: its ports filled with the apps' actions."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import signal
+import ssl
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+import django
+import psycopg
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+
+from nummer.config.announce import announce
+from nummer.config.database import session_parameters
+from nummer.config.env import Environment, environment
+from nummer.config.processes import Trouble
+from nummer.gateways.smpp import service
+from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor
+from nummer.kernel import clock
+from nummer.kernel.errors import Unavailable
+
+OUTGOING_CHANNEL: Final = "nummer_outgoing"
+CARRIERS_FILE: Final = "carriers.toml"
+LISTEN_AGAIN_S: Final = 1.0
+KEYS: Final = frozenset(
+    {"code", "host", "port", "system_id", "password", "system_type", "window", "tls"}
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+def smpp() -> None:
+    """Carry SMS between carriers, customers and the database until SIGTERM."""
+    django.setup()
+    asyncio.run(_carry(environment()))
+
+
+async def _carry(env: Environment) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    waking: list[asyncio.Task[None]] = []
+
+    def ready(gateway: service.Gateway) -> None:
+        waking.append(loop.create_task(_wake_on_notice(gateway.wake)))
+        announce("gateway-smpp", port=gateway.port)
+
+    try:
+        await service.run(
+            carrier_links(env),
+            door=CustomerDoor(host=env.address, port=env.smpp_port),
+            actions=_actions(),
+            stop=stop,
+            ready=ready,
+        )
+    finally:
+        for task in waking:
+            task.cancel()
+
+
+def carrier_links(env: Environment) -> list[CarrierLink]:
+    """Return the carriers of NUMMER_HOME/carriers.toml, in the sandbox the simulated one.
+
+    Raises Trouble for a file that cannot be understood.
+    """
+    if env.mode == "sandbox":
+        return [_sandbox_link(env)]
+    path = env.home / CARRIERS_FILE
+    if not path.exists():
+        _log.warning("no carriers are set")
+        return []
+    try:
+        written = tomllib.loads(path.read_text()).get("carrier", [])
+    except tomllib.TOMLDecodeError as wrong:
+        raise Trouble(f"{path} is not TOML: {wrong}") from wrong
+    return [_link(path, given) for given in written]
+
+
+def _link(path: Path, given: dict[str, Any]) -> CarrierLink:
+    unknown = given.keys() - KEYS
+    missing = {"code", "host", "port", "system_id", "password"} - given.keys()
+    if unknown or missing:
+        wrong = ", ".join(sorted(unknown | missing))
+        raise Trouble(f"{path}: unknown or missing in a [[carrier]]: {wrong}")
+    tls = ssl.create_default_context() if given.pop("tls", True) else None
+    return CarrierLink(**given, tls=tls)
+
+
+def _sandbox_link(env: Environment) -> CarrierLink:
+    from nummer.suppliers.sandbox import carrier  # noqa: PLC0415 -- production never loads it
+
+    ports = carrier.read_ports(env.run / carrier.PORTS_FILE)
+    if ports is None:
+        raise Trouble("The sandbox's carrier is not there yet.")
+    return CarrierLink(
+        code=carrier.CODE,
+        host="127.0.0.1",
+        port=ports.smpp,
+        system_id=carrier.SYSTEM_ID,
+        password=ports.password,
+    )
+
+
+def _actions() -> Actions:
+    from nummer.apps.accounts import queries as accounts  # noqa: PLC0415 -- needs django.setup
+    from nummer.apps.messaging import actions as messaging  # noqa: PLC0415
+
+    return Actions(
+        now=clock.now,
+        receive=_patient(messaging.receive),
+        take_outgoing=_patient(messaging.take_outgoing),
+        mark_sent=_patient(messaging.mark_sent),
+        mark_failed=_patient(messaging.mark_failed),
+        mark_unknown=_patient(messaging.mark_unknown),
+        record_receipt=_patient(messaging.record_receipt),
+        authenticate=_patient(accounts.smpp_holder),
+    )
+
+
+def _patient(action: Callable[P, T]) -> Callable[P, T]:
+    """Say that waiting may help when the database is away, and connect anew the next time."""
+
+    @functools.wraps(action)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return action(*args, **kwargs)
+        except (OperationalError, InterfaceError) as away:
+            connection.close()
+            raise Unavailable("database") from away
+        except Unavailable:
+            connection.close()
+            raise
+
+    return attempt
+
+
+async def _wake_on_notice(wake: Callable[[], None]) -> None:
+    """Call `wake` for each notice that a text waits; connects again for ever."""
+    while True:
+        try:
+            link = await psycopg.AsyncConnection.connect(**session_parameters(), autocommit=True)
+            async with link:
+                await link.execute(f"LISTEN {OUTGOING_CHANNEL}")
+                wake()
+                async for _ in link.notifies():
+                    wake()
+        except psycopg.OperationalError:
+            _log.warning("listening starts anew")
+        await asyncio.sleep(LISTEN_AGAIN_S)
