@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nummer.protocols.codes.match import match_services
-from nummer.protocols.codes.pattern import Patterns
+from nummer.protocols.codes.pattern import ServicePattern
 
 
 def belongs_to(*, sender: str, text: str, ordered: Sequence[str], patterns: Patterns) -> int | None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nummer.protocols.codes.origin import origin_of
-from nummer.protocols.codes.pattern import Patterns, Phrase, folded_sender, words_of
+from nummer.protocols.codes.pattern import (
+    Patterns,
+    Phrase,
+    ServicePattern,
+    folded_sender,
+    indexed,
+    words_of,
+)
 from nummer.protocols.codes.text import lowered, readable
 
 
-def match_services(*, sender: str, text: str, patterns: Patterns) -> frozenset[str]:
+def match_services(
+    *, sender: str, text: str, patterns: Mapping[str, ServicePattern]
+) -> frozenset[str]:
     """Return the services whose sender, domain or own words the SMS bears.
 
     An empty answer says that nothing is known about the SMS, not that it is nobody's.
     """
+    known = indexed(patterns)
     shown = readable(text)
-    found = set(patterns.by_sender.get(folded_sender(sender), ()))
+    found = set(known.by_sender.get(folded_sender(sender), ()))
     origin = origin_of(shown)
     if origin is not None:
-        found |= _of_domain(origin.domain, patterns)
-    return frozenset(found | _of_words(shown, patterns))
+        found |= _of_domain(origin.domain, known)
+    return frozenset(found | _of_words(shown, known))
 
 
 def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:

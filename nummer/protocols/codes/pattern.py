@@ -107,6 +107,11 @@ class Patterns(Mapping[str, ServicePattern]):
         return len(self._by_service)
 
 
+def indexed(patterns: Mapping[str, ServicePattern]) -> Patterns:
+    """Return `patterns` ready for look-ups; what is a Patterns already costs nothing."""
+    return patterns if isinstance(patterns, Patterns) else Patterns(patterns.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """Words that stand for a service: as written, and in small letters."""
