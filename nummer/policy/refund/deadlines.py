@@ -15,7 +15,7 @@ from nummer.policy.clause import clause
 from nummer.policy.refund.case import Case
 from nummer.policy.refund.facts import RefundFacts
 
-CREDIT_WORKING_DAYS: Final = 5  # RP-T2: "within five business days"
+CREDIT_WORKING_DAYS: Final = 5  # RP-T2: "within five working days"
 ANSWER_WORKING_DAYS: Final = 2  # RP-T3: "within two working days of receiving it"
 CANCEL_WORKING_DAYS: Final = 2  # PP-6.1: "until the end of the second working day"
 WITHDRAWAL_PERIOD: Final = timedelta(days=14)  # LAW-14
@@ -24,7 +24,7 @@ WITHDRAWAL_PERIOD: Final = timedelta(days=14)  # LAW-14
 @clause(
     "RP-T2",
     quote="We return money to your balance by ourselves, without a request, at once where we can "
-    "and in any case within five business days.",
+    "and in any case within five working days.",
 )
 def credit_by(case: Case, *, trigger: datetime) -> date:
     """Return the last day for a credit; the day of the trigger is not counted."""
