@@ -38,12 +38,9 @@ class Waiting:
 class Inbox:
     """Takes whatever queued while the last commit ran, commits it, then acknowledges."""
 
-    def __init__(
-        self, receive: Receive, *, now: Callable[[], datetime], waiting_max: int = WAITING_MAX
-    ) -> None:
+    def __init__(self, receive: Receive, *, now: Callable[[], datetime]) -> None:
         self._receive = receive
         self._now = now
-        self._waiting_max = waiting_max
         self._waiting: deque[Waiting] = deque()
         self._arrived = asyncio.Event()
         self._empty = asyncio.Event()
@@ -53,7 +50,7 @@ class Inbox:
 
     def put(self, sms: IncomingSms, *, answer: Callable[[Status], None]) -> None:
         """Queue a message; a full queue answers RMSGQFUL at once, and the carrier waits."""
-        if len(self._waiting) >= self._waiting_max:
+        if len(self._waiting) >= WAITING_MAX:
             answer(Status.RMSGQFUL)
             return
         self._waiting.append(Waiting(sms, answer))

@@ -1,0 +1,278 @@
+"""The rest of the house as the gateway sees it, in memory, and a gateway that runs on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from nummer.gateways.smpp import service
+from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor
+from nummer.gateways.smpp.service import Gateway
+from nummer.kernel.errors import Unavailable
+from nummer.kernel.phone import PhoneNumber
+from nummer.protocols.sms.inbound import IncomingSms, decode_text
+from nummer.suppliers.sandbox import carrier
+from nummer.suppliers.sandbox.carrier import read_ports
+
+PEERS = Path(__file__).resolve().parents[2] / "peers" / "node"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OURS = "+447700900123"
+THEIRS = PhoneNumber("+447700900199")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An outgoing text."""
+
+    id: UUID
+    to: PhoneNumber
+    sender: str
+    text: str
+
+
+@dataclass
+class Platform:
+    """What the gateway's actions did; `away` makes them say that the database is away."""
+
+    batches: list[list[IncomingSms]] = field(default_factory=list)
+    waiting: list[Text] = field(default_factory=list)
+    fates: list[tuple[str, UUID, object]] = field(default_factory=list)
+    receipts: list[tuple[str, str, str]] = field(default_factory=list)
+    customers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    away: bool = False
+    asked: int = 0
+    gate: threading.Event = field(default_factory=threading.Event)
+    poison: str | None = None
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    @property
+    def received(self) -> list[IncomingSms]:
+        """Return what was committed."""
+        return [sms for batch in self.batches for sms in batch]
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the texts that were committed."""
+        return [decode_text(sms) for sms in self.received]
+
+    def queue(self, text: str, *, sender: str = "Nummer") -> UUID:
+        """Let a text wait to be sent."""
+        row = Text(uuid4(), THEIRS, sender, text)
+        self.waiting.append(row)
+        return row.id
+
+    def actions(self) -> Actions:
+        """Return the actions as the gateway takes them."""
+        return Actions(
+            now=lambda: NOON,
+            receive=self._receive,
+            take_outgoing=self._take,
+            mark_sent=lambda id_, /, *, carrier_message_id, now: self._fate(
+                "sent", id_, carrier_message_id
+            ),
+            mark_failed=lambda id_, /, *, status, now: self._fate("failed", id_, status),
+            mark_unknown=self._unknown,
+            record_receipt=self._receipt,
+            authenticate=self._authenticate,
+        )
+
+    def _receive(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> None:
+        assert self.gate.wait(10)
+        self._present()
+        if self.poison is not None and any(decode_text(sms) == self.poison for sms in batch):
+            raise AssertionError("a mistake of ours")
+        self.batches.append(list(batch))
+
+    def _take(self, limit: int, /, *, now: datetime) -> Sequence[Text]:
+        self._present()
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return taken
+
+    def _fate(self, fate: str, id_: UUID, detail: object) -> None:
+        self._present()
+        self.fates.append((fate, id_, detail))
+
+    def _unknown(self, ids: Sequence[UUID], /) -> None:
+        for id_ in ids:
+            self._fate("unknown", id_, None)
+
+    def _receipt(self, *, carrier: str, carrier_message_id: str, state: str, now: datetime) -> None:
+        self._present()
+        self.receipts.append((carrier, carrier_message_id, state))
+
+    def _authenticate(self, *, system_id: str, password: str) -> int | None:
+        self._present()
+        self.asked += 1
+        for name, (secret, account_id) in self.customers.items():
+            # As accounts.queries.smpp_holder does: the whole or what SMPP's fields hold of it.
+            if system_id in (name, name[:15]) and password in (secret, secret[:8]):
+                return account_id
+        return None
+
+    def _present(self) -> None:
+        if self.away:
+            raise Unavailable("the database is away")
+
+
+@asynccontextmanager
+async def gateway(
+    platform: Platform, *links: CarrierLink, door: CustomerDoor | None = None
+) -> AsyncIterator[Gateway]:
+    """Run the gateway until the block ends, then stop it in order."""
+    stop = asyncio.Event()
+    ready: asyncio.Future[Gateway] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(
+        service.run(
+            links,
+            door=door or CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0),
+            actions=platform.actions(),
+            stop=stop,
+            ready=ready.set_result,
+        )
+    )
+    await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()
+    try:
+        yield ready.result()
+    finally:
+        platform.gate.set()
+        stop.set()
+        await running
+
+
+@asynccontextmanager
+async def sandbox_carrier(home: Path) -> AsyncIterator[CarrierLink]:
+    """Run the sandbox's carrier and return how it is reached."""
+    stop = asyncio.Event()
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(
+        carrier.run(home, now=lambda: NOON, stop=stop, ready=ready.set_result)
+    )
+    port = await ready
+    ports = read_ports(home / "run" / carrier.PORTS_FILE)
+    assert ports is not None
+    try:
+        yield link(port, code="sandbox", system_id=carrier.SYSTEM_ID, password=ports.password)
+    finally:
+        stop.set()
+        await running
+
+
+def link(port: int, **given: Any) -> CarrierLink:
+    """Return a link to a carrier on loopback, quick to try again."""
+    settings: dict[str, Any] = {
+        "code": "test",
+        "host": "127.0.0.1",
+        "port": port,
+        "system_id": "nummer",
+        "password": "secret",
+        "reconnect_s_min": 0.02,
+        "reconnect_s_max": 0.1,
+    }
+    return CarrierLink(**{**settings, **given})
+
+
+async def until(condition: Callable[[], object], *, what: str = "it", within_s: float = 8) -> None:
+    """Wait until something is so."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not condition():  # noqa: ASYNC110 -- conditions of every kind
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not happen") from None
+
+
+class NodePeer:
+    """A process of an npm `smpp` peer, which speaks JSON lines."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.events: list[dict[str, Any]] = []
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls, script: str, *arguments: str) -> NodePeer:
+        """Start one of the scripts in tests/peers/node."""
+        process = await asyncio.create_subprocess_exec(
+            "node",
+            str(PEERS / script),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return cls(process)
+
+    def tell(self, verb: str, **given: object) -> None:
+        """Ask it to do something."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"verb": verb, **given}).encode() + b"\n")
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """Return what it said of one kind."""
+        return [said for said in self.events if said["event"] == event]
+
+    async def said(self, event: str, *, count: int = 1) -> dict[str, Any]:
+        """Wait until it said something `count` times, and return the last."""
+        await until(lambda: len(self.of(event)) >= count, what=f"{count} times {event}")
+        return self.of(event)[count - 1]
+
+    async def end(self) -> None:
+        """Let it go."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await asyncio.wait_for(self._process.wait(), 5)
+        await self._reading
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self.events.append(json.loads(line))
+
+
+@asynccontextmanager
+async def node_smsc() -> AsyncIterator[tuple[NodePeer, CarrierLink]]:
+    """Run an SMSC by npm `smpp`."""
+    peer = await NodePeer.start("smsc.js")
+    try:
+        listening = await peer.said("listening")
+        yield peer, link(listening["port"])
+    finally:
+        await peer.end()
+
+
+def install_node_peers() -> None:
+    """Install what package-lock.json names, unless it is there."""
+    lock = PEERS / "package-lock.json"
+    installed = PEERS / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    subprocess.run(
+        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=PEERS,
+        check=True,
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, "npm_config_update_notifier": "false"},
+    )
+
+
+def together(scene: Callable[[], Awaitable[None]]) -> None:
+    """Run an asynchronous test."""
+    asyncio.run(asyncio.wait_for(_awaited(scene), 30))
+
+
+async def _awaited(scene: Callable[[], Awaitable[None]]) -> None:
+    await scene()

@@ -1,0 +1,302 @@
+"""Customers bind to us with libraries that we did not write; strangers get nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+import smpplib.client
+import smpplib.consts
+import smpplib.exceptions
+
+from nummer.gateways.smpp.ports import CustomerDoor
+from nummer.gateways.smpp.service import Gateway
+from nummer.protocols.smpp.words import Command, Status
+from tests.gateways.smpp.platform import NodePeer, Platform, gateway, together, until
+
+SID = "AC" + "0123456789abcdef" * 2
+TOKEN = "fedcba98" * 4
+DOOR = CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0)
+
+
+def platform() -> Platform:
+    return Platform(customers={SID: (TOKEN, 17)})
+
+
+def with_gateway(act: Callable[[Gateway, Platform], None], door: CustomerDoor = DOOR) -> None:
+    """Run the gateway and, on a thread, a blocking customer."""
+
+    async def scene() -> None:
+        house = platform()
+        async with gateway(house, door=door) as ours:
+            await asyncio.to_thread(act, ours, house)
+
+    together(scene)
+
+
+class Customer(smpplib.client.Client):
+    """An smpplib client that keeps what it was answered."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__("127.0.0.1", port, timeout=5, allow_unknown_opt_params=True)
+        self.statuses: list[int] = []
+        self.set_message_sent_handler(lambda pdu: self.statuses.append(pdu.status))
+        self.set_error_pdu_handler(lambda pdu: self.statuses.append(pdu.status))
+
+
+@pytest.mark.parametrize("kind", ["transceiver", "receiver", "transmitter"])
+def test_smpplib_binds_with_what_it_leaves_of_the_credentials(kind: str) -> None:
+    def act(ours: Gateway, _: Platform) -> None:
+        customer = Customer(ours.port)
+        customer.connect()
+        bind = getattr(customer, f"bind_{kind}")
+        answer = bind(system_id=SID, password=TOKEN)
+        assert answer.status == Status.ROK
+        assert len(ours.customers.bound(17)) == 1
+        customer.unbind()
+        customer.disconnect()
+
+    with_gateway(act)
+
+
+def test_a_customer_may_not_send_yet_and_is_told_for_good() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        customer = Customer(ours.port)
+        customer.connect()
+        customer.bind_transceiver(system_id=SID, password=TOKEN)
+        customer.send_message(
+            source_addr="Acme", destination_addr="447700900123", short_message=b"hello"
+        )
+        customer.read_once()
+        assert customer.statuses == [Status.RSUBMITFAIL]
+        customer.unbind()
+        customer.disconnect()
+        assert house.received == []
+
+    with_gateway(act)
+
+
+@pytest.mark.parametrize("password", ["", "wrong", TOKEN[:7], TOKEN[:9], TOKEN.upper(), "x" * 200])
+def test_a_wrong_password_is_refused(password: str) -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            status = await asyncio.to_thread(raw_bind, ours.port, SID, password)
+            assert status == Status.RBINDFAIL
+            assert ours.customers.bound(17) == []
+
+    together(scene)
+
+
+def test_an_unknown_name_is_refused_just_as_a_wrong_password() -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            assert await asyncio.to_thread(raw_bind, ours.port, "nobody", TOKEN) == Status.RBINDFAIL
+
+    together(scene)
+
+
+def test_guessing_is_slowed_down_without_asking_the_database() -> None:
+    door = CustomerDoor(
+        host="127.0.0.1", port=0, wrong_password_delay_s=0, wrong_passwords_per_minute_max=3
+    )
+
+    def act(ours: Gateway, house: Platform) -> None:
+        statuses = [raw_bind(ours.port, SID, f"guess {index}") for index in range(5)]
+        assert statuses == [Status.RBINDFAIL] * 3 + [Status.RTHROTTLED] * 2
+        assert house.asked == 3
+        assert raw_bind(ours.port, SID, TOKEN) == Status.RTHROTTLED
+
+    with_gateway(act, door)
+
+
+def test_while_the_database_is_away_a_bind_is_told_to_come_again() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        house.away = True
+        assert raw_bind(ours.port, SID, TOKEN) == Status.RSYSERR
+        house.away = False
+        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
+
+    with_gateway(act)
+
+
+def test_an_account_has_a_number_of_binds() -> None:
+    door = CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0, binds_per_account_max=2)
+
+    def act(ours: Gateway, _: Platform) -> None:
+        customers = [Customer(ours.port) for _ in range(3)]
+        for customer in customers:
+            customer.connect()
+        for customer in customers[:2]:
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+        with pytest.raises(smpplib.exceptions.PDUError):
+            customers[2].bind_transceiver(system_id=SID, password=TOKEN)
+        customers[0].unbind()
+        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
+        for customer in customers:
+            customer.disconnect()
+
+    with_gateway(act, door)
+
+
+def test_one_address_has_a_number_of_connections() -> None:
+    door = CustomerDoor(host="127.0.0.1", port=0, connections_per_address_max=2)
+
+    def act(ours: Gateway, _: Platform) -> None:
+        held = [socket.create_connection(("127.0.0.1", ours.port), 5) for _ in range(2)]
+        with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as third:
+            assert third.recv(1) == b""
+        for each in held:
+            each.close()
+        time.sleep(0.1)
+        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
+
+    with_gateway(act, door)
+
+
+@pytest.mark.usefixtures("node_peers")
+@pytest.mark.parametrize("mode", ["transceiver", "transmitter"])
+def test_npm_smpp_binds_enquires_and_leaves(mode: str) -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            peer = await NodePeer.start("esme.js", str(ours.port), SID, TOKEN, mode)
+            await peer.said("closed")
+            await peer.end()
+        assert peer.events == [
+            {"event": "bind", "status": Status.ROK, "system_id": "SMSC"},
+            {"event": "enquire", "status": Status.ROK},
+            {"event": "submit", "status": Status.RSUBMITFAIL},
+            {"event": "query", "status": Status.RQUERYFAIL},
+            {"event": "unbind"},
+            {"event": "closed"},
+        ]
+
+    together(scene)
+
+
+@pytest.mark.usefixtures("node_peers")
+def test_npm_smpp_with_a_wrong_password_is_refused() -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            peer = await NodePeer.start("esme.js", str(ours.port), SID, "wrong")
+            await peer.said("closed")
+            await peer.end()
+        assert peer.events[0]["status"] == Status.RBINDFAIL
+
+    together(scene)
+
+
+def test_rubbish_of_one_peer_costs_no_other_its_bind() -> None:
+    def act(ours: Gateway, _: Platform) -> None:
+        customer = Customer(ours.port)
+        customer.connect()
+        customer.bind_transceiver(system_id=SID, password=TOKEN)
+        for index in range(60):
+            with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as stranger:
+                stranger.sendall(_rubbish(index))
+        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
+        customer.send_pdu(smpplib.smpp.make_pdu("enquire_link", client=customer))
+        customer.read_once()
+        assert len(ours.customers.bound(17)) == 1
+        customer.unbind()
+        customer.disconnect()
+
+    with_gateway(act)
+
+
+def test_rubbish_after_the_bind_costs_only_its_own() -> None:
+    def act(ours: Gateway, _: Platform) -> None:
+        good = Customer(ours.port)
+        good.connect()
+        good.bind_transceiver(system_id=SID, password=TOKEN)
+        with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as bad:
+            bad.sendall(_bind_octets(SID, TOKEN))
+            assert _status(bad) == Status.ROK
+            bad.sendall(b"\xff" * 64)
+            assert struct.unpack(">IIII", bad.recv(16))[1:3] == (
+                Command.GENERIC_NACK,
+                Status.RINVCMDLEN,
+            )
+            assert bad.recv(16) == b"", "its session has ended"
+        time.sleep(0.05)
+        assert len(ours.customers.bound(17)) == 1
+        good.unbind()
+        good.disconnect()
+
+    with_gateway(act)
+
+
+def test_a_peer_that_reads_nothing_fills_no_memory() -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            writer.write(_bind_octets(SID, TOKEN))
+            await reader.readexactly(21)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of sockets
+            enquiry = struct.pack(">IIII", 16, Command.ENQUIRE_LINK, 0, 1) * 4_000
+            stuck = False
+            for _ in range(400):
+                writer.write(enquiry)
+                try:
+                    await asyncio.wait_for(writer.drain(), 0.3)
+                except TimeoutError:
+                    stuck = True
+                    break
+            assert stuck, "we stop reading when our answers are not read"
+            writer.transport.abort()
+            await until(lambda: not ours.customers.bound(17), what="the end")
+
+    together(scene)
+
+
+def test_the_stop_says_good_bye_to_customers() -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            writer.write(_bind_octets(SID, TOKEN))
+            await reader.readexactly(21)
+            leaving = asyncio.create_task(ours.customers.stop())
+            _, command, _, sequence = struct.unpack(">IIII", await reader.readexactly(16))
+            assert command == Command.UNBIND
+            writer.write(struct.pack(">IIII", 16, Command.UNBIND_RESP, 0, sequence))
+            await leaving
+            assert await reader.read() == b""
+            writer.close()
+
+    together(scene)
+
+
+def raw_bind(port: int, system_id: str, password: str) -> int:
+    """Bind by hand and return the status."""
+    with closing(socket.create_connection(("127.0.0.1", port), 5)) as peer:
+        peer.sendall(_bind_octets(system_id, password))
+        return _status(peer)
+
+
+def _bind_octets(system_id: str, password: str) -> bytes:
+    body = f"{system_id}\0{password}\0\0".encode() + b"\x34\0\0\0"
+    return struct.pack(">IIII", 16 + len(body), Command.BIND_TRANSCEIVER, 0, 1) + body
+
+
+def _status(peer: socket.socket) -> int:
+    octets = b""
+    while len(octets) < 16:
+        chunk = peer.recv(64)
+        assert chunk, "an answer"
+        octets += chunk
+    status: int = struct.unpack(">IIII", octets[:16])[2]
+    return status
+
+
+def _rubbish(index: int) -> bytes:
+    """Return random octets, half of them framed as PDUs of a random kind."""
+    octets = os.urandom(index * 7)
+    if index % 2:
+        return octets
+    command = list(Command)[index % len(Command)]
+    return struct.pack(">IIII", 16 + len(octets), command, 0, index) + octets
