@@ -8,7 +8,9 @@ from nummer.protocols.codes.match import match_services
 from nummer.protocols.codes.pattern import ServicePattern
 
 
-def belongs_to(*, sender: str, text: str, ordered: Sequence[str], patterns: Patterns) -> int | None:
+def belongs_to(
+    *, sender: str, text: str, ordered: Sequence[str], patterns: Mapping[str, ServicePattern]
+) -> int | None:
     """Return the index of the open activation an SMS belongs to; None: it is another service's.
 
     `ordered` are the services of the number's open activations, oldest first. An SMS that bears
