@@ -1,7 +1,289 @@
 """How django-allauth asks us for phones, mails and new accounts."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django import forms
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from nummer.apps.accounts import actions as accounts_actions
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import actions as agreements
+from nummer.apps.ledger import actions as ledger
+from nummer.apps.messaging import actions as messaging
+from nummer.apps.notify import actions as notify
+from nummer.apps.vault.actions import seal_text, unseal_text
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
+from nummer.faces.site.forms import ChangedPhoneField, PhoneField, SignupForm
+from nummer.faces.site.requests import refused
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal, Unavailable
+from nummer.kernel.ids import new_id
+from nummer.kernel.phone import PhoneNumber
+
+SURFACE: Final = "site"
+NO_PHONE_NEEDED: Final = ("", True)  # the staff's second factor is the authenticator
+
+# The library's name of a mail, our letter, and where its words come from.
+_LETTERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "account/email/email_confirmation": ("email-confirmation", {"activate_url": "link"}),
+    "account/email/email_confirmation_signup": ("email-confirmation", {"activate_url": "link"}),
+    "account/email/login_code": ("login-code", {"code": "code"}),
+    "account/email/password_reset_key": ("password-reset", {"password_reset_url": "link"}),
+    "account/email/account_already_exists": ("account-exists", {"password_reset_url": "link"}),
+}
 
 
-class SiteAdapter(DefaultAccountAdapter):
+class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """Connects the login library to our accounts."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is not active."),
+        "duplicate_email": _("This is your e-mail address already."),
+        "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "phone_password_mismatch": _("The phone number or the password is not right."),
+        "email_taken": _("This e-mail address cannot be used."),
+        "enter_current_password": _("Please enter your current password."),
+        "incorrect_code": _("This code is not right."),
+        "incorrect_password": _("This password is not right."),
+        "invalid_login": _("This sign-in is not right."),
+        "invalid_password_reset": _("This link for a new password is no longer valid."),
+        "phone_taken": _("This phone number belongs to another account."),
+        "too_many_login_attempts": _("Too many tries. Please wait a few minutes."),
+        "unverified_primary_email": _("Please confirm your e-mail address first."),
+        "same_as_current": _("This is what you have already."),
+        "rate_limited": _("Too many tries. Please wait a few minutes."),
+    }
+
+    # Sign-up
+
+    def save_user(
+        self,
+        request: HttpRequest,
+        user: Any,
+        form: SignupForm,
+        commit: bool = True,  # noqa: FBT001, FBT002 -- the library's signature
+    ) -> AbstractBaseUser:
+        """Make account and login in one step, with every text that was ticked."""
+        try:
+            with transaction.atomic():
+                return self._sign_up(form)
+        except Refusal as refusal:  # somebody was faster with the same address or number
+            raise ImmediateHttpResponse(refused(request, refusal)) from refusal
+
+    def _sign_up(self, form: SignupForm) -> AbstractBaseUser:
+        data, now = form.cleaned_data, clock.now()
+        login = agreements.sign_up(
+            email=data["email"],
+            password=data["password1"],
+            phone=PhoneNumber(data["phone"]),
+            kind=data["kind"],
+            country=data["country"],
+            currency=data["currency"],
+            locale=get_language() or "en",
+            accepted=form.accepted(),
+            surface=SURFACE,
+            now=now,
+        )
+        assert login.account_id is not None, "a customer's login has an account"
+        ledger.open_wallet(login.account_id, currency=data["currency"], now=now)
+        return login
+
+    def phone_form_field(self, **kwargs: Any) -> forms.Field:
+        """Return the field for a phone: a signed-in customer's is judged by the field itself."""
+        request = self.request
+        if request is not None and getattr(request.user, "is_authenticated", False):
+            return ChangedPhoneField(**kwargs)
+        return PhoneField(**kwargs)
+
+    # Confirmations
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Note that the customer followed the link (LD-R3)."""
+        confirmed = bool(super().confirm_email(request, email_address))
+        account_id = email_address.user.account_id
+        if confirmed and account_id is not None:
+            accounts_actions.confirm_email(account_id, now=clock.now())
+        return confirmed
+
+    def set_phone(self, user: Any, phone: str, verified: bool) -> None:  # noqa: FBT001 -- theirs
+        """Keep the phone, sealed."""
+        self._keep(user, phone, confirmed=verified)
+
+    def _keep(self, user: Any, phone: str, *, confirmed: bool) -> None:
+        try:
+            accounts_actions.set_phone(
+                user.account_id, number=PhoneNumber(phone), confirmed=confirmed, now=clock.now()
+            )
+        except Refusal as refusal:
+            raise ImmediateHttpResponse(refused(self.request, refusal)) from refusal
+
+    def get_phone(self, user: Any) -> tuple[str, bool] | None:
+        """Return the customer's phone and whether it is confirmed."""
+        if user.account_id is None:
+            return NO_PHONE_NEEDED
+        row = accounts.phone(user.account_id)
+        return None if row is None else (row.number.e164, row.confirmed)
+
+    def set_phone_verified(self, user: Any, phone: str) -> None:
+        """Note that the customer read our code on this phone (LD-R1)."""
+        self._keep(user, phone, confirmed=True)
+
+    def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:
+        """Return who confirmed this phone."""
+        try:
+            return accounts.login_by_phone(PhoneNumber.parse(phone))
+        except ValueError:
+            return None
+
+    # Codes and mails
+
+    def send_verification_code_sms(self, user: Any, phone: str, code: str, **_kwargs: Any) -> None:
+        """Send a code to a customer's own phone."""
+        self._text(
+            getattr(user, "account_id", None),
+            phone,
+            gettext("%(code)s is your code for %(brand)s. Do not pass it on.")
+            % {"code": code, "brand": settings.OPERATOR["operator_brand"]},
+        )
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        """Tell the owner of a phone that somebody tried to sign up with it."""
+        self._text(
+            None,
+            phone,
+            gettext("Somebody tried to sign up at %(brand)s with this number. It has an account.")
+            % {"brand": settings.OPERATOR["operator_brand"]},
+        )
+
+    def _text(self, account_id: int | None, phone: str, text: str) -> None:
+        messaging.queue_system_text(
+            account_id,
+            to=PhoneNumber(phone),
+            text=text,
+            purpose="login-code",
+            key=new_id(),
+            now=clock.now(),
+        )
+
+    def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
+        """Write one of our own letters instead of the library's mails."""
+        letter = _LETTERS.get(template_prefix)
+        if letter is None:
+            return  # the library tells of changes by mail; the page and the activity list do
+        name, words = letter
+        content = {ours: str(context[theirs]) for theirs, ours in words.items()}
+        if name == "login-code":
+            content["minutes"] = str(app_settings.LOGIN_BY_CODE_TIMEOUT // 60)
+        self._write(name, content, to=email, user=context.get("user"))
+
+    def _write(self, name: str, content: dict[str, str], *, to: str, user: Any) -> None:
+        """Send to a customer's own address by a job that tries again, to others at once."""
+        account_id, now = getattr(user, "account_id", None), clock.now()
+        if account_id is not None and accounts.email(account_id) == to:
+            notify.send_letter(account_id, letter=name, context=content, now=now, key=new_id())
+            return
+        language = get_language() or "en"
+        try:
+            notify.send_mail_now(
+                to=to,
+                letter=name,
+                context=content,
+                language=language,
+                account_id=account_id,
+                now=now,
+            )
+        except Unavailable as away:
+            answer = render(self.request, "503.html", status=503)
+            raise ImmediateHttpResponse(answer) from away
+
+    # Signing in
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """Write the line of login activity (PP-1.2a) and speak the customer's language."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        records = get_authentication_records(request, user)
+        accounts_actions.record_login(
+            user.pk,
+            account_id=user.account_id,
+            succeeded=True,
+            method="+".join(record["method"] for record in records)[:20] or "password",
+            ip=self.get_client_ip(request),
+            agent=self.get_http_user_agent(request),
+            now=clock.now(),
+        )
+        if user.account_id is not None:
+            answer.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                accounts.account(user.account_id).locale,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return answer
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write the line of a try that failed; the customer sees it in his list."""
+        row = accounts.account_by_email(str(credentials.get("email", "")))
+        accounts_actions.record_login(
+            None,
+            account_id=None if row is None else row.id,
+            succeeded=False,
+            method="password",
+            ip=self.get_client_ip(request),
+            agent=self.get_http_user_agent(request),
+            now=clock.now(),
+        )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types
+    """Seals the secrets of authenticators before the library stores them."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right."),
+        "unverified_email": _("Please confirm your e-mail address first."),
+        "cannot_delete_authenticator": _("The second factor cannot be switched off."),
+        "cannot_generate_recovery_codes": _("Please switch the second factor on first."),
+        "add_email_blocked": _("Please switch the second factor off first."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret; nobody's key class fits but the operator's own."""
+        sealed = seal_text(text, **_PLACE)
+        return sealed.hex()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a sealed secret."""
+        return unseal_text(bytes.fromhex(encrypted_text), **_PLACE)
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Keep the second factor of the staff."""
+        return not authenticator.user.is_staff
+
+    def get_totp_issuer(self) -> str:
+        """Return the name shown in the authenticator."""
+        return str(settings.OPERATOR["operator_brand"])
+
+
+_PLACE: Final[dict[str, Any]] = {
+    "account_id": OPERATOR_ACCOUNT_ID,
+    "klass": KeyClass.IDENTITY,
+    "place": "mfa_authenticator.data",
+    "row": 0,  # the library seals before the row has an id
+}

@@ -1,8 +1,35 @@
 """What every page's template may name."""
 
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
 from django.http import HttpRequest
+
+from nummer.faces.site.requests import own_account_id
+
+THEMES: Final = ("light", "dark")
+
+
+def operator() -> dict[str, str]:
+    """Return who runs this installation: brand, name, address, register, email, phone."""
+    return {
+        name.removeprefix("operator_"): fact
+        for name, fact in settings.OPERATOR.items()
+        if name.startswith("operator_")
+    }
 
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Return what the frame around every page shows."""
-    return {}
+    theme = request.COOKIES.get("theme", "")
+    user = getattr(request, "user", None)
+    return {
+        "operator": operator(),
+        "theme": theme if theme in THEMES else "",
+        "customer": own_account_id(request) if user is not None else None,
+        "staff": bool(user is not None and getattr(user, "staff_role", "")),
+        "here": request.get_full_path() if request.method == "GET" else request.path,
+        "sandbox": settings.SANDBOX,
+    }

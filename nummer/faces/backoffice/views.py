@@ -1,0 +1,147 @@
+"""The pages of the staff; small on purpose, each says who may open it."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from nummer.apps.catalogue import actions as catalogue_actions
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.messaging import queries as messaging
+from nummer.apps.numbers import actions as numbers_actions
+from nummer.apps.numbers import queries as numbers
+from nummer.apps.orders import queries as orders
+from nummer.faces.backoffice.requests import (
+    COMPLIANCE,
+    EVERYBODY,
+    FINANCE,
+    OPERATIONS,
+    SUPPORT,
+    member,
+    seen,
+    sentence,
+    staff_only,
+)
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+
+ROWS_PER_PAGE: Final = 50
+
+
+@require_safe
+@staff_only(*EVERYBODY)
+def start(request: HttpRequest) -> HttpResponse:
+    """Show what this member of the staff may open."""
+    person = member(request)
+    doors = [
+        ("services", gettext("Services"), (OPERATIONS,)),
+        ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
+        ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
+        ("imports", gettext("Import numbers"), (OPERATIONS,)),
+        ("orders", gettext("Orders"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
+        ("messages", gettext("Messages"), (SUPPORT, COMPLIANCE, OPERATIONS)),
+    ]
+    context = {
+        "role": person.role,
+        "doors": [
+            (f"backoffice:{name}", title) for name, title, roles in doors if person.may(roles)
+        ],
+    }
+    return render(request, "backoffice/start.html", context)
+
+
+@require_safe
+@staff_only(OPERATIONS)
+def services(request: HttpRequest) -> HttpResponse:
+    """List every service with its switch and its free numbers."""
+    free: dict[str, int] = {}
+    for (code, _country), count in numbers.stock().items():
+        free[code] = free.get(code, 0) + count
+    rows = [(row, free.get(row.code, 0)) for row in catalogue.services(enabled_only=False)]
+    return render(request, "backoffice/services.html", {"rows": rows})
+
+
+@require_POST
+@staff_only(OPERATIONS)
+def switch_service(request: HttpRequest, code: str) -> HttpResponse:
+    """Offer a service, or stop offering it; open orders go on."""
+    wanted = request.POST.get("enabled")
+    if wanted not in ("yes", "no"):
+        return HttpResponseBadRequest()
+    now, enabled = clock.now(), wanted == "yes"
+    try:
+        catalogue_actions.switch_service(
+            code, enabled=enabled, actor=member(request).actor, now=now
+        )
+        if enabled:
+            numbers_actions.stock_slots(service=code)
+        messages.success(request, gettext("Saved."))
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    return redirect("backoffice:services")
+
+
+@require_safe
+@staff_only(OPERATIONS, FINANCE, SUPPORT)
+def prices(request: HttpRequest) -> HttpResponse:
+    """List the prices without tax that hold now, in one currency."""
+    wanted = request.GET.get("currency", "")
+    currency = wanted if wanted in catalogue.currencies() else catalogue.currencies()[0]
+    known = {row.code for row in catalogue.services(enabled_only=False)}
+    service = request.GET.get("service", "")
+    rows = catalogue.prices(
+        currency, now=clock.now(), service=service if service in known else None
+    )
+    context = {
+        "rows": rows[:1000],
+        "currency": currency,
+        "currencies": catalogue.currencies(),
+        "service": service,
+        "services": catalogue.services(enabled_only=True),
+    }
+    return render(request, "backoffice/prices.html", context)
+
+
+@require_safe
+@staff_only(OPERATIONS, SUPPORT)
+def stock(request: HttpRequest) -> HttpResponse:
+    """List the free numbers of each service and country, fewest first."""
+    names = {row.code: row.name for row in catalogue.services(enabled_only=False)}
+    rows = sorted(
+        (count, names.get(code, code), country)
+        for (code, country), count in numbers.stock().items()
+    )
+    return render(request, "backoffice/stock.html", {"rows": rows[:2000]})
+
+
+@require_safe
+@staff_only(SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)
+def order_list(request: HttpRequest) -> HttpResponse:
+    """List the latest orders of all customers, without their content."""
+    rows = orders.recent(before=_cursor(request), limit=ROWS_PER_PAGE)
+    seen(request, verb="list_orders", place="orders_order")
+    context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
+    return render(request, "backoffice/orders.html", context)
+
+
+@require_safe
+@staff_only(SUPPORT, COMPLIANCE, OPERATIONS)
+def message_list(request: HttpRequest) -> HttpResponse:
+    """List the latest messages: when, where, what became of them; never sender or text."""
+    rows = messaging.heads(before=_cursor(request), limit=ROWS_PER_PAGE)
+    seen(request, verb="list_messages", place="messaging_message")
+    context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
+    return render(request, "backoffice/messages.html", context)
+
+
+def _cursor(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET.get("before", ""))
+    except ValueError:
+        return None

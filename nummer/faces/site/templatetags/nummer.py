@@ -1,0 +1,168 @@
+"""How templates show money, moments, countries and form fields."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+from babel.core import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.money import Money, minor_digits
+
+register = template.Library()
+_CLASSES: Final = {
+    forms.CheckboxInput: "checkbox",
+    forms.Select: "select w-full",
+    forms.Textarea: "textarea w-full",
+    forms.ClearableFileInput: "file-input w-full",
+    forms.FileInput: "file-input w-full",
+}
+
+
+def locale() -> Locale:
+    """Return the reader's language as Unicode's tables name it."""
+    return Locale.parse((get_language() or "en").split("-")[0])
+
+
+@register.filter
+def money(amount: Money | None) -> str:
+    """Show an exact amount as the reader writes it: 20,00 €; more digits where there are some."""
+    if amount is None:
+        return ""
+    exact = (amount.micro * 10 ** minor_digits(amount.currency)) % 1_000_000 == 0
+    return format_currency(
+        amount.decimal(), amount.currency, locale=locale(), decimal_quantization=exact
+    )
+
+
+@register.filter
+def signed(amount: Money) -> str:
+    """Show an amount with its sign, as a statement does."""
+    shown = money(amount)
+    return f"+{shown}" if amount.micro > 0 else shown.replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """Show a moment in UTC; the page's own script turns it into the reader's zone."""
+    if at is None:
+        return ""
+    shown = format_datetime(at, "d MMM y, HH:mm", locale=locale())
+    return format_html('<time datetime="{}" data-moment>{} UTC</time>', at.isoformat(), shown)
+
+
+@register.filter
+def country(code: str) -> str:
+    """Return the country's name in the reader's language."""
+    return str(locale().territories.get(code, code))
+
+
+@register.filter
+def percent(basis_points: int) -> str:
+    """Show hundredths of a percent as percent: 2500 is 25."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
+
+
+@register.filter
+def minutes(seconds: int) -> int:
+    """Show a window of seconds as whole minutes."""
+    return seconds // 60
+
+
+@register.filter
+def told(refusal: Refusal) -> str:
+    """Show a refusal in the reader's language."""
+    from nummer.faces.site.refusals import sentence  # noqa: PLC0415 -- tags load before the app
+
+    return sentence(refusal)
+
+
+@register.inclusion_tag("site/field.html")
+def field(bound: BoundField) -> dict[str, object]:
+    """Show one form field with its label, help and errors tied to it."""
+    widget = bound.field.widget
+    checkbox = isinstance(widget, forms.CheckboxInput)
+    classes = next((css for kind, css in _CLASSES.items() if isinstance(widget, kind)), None)
+    marked = " input-error" if bound.errors and classes is None else ""
+    described = [f"{bound.id_for_label}_helptext"] if bound.help_text else []
+    described += [f"{bound.id_for_label}_error"] if bound.errors else []
+    attributes: dict[str, str | bool] = {"class": (classes or "input w-full") + marked}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    widget.attrs.pop("placeholder", None)  # a label stays visible, a placeholder does not
+    return {
+        "field": bound,
+        "widget": bound.as_widget(attrs=attributes),
+        "checkbox": checkbox,
+        "group": isinstance(widget, forms.RadioSelect),
+        "hidden": bound.is_hidden,
+    }
+
+
+@register.filter
+def document(text: str) -> SafeString:
+    """Show one of our documents inside a page; its headings begin below the page's own."""
+    from nummer.faces.site.documents import as_html  # noqa: PLC0415 -- tags load before the app
+
+    return as_html(text, top_heading=3)
+
+
+@register.filter(name="clock")
+def clock_face(seconds: int) -> str:
+    """Show seconds left as minutes and seconds: 19:59."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_KEPT: Final = frozenset(
+    "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # Persian, Hindi, emoji need the joiners
+)
+
+
+@register.filter
+def inert(text: str) -> str:
+    """Show a text of a stranger without what could steer the page or the reader's eye.
+
+    Control characters and marks of writing direction become a visible substitute; the template
+    escapes the rest. Line breaks and tabs stay.
+    """
+    return "".join(_visible(sign) for sign in text)
+
+
+def _visible(sign: str) -> str:
+    harmless = sign in _KEPT or unicodedata.category(sign) not in _STEERING
+    return sign if harmless else "\N{REPLACEMENT CHARACTER}"
+
+
+@register.filter
+def document_name(document: str) -> str:
+    """Return the name of one of our documents in the reader's language."""
+    names = {
+        "terms": gettext("Terms of service"),
+        "refund-policy": gettext("Refund policy"),
+        "privacy-notice": gettext("Privacy notice"),
+        "immediate-performance": gettext("Immediate performance and right of withdrawal"),
+        "one-time-restrictions": gettext("Restrictions of one-time numbers"),
+    }
+    return names.get(document, document)
+
+
+@register.filter(name="input")
+def bare_input(bound: BoundField) -> SafeString:
+    """Show only the box of a field; the template writes its label and errors."""
+    attributes: dict[str, str | bool] = {
+        "class": "input w-full" + (" input-error" if bound.errors else "")
+    }
+    if bound.errors:
+        attributes["aria-describedby"] = f"{bound.id_for_label}_error"
+    return bound.as_widget(attrs=attributes)

@@ -1,0 +1,146 @@
+"""Services, countries, live stock and prices with tax."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.catalogue.queries import Quote, ServiceRow
+from nummer.apps.numbers import queries as numbers
+from nummer.faces.site.requests import own_account_id, public
+from nummer.faces.site.templatetags.nummer import country as country_name
+from nummer.kernel import clock
+from nummer.kernel.money import Money
+
+SEARCH_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """For whom prices are shown: the customer's own account, or the installation's default."""
+
+    currency: str
+    country: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """A service in the list: what it costs from, and how many numbers are free."""
+
+    code: str
+    name: str
+    cheapest: Money | None
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountryLine:
+    """A country of one service: its price for this buyer and its free numbers."""
+
+    code: str
+    name: str
+    quote: Quote
+    free: int
+
+
+def buyer_of(request: HttpRequest) -> Buyer:
+    """Return for whom prices are shown."""
+    account_id = own_account_id(request)
+    if account_id is None:
+        return Buyer(**settings.VISITOR)
+    row = accounts.account(account_id)
+    return Buyer(currency=row.currency, country=row.country, kind=row.kind)
+
+
+def quote_for(buyer: Buyer, *, service: str, country: str, now: datetime) -> Quote:
+    """Return the price of one pair. Refuses: catalogue's refusals."""
+    return catalogue.quote(
+        service=service,
+        country=country,
+        currency=buyer.currency,
+        customer_country=buyer.country,
+        customer_kind=buyer.kind,
+        now=now,
+    )
+
+
+@require_safe
+@public
+def services(request: HttpRequest) -> HttpResponse:
+    """Show the services that are switched on, found by name, each with its lowest price."""
+    wanted = request.GET.get("q", "").strip()[:SEARCH_MAX]
+    lines = _lines(buyer_of(request), clock.now())
+    cards = [
+        _card(service, lines.get(service.code, []))
+        for service in catalogue.services(enabled_only=True)
+        if wanted.casefold() in service.name.casefold() or wanted.casefold() == service.code
+    ]
+    page = "site/_service_cards.html" if request.headers.get("HX-Request") else "site/services.html"
+    return render(request, page, {"cards": cards, "wanted": wanted})
+
+
+def _card(service: ServiceRow, lines: Sequence[CountryLine]) -> ServiceCard:
+    totals = [line.quote.total for line in lines if line.free] or [
+        line.quote.total for line in lines
+    ]
+    return ServiceCard(
+        code=service.code,
+        name=service.name,
+        cheapest=min(totals, key=lambda total: total.micro, default=None),
+        free=sum(line.free for line in lines),
+    )
+
+
+def _lines(
+    buyer: Buyer, now: datetime, *, service: str | None = None
+) -> dict[str, list[CountryLine]]:
+    """Return what each service costs this buyer in each country, what is free first."""
+    stock = numbers.stock(service=service)
+    found: dict[str, list[CountryLine]] = defaultdict(list)
+    for quote in catalogue.prices(
+        buyer.currency, now=now, customer_country=buyer.country, service=service
+    ):
+        line = CountryLine(
+            code=quote.country,
+            name=country_name(quote.country),
+            quote=quote,
+            free=stock.get((quote.service, quote.country), 0),
+        )
+        found[quote.service].append(line)
+    for lines in found.values():
+        lines.sort(key=lambda line: (line.free == 0, line.name))
+    return found
+
+
+@require_safe
+@public
+def service(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one service: its countries with live stock, its restrictions and its help."""
+    row = catalogue.service(code)
+    lines = _lines(buyer_of(request), clock.now(), service=row.code).get(row.code, [])
+    context = {"service": row, "lines": lines}
+    if request.headers.get("HX-Request"):
+        return render(request, "site/_country_lines.html", context)
+    return render(request, "site/service.html", {**context, **good_to_know(row)})
+
+
+def good_to_know(service: ServiceRow) -> dict[str, object]:
+    """Return the notices that stand beside an offer, in the reader's language."""
+    language = get_language() or "en"
+    return {
+        "restrictions": catalogue.restrictions(service.code, language=language),
+        "responsibilities": catalogue.responsibilities(service.code, language=language),
+        "helps": catalogue.helps(service.code, language=language),
+    }

@@ -1,0 +1,130 @@
+"""Keys of programs: made with an acceptance, shown once, withdrawn at will."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from nummer.apps.accounts import actions as accounts_actions
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.queries import ListedKey
+from nummer.apps.agreements import actions as agreements_actions
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.agreements.queries import AcceptedText, PublishedText
+from nummer.faces.site.refusals import sentence
+from nummer.faces.site.requests import account_id, customers_only
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+
+SURFACE: Final = "site"
+LABEL_LENGTH_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key in the list; `outdated` says that it may not buy until its texts are accepted."""
+
+    key: ListedKey
+    outdated: bool
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables("made")
+@customers_only
+def keys(request: HttpRequest) -> HttpResponse:
+    """List the keys, and make one when the form is sent."""
+    customer, now = account_id(request), clock.now()
+    made, refused = None, ""
+    if request.method == "POST":
+        try:
+            made = agreements_actions.create_key(
+                account_id=customer,
+                label=request.POST.get("label", "").strip()[:LABEL_LENGTH_MAX],
+                accepted=_ticked_texts(request),
+                surface=SURFACE,
+                now=now,
+            )
+        except Refusal as refusal:
+            refused = sentence(refusal)
+    context = {
+        "keys": _listed(customer, now),
+        "texts": _texts(now),
+        "made": made,
+        "refused": refused,
+        "credentials": accounts.credentials(customer),
+        "base_url": settings.ENV.public_url,
+    }
+    return render(request, "site/keys.html", context, status=409 if refused else 200)
+
+
+def _texts(now: datetime) -> list[PublishedText]:
+    language = get_language() or "en"
+    return agreements.texts_to_accept(agreements.KEY_DOCUMENTS, language=language, now=now)
+
+
+def _ticked_texts(request: HttpRequest) -> list[AcceptedText]:
+    """Read the texts that stood on the page beside ticked statements."""
+    ticked = set(request.POST.getlist("accept")[:10])
+    lines = [line.split("|") for line in request.POST.getlist("text")[:10]]
+    return [AcceptedText(*line) for line in lines if len(line) == 4 and line[0] in ticked]  # noqa: PLR2004 -- the fields of an AcceptedText
+
+
+def _listed(customer: int, now: datetime) -> list[KeyView]:
+    return [
+        KeyView(key, outdated=key.revoked_at is None and _outdated(key.id, now))
+        for key in accounts.keys(customer)
+    ]
+
+
+def _outdated(key_id: UUID, now: datetime) -> bool:
+    try:
+        agreements.current_for_key(key_id, now=now)
+    except Refusal:
+        return True
+    return False
+
+
+@require_POST
+@customers_only
+def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Withdraw a key; its programs are refused from now on."""
+    accounts_actions.revoke_key(account_id(request), key_id=key_id, now=clock.now())
+    messages.success(request, gettext("The key is withdrawn."))
+    return redirect("site:keys")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@customers_only
+def accept(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Accept the present texts for a key whose texts have changed."""
+    customer, now = account_id(request), clock.now()
+    refused = ""
+    if request.method == "POST":
+        texts = _ticked_texts(request)
+        try:
+            if len(texts) == len(agreements.KEY_DOCUMENTS):
+                agreements_actions.accept(
+                    customer, accepted=texts, surface=SURFACE, key_id=key_id, now=now
+                )
+                messages.success(request, gettext("Accepted. The key may order again."))
+                return redirect("site:keys")
+            refused = gettext("Please read and tick both statements.")
+        except Refusal as refusal:
+            if refusal.code == "no_such_key":
+                raise
+            refused = sentence(refusal)
+    context = {"texts": _texts(now), "refused": refused, "key_id": key_id}
+    return render(request, "site/key_accept.html", context, status=409 if refused else 200)

@@ -1,0 +1,182 @@
+"""Balance, statement, and topping up through the provider's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.ledger import queries as ledger
+from nummer.apps.ledger.queries import StatementLine, TransferKind
+
+try:
+    from nummer.apps.payments import actions as payments
+    from nummer.apps.payments import queries as payment_queries
+except ImportError:  # until payments lands
+    payments = payment_queries = None
+from nummer.faces.site.exports import csv_answer
+from nummer.faces.site.paging import cursor_of
+from nummer.faces.site.refusals import sentence
+from nummer.faces.site.requests import account_id, customers_only
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+from nummer.kernel.money import Money
+
+LINES_PER_PAGE: Final = 25
+LINES_PER_EXPORT_STEP: Final = 200
+SUGGESTED: Final = ("10.00", "20.00", "50.00")
+
+
+def kind_name(kind: TransferKind) -> str:
+    """Return what a line of the statement is about."""
+    names = {
+        TransferKind.TOPUP: gettext("Top-up"),
+        TransferKind.ORDER: pgettext("statement", "Order"),
+        TransferKind.REFUND: gettext("Refund to the balance"),
+        TransferKind.REVERSAL: gettext("Correction"),
+        TransferKind.OPENING: gettext("Opening balance"),
+        TransferKind.PROMO_GRANT: gettext("Gift"),
+        TransferKind.PROMO_EXPIRY: gettext("Gift ended"),
+        TransferKind.PAYOUT: gettext("Payout"),
+        TransferKind.USAGE: gettext("Usage"),
+        TransferKind.GOODWILL: gettext("Goodwill"),
+    }
+    return names.get(kind, kind.name)
+
+
+@never_cache
+@require_safe
+@customers_only
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show what can be spent, and a page of the statement."""
+    customer = account_id(request)
+    lines = ledger.statement(customer, before=cursor_of(request), limit=LINES_PER_PAGE + 1)
+    more = lines[LINES_PER_PAGE - 1].line if len(lines) > LINES_PER_PAGE else None
+    context = {
+        "balance": ledger.balance(customer),
+        "lines": [(line, kind_name(line.kind)) for line in lines[:LINES_PER_PAGE]],
+        "more": more,
+        "paged": "before" in request.GET,
+    }
+    return render(request, "site/balance.html", context)
+
+
+@never_cache
+@require_safe
+@customers_only
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the whole statement as CSV, newest first."""
+    return csv_answer(
+        "statement.csv",
+        head=["line", "at", "kind", "amount", "balance_after", "currency", "clause", "reference"],
+        steps=_export_steps(account_id(request)),
+    )
+
+
+def _export_steps(customer: int) -> Iterator[list[list[str]]]:
+    before: int | None = None
+    while lines := ledger.statement(customer, before=before, limit=LINES_PER_EXPORT_STEP):
+        yield [_exported(line) for line in lines]
+        before = lines[-1].line
+
+
+def _exported(line: StatementLine) -> list[str]:
+    return [
+        str(line.line),
+        line.at.isoformat(),
+        line.kind.name.lower(),
+        line.amount.decimal_text(),
+        line.balance_after.decimal_text(),
+        line.amount.currency,
+        line.clause or "",
+        str(line.reference),
+    ]
+
+
+class TopUpForm(forms.Form):
+    """Amount and method; nothing about a card is ever asked or taken."""
+
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=16,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    method = forms.ChoiceField(label=_("Payment method"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: object, currency: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        self.currency = currency
+        self.methods = payment_queries.methods(currency)
+        field = self.fields["method"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        field.choices = [(method.code, method.code) for method in self.methods]
+
+    def clean_amount(self) -> Money:
+        """Read 20, 20.00 or 20,00."""
+        text = self.cleaned_data["amount"].strip().replace(",", ".")
+        try:
+            amount = Money.parse(text, self.currency)
+        except ValueError:
+            raise forms.ValidationError(gettext("Please write an amount like 20.00.")) from None
+        if amount.micro <= 0:
+            raise forms.ValidationError(gettext("Please write an amount above zero."))
+        return amount
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@customers_only
+def top_up(request: HttpRequest) -> HttpResponse:
+    """Ask for amount and method, have the amount confirmed, send on to the provider's page."""
+    customer = account_id(request)
+    currency = accounts.account(customer).currency
+    if request.method != "POST":
+        form = TopUpForm(currency=currency, initial={"amount": request.GET.get("amount", "")})
+        return _ask(request, form)
+    form = TopUpForm(request.POST, currency=currency)
+    if not form.is_valid():
+        return _ask(request, form)
+    if request.POST.get("confirmed") != "yes":
+        chosen = next(way for way in form.methods if way.code == form.cleaned_data["method"])
+        context = {"amount": form.cleaned_data["amount"], "method": chosen}
+        return render(request, "site/top_up_confirm.html", context)
+    try:
+        started = payments.start_top_up(
+            customer,
+            amount=form.cleaned_data["amount"],
+            method=form.cleaned_data["method"],
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        form.add_error(None, sentence(refusal))
+        return _ask(request, form)
+    return redirect(started.pay_url)
+
+
+def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
+    context = {"form": form, "suggested": SUGGESTED, "currency": form.currency}
+    return render(request, "site/top_up.html", context, status=400 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@customers_only
+def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
+    """Show how a top-up stands; the page asks again by itself until the provider has told us."""
+    customer = account_id(request)
+    context = {
+        "top_up": payment_queries.top_up(customer, top_up_id=top_up_id),
+        "balance": ledger.balance(customer),
+    }
+    fragment = request.headers.get("HX-Request")
+    page = "site/_top_up_state.html" if fragment else "site/top_up_state.html"
+    return render(request, page, context)
