@@ -45,8 +45,7 @@ audit: $(STAMPS)/dev ## Look for published weaknesses in what we depend on
 
 .PHONY: css
 css: $(STAMPS)/dev ## Build the style sheet that is committed
-	@$(VENV)/bin/tailwindcss --input nummer/faces/site/styles/site.css \
-		--output nummer/faces/site/static/site/site.css --minify
+	@$(VENV)/bin/python assets/build.py
 
 .PHONY: messages
 messages: $(STAMPS)/dev ## Gather the sentences to translate and compile the translations
