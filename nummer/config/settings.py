@@ -38,6 +38,8 @@ APPS: Final = [
 ]
 
 INSTALLED_APPS = [
+    "nummer.faces.site",  # before the login library: our templates come first
+    "nummer.faces.backoffice",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,8 +52,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "procrastinate.contrib.django",
     *(f"nummer.apps.{name}" for name in APPS),
-    "nummer.faces.site",
-    "nummer.faces.backoffice",
     "nummer.config.apps.ConfigConfig",
     *(["nummer.suppliers.sandbox"] if SANDBOX else []),
 ]
@@ -122,6 +122,8 @@ OPERATOR: dict[str, str] = {
     "operator_address": "Storgata 1, 0155 Oslo, Norway",
     "operator_email": "hello@nummer.example",
     "operator_phone": "+47 21 23 45 67",
+    "operator_brand": "Nummer",
+    "operator_register": "NO 000 000 000 (example)",
     "site_url": ENV.public_url,
 }
 
@@ -139,6 +141,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "nummer.faces.site.adapter.SiteAdapter"
+ACCOUNT_FORMS = {"signup": "nummer.faces.site.forms.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
@@ -149,9 +152,17 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "nummer.faces.site.adapter.SecondFactorAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 
 
+VISITOR: Final = {"currency": "EUR", "country": "NO", "kind": "person"}  # prices before sign-in
+
+SESSION_SERIALIZER = "nummer.faces.site.sessions.SealedSerializer"
+CSRF_FAILURE_VIEW = "nummer.faces.site.views.errors.csrf_failed"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
