@@ -124,6 +124,7 @@ OPERATOR: dict[str, str] = {
     "operator_phone": "+47 21 23 45 67",
     "operator_brand": "Nummer",
     "operator_register": "NO 000 000 000 (example)",
+    "operator_register_number": "NO 000 000 000 (example)",
     "site_url": ENV.public_url,
 }
 
