@@ -9,13 +9,13 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LOCALE: Final = Path(__file__).resolve().parents[1] / "locale"
+PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
-def compile_all(folder: Path = LOCALE) -> list[Path]:
+def compile_all(folder: Path = PACKAGE) -> list[Path]:
     """Compile every .po file that is newer than its .mo file; return what was written."""
     written = []
-    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+    for source in sorted(folder.glob("**/locale/*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -1,0 +1,29 @@
+"""The job that sends a letter, and the due row of one whose job was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from nummer.apps.notify import actions, queries
+from nummer.kernel import clock
+from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.jobs import DELIVER_LETTER
+
+
+def _deliver(*, account_id: int, letter_id: str) -> None:
+    actions.deliver(account_id, letter_id=UUID(letter_id), now=clock.now())
+
+
+def _find(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in queries.waiting(until=until, limit=limit)]
+
+
+def _fire(row: DueRow, now: datetime) -> None:
+    actions.look_after(row.account_id, letter_id=row.key, now=now)
+
+
+JOBS: Final[Mapping[str, Callable[..., None]]] = {DELIVER_LETTER: _deliver}
+DUE_SOURCES: Final = (DueSource("notify.letters", _find, _fire),)

@@ -1,0 +1,72 @@
+"""Which letters there are and what each of them needs to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from nummer.apps.notify.errors import LetterIncomplete
+
+# What JSON holds: texts, whole numbers, lists and tables of them. Sums are plain decimals as
+# Money.decimal_text writes them, moments are ISO 8601 with their offset.
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A kind of letter: `needs` are the words of its content, `rows` those of its list.
+
+    A `secret` letter holds what only its reader may know; we forget it once it was sent.
+    """
+
+    needs: frozenset[str]
+    rows: frozenset[str] = frozenset()
+    secret: bool = False
+
+
+LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
+    {
+        "email-confirmation": Letter(frozenset({"link"}), secret=True),
+        "login-code": Letter(frozenset({"code", "minutes"}), secret=True),
+        "password-reset": Letter(frozenset({"link"}), secret=True),
+        "account-exists": Letter(frozenset({"link"}), secret=True),
+        "order-confirmation": Letter(
+            frozenset({"orders"}),
+            frozenset(
+                {
+                    "activation_id",
+                    "service",
+                    "country",
+                    "total",
+                    "tax",
+                    "currency",
+                    "placed_at",
+                    "window_ends_at",
+                    "documents",
+                }
+            ),
+        ),
+        "order-refunded": Letter(
+            frozenset({"refunds"}),
+            frozenset({"service", "country", "clause", "amount", "currency", "decided_at"}),
+        ),
+        "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "key-created": Letter(frozenset({"label", "created_at"})),
+    }
+)
+
+
+def require_complete(name: str, content: Content) -> Letter:
+    """Return the kind of letter. Raises LetterIncomplete."""
+    letter = LETTERS.get(name)
+    if letter is None:
+        raise LetterIncomplete(f"there is no letter {name}")
+    if missing := letter.needs - content.keys():
+        raise LetterIncomplete(f"{name} lacks {sorted(missing)}")
+    for listed in letter.needs & {"orders", "refunds"}:
+        for row in content[listed]:
+            if missing := letter.rows - row.keys():
+                raise LetterIncomplete(f"a row of {name} lacks {sorted(missing)}")
+    return letter

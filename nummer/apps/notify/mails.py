@@ -1,0 +1,46 @@
+"""How a written letter leaves: as a mail, through the gate for data that leaves."""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import datetime
+from email.utils import parseaddr
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from nummer.apps.notify.rendering import Written
+from nummer.apps.outbound import actions as outbound
+from nummer.apps.outbound.register import MAIL_RELAY
+from nummer.kernel.errors import Unavailable
+
+
+def send(written: Written, *, to: str, letter_id: UUID, account_id: int, now: datetime) -> None:
+    """Hand a mail to the server. Raises Unavailable: the server is away or refuses for now.
+
+    The Message-ID is made from the letter's id, so a mail sent twice is seen as one; it names no
+    host of ours.
+    """
+    cleared = outbound.clear(
+        MAIL_RELAY,
+        "letter",
+        {"to": to, "subject": written.subject, "text": written.text, "html": written.html},
+        account_id=account_id,
+        now=now,
+    )
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    mail = EmailMultiAlternatives(
+        cleared.fields["subject"],
+        cleared.fields["text"],
+        to=[cleared.fields["to"]],
+        headers={
+            "Message-ID": f"<{letter_id}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(cleared.fields["html"], "text/html")
+    try:
+        mail.send()
+    except (OSError, smtplib.SMTPException):
+        raise Unavailable("mail server") from None  # its words may hold the address

@@ -1,0 +1,105 @@
+"""Writes a letter: from its kind and content to subject, text and page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
+
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.notify.letters import Content, require_complete
+
+_MOMENTS: Final = frozenset(
+    {"placed_at", "window_ends_at", "decided_at", "received_at", "created_at"}
+)
+_SUMS: Final = frozenset({"total", "tax", "amount"})
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it is sent."""
+
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+def write(name: str, *, content: Content, language: str) -> Written:
+    """Write a letter in a language. Raises LetterIncomplete."""
+    require_complete(name, content)
+    with translation.override(language):
+        words: dict[str, Any] = {
+            **_said(content, language),
+            "operator": settings.OPERATOR,
+            "language": language,
+        }
+        subject = " ".join(render_to_string(f"letters/{name}.subject.txt", words).split())
+        body = _tidy(render_to_string(f"letters/{name}.txt", words))
+        foot = _tidy(render_to_string("letters/foot.txt", words))
+        page = render_to_string(
+            "letters/frame.html",
+            {
+                "language": language,
+                "subject": subject,
+                "paragraphs": body.split("\n\n"),
+                "foot": foot.split("\n\n"),
+            },
+        )
+    return Written(subject, f"{body}\n\n-- \n{foot}\n", page)
+
+
+def _tidy(text: str) -> str:
+    """Return paragraphs with exactly one empty line between them, however templates break."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    paragraphs = "\n".join(lines).split("\n\n")
+    return "\n\n".join(paragraph.strip() for paragraph in paragraphs if paragraph.strip())
+
+
+def _said(content: Content, language: str) -> dict[str, Any]:
+    """Return the content with sums, moments, countries and texts as people read them."""
+    return {name: _word(name, value, content, language) for name, value in content.items()}
+
+
+def _word(name: str, value: Any, beside: Content, language: str) -> Any:
+    if name in ("orders", "refunds"):
+        return [_said(row, language) for row in value]
+    if name == "documents":
+        return [_title(document, language) for document in value]
+    if name in _SUMS:
+        return format_currency(Decimal(value), beside["currency"], locale=language)
+    if name in _MOMENTS:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+        return f"{format_datetime(moment, 'medium', locale=language)} UTC"
+    if name == "country":
+        return Locale(language).territories.get(value, value)
+    if name == "clause":
+        return {"id": value, "reason": _reason(value)}
+    return value
+
+
+def _title(document: Mapping[str, str], language: str) -> dict[str, str]:
+    text = agreements.published(
+        document["document"], version=document["version"], language=language
+    )
+    title = document["document"] if text is None else text.title
+    return {"title": title, "version": document["version"]}
+
+
+def _reason(clause: str) -> str:
+    """Return why money came back, in one sentence; the clause itself stands in the policy."""
+    reasons = {
+        "RP-B2": gettext("The carrier took the number out of service."),
+        "RP-B3": gettext("The number could not be provided."),
+        "RP-B4": gettext("No SMS was received on the number."),
+    }
+    return reasons.get(clause, gettext("Our refund policy grants it."))
