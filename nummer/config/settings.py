@@ -163,7 +163,6 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 VISITOR: Final = {"currency": "EUR", "country": "NO", "kind": "person"}  # prices before sign-in
 
 SESSION_SERIALIZER = "nummer.faces.site.sessions.SealedSerializer"
-CSRF_FAILURE_VIEW = "nummer.faces.site.views.errors.csrf_failed"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
