@@ -193,7 +193,7 @@ def _write(
             {"document": text.document, "version": text.version, "sha256": text.sha256}
             for text in agreements.all_in_force(language=locale, now=now)
         ],
-        listing={"listed": True, "price_id": quote.price_id},
+        listing={"listed": True, "price_id": str(quote.price_id)},
         placed_at=now,
     )
 

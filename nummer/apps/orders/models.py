@@ -16,7 +16,7 @@ class Order(models.Model):
     kind = models.CharField(max_length=8)
     service_code = models.CharField(max_length=8)
     country = models.CharField(max_length=2)
-    price_id = models.BigIntegerField()
+    price_id = models.UUIDField()
     net_micro = models.BigIntegerField()
     tax_micro = models.BigIntegerField()
     total_micro = models.BigIntegerField()
