@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.catalogue import files, queries
@@ -164,27 +165,41 @@ def _install_services() -> None:
     )
 
 
+_INSERT_PRICES: Final = """
+INSERT INTO catalogue_price (id, service_id, country_id, currency, net_micro, from_at)
+SELECT * FROM unnest(%(ids)s::uuid[], %(services)s::text[], %(countries)s::text[],
+                     %(currencies)s::text[], %(sums)s::bigint[],
+                     array_fill(%(from_at)s::timestamptz, ARRAY[%(count)s]))
+ON CONFLICT DO NOTHING
+"""
+
+
 def _install_prices() -> None:
-    """Give the shipped price to what never had one."""
+    """Give the shipped price to what never had one, in one call."""
     shipped = files.price_list()
     priced = set(Price.objects.values_list("service_id", "country_id", "currency"))
-    Price.objects.bulk_create(
-        [
-            Price(
-                id=new_id(),
-                service_id=entry.code,
-                country_id=country,
-                currency=net.currency,
-                net_micro=net.micro,
-                from_at=shipped.from_at,
-            )
-            for entry in files.listed_services()
-            for country in shipped.countries
-            for net in shipped.sums[entry.price_class]
-            if (entry.code, country, net.currency) not in priced
-        ],
-        ignore_conflicts=True,
-    )
+    fresh = [
+        (entry.code, country, net)
+        for entry in files.listed_services()
+        for country in shipped.countries
+        for net in shipped.sums[entry.price_class]
+        if (entry.code, country, net.currency) not in priced
+    ]
+    if not fresh:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_PRICES,
+            {
+                "ids": [new_id() for _ in fresh],
+                "services": [service for service, _, _ in fresh],
+                "countries": [country for _, country, _ in fresh],
+                "currencies": [net.currency for _, _, net in fresh],
+                "sums": [net.micro for _, _, net in fresh],
+                "from_at": shipped.from_at,
+                "count": len(fresh),
+            },
+        )
 
 
 def _install_notices(now: datetime) -> None:

@@ -17,6 +17,7 @@ from nummer.kernel.money import Money
 from nummer.protocols.codes import Patterns, service_pattern
 
 WINDOW_S_DEFAULT: Final = 1_200  # 20 minutes, as clients of the sms-activate family expect
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where built
 _PATTERN_FIELDS: Final = ("senders", "words", "domains", "templates", "registration", "login")
 
 
@@ -175,7 +176,6 @@ def _sample(sample: Mapping[str, str]) -> Sample:
 
 @cache
 def _file(name: str) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = yaml.safe_load(
-        (Path(__file__).parent / f"{name}.yaml").read_text("utf-8")
-    )
+    text = (Path(__file__).parent / f"{name}.yaml").read_text("utf-8")
+    content: Mapping[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 -- a safe loader
     return content

@@ -5,84 +5,160 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Country',
+            name="Country",
             fields=[
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('activate_id', models.SmallIntegerField(null=True, unique=True)),
+                ("code", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("activate_id", models.SmallIntegerField(null=True, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('version', models.PositiveIntegerField()),
-                ('language', models.CharField(max_length=5)),
-                ('kind', models.CharField(choices=[('restriction', 'Restriction'), ('responsibility', 'Responsibility'), ('help', 'Help')], max_length=14)),
-                ('text', models.TextField()),
-                ('from_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("version", models.PositiveIntegerField()),
+                ("language", models.CharField(max_length=5)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("restriction", "Restriction"),
+                            ("responsibility", "Responsibility"),
+                            ("help", "Help"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("from_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version', 'language'), name='notice_version_once_per_language')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "version", "language"),
+                        name="notice_version_once_per_language",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('enabled', models.BooleanField(default=False)),
-                ('window_s', models.PositiveIntegerField()),
-                ('version', models.PositiveIntegerField()),
+                ("code", models.CharField(max_length=8, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("enabled", models.BooleanField(default=False)),
+                ("window_s", models.PositiveIntegerField()),
+                ("version", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('window_s__gte', 60), ('window_s__lte', 86400)), name='service_window_is_a_minute_to_a_day')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("window_s__gte", 60), ("window_s__lte", 86400)),
+                        name="service_window_is_a_minute_to_a_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Carrier',
+            name="Carrier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=60)),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalogue.country')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalogue.country"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'code'), name='carrier_once_per_country')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "code"), name="carrier_once_per_country"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('currency', models.CharField(max_length=3)),
-                ('net_micro', models.BigIntegerField(null=True)),
-                ('from_at', models.DateTimeField()),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalogue.country')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalogue.service')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("currency", models.CharField(max_length=3)),
+                ("net_micro", models.BigIntegerField(null=True)),
+                ("from_at", models.DateTimeField()),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalogue.country"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalogue.service"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('service', 'country', 'currency', 'from_at'), name='price_one_begins_at_a_moment'), models.CheckConstraint(condition=models.Q(('net_micro', None), ('net_micro__gt', 0), _connector='OR'), name='price_is_positive')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "country", "currency", "from_at"),
+                        name="price_one_begins_at_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("net_micro", None), ("net_micro__gt", 0), _connector="OR"
+                        ),
+                        name="price_is_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TaxRate',
+            name="TaxRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rate_bp', models.PositiveSmallIntegerField()),
-                ('from_on', models.DateField()),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalogue.country')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rate_bp", models.PositiveSmallIntegerField()),
+                ("from_on", models.DateField()),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="catalogue.country"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'from_on'), name='tax_rate_one_per_day'), models.CheckConstraint(condition=models.Q(('rate_bp__lte', 10000)), name='tax_rate_is_at_most_the_price')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "from_on"), name="tax_rate_one_per_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rate_bp__lte", 10000)),
+                        name="tax_rate_is_at_most_the_price",
+                    ),
+                ],
             },
         ),
     ]
