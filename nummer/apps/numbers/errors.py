@@ -34,3 +34,44 @@ class NoCodeYet(Refusal):
 
     code: ClassVar[str] = "no_code_yet"
     sentence: ClassVar[str] = gettext_noop("No code has come yet, so there is nothing to finish.")
+
+
+class SheetTooLarge(Refusal):
+    """The file is longer than an import takes; `limit` is in megabytes."""
+
+    code: ClassVar[str] = "sheet_too_large"
+    sentence: ClassVar[str] = gettext_noop(
+        "The file is too large. Divide it: up to %(limit)s MB and 200,000 lines are possible."
+    )
+
+
+class SheetEmpty(Refusal):
+    """The file has no line below its heading."""
+
+    code: ClassVar[str] = "sheet_empty"
+    sentence: ClassVar[str] = gettext_noop("The file has no numbers in it.")
+
+
+class SheetBroken(Refusal):
+    """The file cannot be trusted from `line` on: odd bytes, an endless line, an open quote."""
+
+    code: ClassVar[str] = "sheet_broken"
+    sentence: ClassVar[str] = gettext_noop(
+        "The file cannot be read at line %(line)s. Nothing was imported."
+    )
+
+
+class SheetColumnMissing(Refusal):
+    """The heading lacks `column`, or has it twice."""
+
+    code: ClassVar[str] = "sheet_column_missing"
+    sentence: ClassVar[str] = gettext_noop(
+        "The first line must name the column %(column)s once. Nothing was imported."
+    )
+
+
+class NoSuchImport(Refusal):
+    """No import has that id."""
+
+    code: ClassVar[str] = "no_such_import"
+    sentence: ClassVar[str] = gettext_noop("There is no such import.")

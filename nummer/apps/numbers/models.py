@@ -147,3 +147,38 @@ class Activation(models.Model):
                 condition=Q(state__in=["waiting", "shown"]),
             ),
         )
+
+
+class ImportRun(models.Model):
+    """A file of numbers on its way into the stock; its bytes go when it is done."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    actor = models.CharField(max_length=48)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField()
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        """Constraints of progress."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(done__lte=models.F("total")), name="import_run_never_past_its_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None, content__isnull=False)
+                | Q(finished_at__isnull=False, content=None, done=models.F("total")),
+                name="import_run_finished_exactly_without_content",
+            ),
+        )
+
+
+class ImportRefusal(models.Model):
+    """A line of an import that was left out, with the code of its reason."""
+
+    pk = models.CompositePrimaryKey("run_id", "line")
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE)
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=10)

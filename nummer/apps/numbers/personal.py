@@ -17,6 +17,7 @@ from nummer.policy.privacy import (
 )
 
 _STOCK = NotPersonal("describes a number of our stock")
+_FILE = NotPersonal("a list of the operator's own numbers, and how far it is taken in")
 _USE = Personal(
     category=Category.PURCHASE,
     purpose=Purpose.SERVICE,
@@ -72,4 +73,18 @@ PERSONAL: Final[Inventory] = {
         ),
         _USE,
     ),
+    "numbers_importrun": {
+        "id": _FILE,
+        "actor": Personal(
+            category=Category.STAFF,
+            purpose=Purpose.EVIDENCE,
+            basis=Basis.INTEREST,
+            kept=Keep.YEARS_3,
+            copied=Copied.PLAIN,
+            erased=Erased.KEPT,
+            plain="an id, never a name",
+        ),
+        **dict.fromkeys(("created_at", "finished_at", "total", "done", "content"), _FILE),
+    },
+    "numbers_importrefusal": dict.fromkeys(("run_id", "line", "reason"), _FILE),
 }
