@@ -67,7 +67,8 @@ class LeanHandler(BaseHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._view_middleware = self._exception_middleware = []
+        self._view_middleware: list[object] = []
+        self._exception_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         # _get_response walks these three, which are None until load_middleware fills them
         self._view_middleware: list[Callable[..., HttpResponseBase | None]] = []
