@@ -254,7 +254,7 @@ class Carrier:
                 text.message_id = event.message_id
             if text.unsettled == 0 and not text.over:
                 text.over = True
-                self._reports.sent(text)
+                self._reports.sent(text, carrier=self.settings.code)
         elif event.status in BUSY and part.attempts < BUSY_ATTEMPTS_MAX:
             self._send_later(part)
         elif not text.over:

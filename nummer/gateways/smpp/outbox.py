@@ -50,12 +50,13 @@ class Reports:
         self._queue: asyncio.Queue[tuple[Callable[[], None], Answer | None]] = asyncio.Queue()
         self._lane = ThreadPoolExecutor(1, thread_name_prefix="smpp-outbox")
 
-    def sent(self, text: Text) -> None:
+    def sent(self, text: Text, *, carrier: str) -> None:
         """Report that the carrier took it."""
         self._put(
             partial(
                 self._actions.mark_sent,
                 text.id,
+                carrier=carrier,
                 carrier_message_id=text.message_id,
                 now=self._actions.now(),
             )
@@ -71,7 +72,7 @@ class Reports:
         """Report that the carrier may or may not have it."""
         ids = [text.id for text in texts]
         log.warning("fate of texts unknown", ids=[str(id_) for id_ in ids])
-        self._put(partial(self._actions.mark_unknown, ids))
+        self._put(partial(self._actions.mark_unknown, ids, now=self._actions.now()))
 
     def receipt(self, receipt: Receipt, *, carrier: str, answer: Answer) -> None:
         """Report a receipt and answer it once it is written down."""

@@ -55,7 +55,9 @@ class TakeOutgoing(Protocol):
 class MarkSent(Protocol):
     """`messaging.actions.mark_sent`."""
 
-    def __call__(self, text_id: UUID, /, *, carrier_message_id: str, now: datetime) -> None:
+    def __call__(
+        self, text_id: UUID, /, *, carrier: str, carrier_message_id: str, now: datetime
+    ) -> None:
         """Note that a carrier took it; the id is that of the last part, which has the receipt."""
 
 
@@ -69,7 +71,7 @@ class MarkFailed(Protocol):
 class MarkUnknown(Protocol):
     """`messaging.actions.mark_unknown`."""
 
-    def __call__(self, text_ids: Sequence[UUID], /) -> None:
+    def __call__(self, text_ids: Sequence[UUID], /, *, now: datetime) -> None:
         """Note that a carrier may have them: they must not be sent again blindly."""
 
 

@@ -79,7 +79,7 @@ class Platform:
             now=lambda: NOON,
             receive=self._receive,
             take_outgoing=self._take,
-            mark_sent=lambda id_, /, *, carrier_message_id, now: self._fate(
+            mark_sent=lambda id_, /, *, carrier, carrier_message_id, now: self._fate(
                 "sent", id_, carrier_message_id
             ),
             mark_failed=lambda id_, /, *, status, now: self._fate("failed", id_, status),
@@ -104,7 +104,7 @@ class Platform:
         self._present()
         self.fates.append((fate, id_, detail))
 
-    def _unknown(self, ids: Sequence[UUID], /) -> None:
+    def _unknown(self, ids: Sequence[UUID], /, *, now: datetime) -> None:
         for id_ in ids:
             self._fate("unknown", id_, None)
 
