@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
 
+import django
+
 ENTRIES: Final[Mapping[str, str]] = {
     "setup-tables": "nummer.config.setup:tables",
     "setup-content": "nummer.config.setup:content",
@@ -18,6 +20,7 @@ ENTRIES: Final[Mapping[str, str]] = {
     "metrics": "nummer.config.metrics:serve",
 }
 
+WITH_DJANGO: Final = ("setup-tables", "setup-content", "jobs", "gateway-smpp", "sandbox")
 SETUP: Final = ("setup-tables", "setup-content")  # they meet the operator's data, not customers'
 
 
@@ -35,6 +38,8 @@ def main(name: str) -> None:
     logs.bind_process(name)
     if name not in SETUP:
         logs.report_end_without_message()
+    if name in WITH_DJANGO:
+        django.setup()
     entry: Callable[[], None] = getattr(import_module(module), function)
     entry()
 

@@ -7,29 +7,42 @@ import functools
 import signal
 import ssl
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
+from uuid import UUID
 
-import django
 import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.messaging import actions as messaging
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
 from nummer.config.env import Environment, environment
 from nummer.config.processes import Trouble
 from nummer.gateways.smpp import service
-from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor
+from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor, Outgoing
 from nummer.kernel import clock
 from nummer.kernel.errors import Unavailable
+from nummer.protocols.sms.receipt import ReceiptState
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
 CARRIERS_FILE: Final = "carriers.toml"
 LISTEN_AGAIN_S: Final = 1.0
 KEYS: Final = frozenset(
     {"code", "host", "port", "system_id", "password", "system_type", "window", "tls"}
+)
+FINAL: Final = frozenset(
+    {
+        ReceiptState.DELIVERED,
+        ReceiptState.EXPIRED,
+        ReceiptState.DELETED,
+        ReceiptState.UNDELIVERABLE,
+        ReceiptState.REJECTED,
+    }
 )
 
 P = ParamSpec("P")
@@ -40,7 +53,6 @@ _log = structlog.get_logger(__name__)
 
 def smpp() -> None:
     """Carry SMS between carriers, customers and the database until SIGTERM."""
-    django.setup()
     asyncio.run(_carry(environment()))
 
 
@@ -112,19 +124,63 @@ def _sandbox_link(env: Environment) -> CarrierLink:
 
 
 def _actions() -> Actions:
-    from nummer.apps.accounts import queries as accounts  # noqa: PLC0415 -- needs django.setup
-    from nummer.apps.messaging import actions as messaging  # noqa: PLC0415
-
+    fates = _Fates()
+    _patient(messaging.recover_taken)(now=clock.now())
     return Actions(
         now=clock.now,
         receive=_patient(messaging.receive),
-        take_outgoing=_patient(messaging.take_outgoing),
-        mark_sent=_patient(messaging.mark_sent),
-        mark_failed=_patient(messaging.mark_failed),
-        mark_unknown=_patient(messaging.mark_unknown),
-        record_receipt=_patient(messaging.record_receipt),
+        take_outgoing=_patient(fates.take),
+        mark_sent=_patient(fates.sent),
+        mark_failed=_patient(fates.failed),
+        mark_unknown=_patient(fates.unknown),
+        record_receipt=_patient(fates.receipt),
         authenticate=_patient(accounts.smpp_holder),
     )
+
+
+class _Fates:
+    """Says whose text it was when the gateway reports a fate; the gateway knows no accounts."""
+
+    def __init__(self) -> None:
+        self._owners: dict[UUID, int] = {}
+
+    def take(self, limit: int, /, *, now: datetime) -> Sequence[Outgoing]:
+        texts = messaging.take_outgoing(limit=limit, now=now)
+        self._owners.update((text.id, text.account_id) for text in texts)
+        return texts
+
+    def sent(
+        self, text_id: UUID, /, *, carrier: str, carrier_message_id: str, now: datetime
+    ) -> None:
+        messaging.mark_sent(
+            text_id,
+            account_id=self._owners[text_id],
+            carrier=carrier,
+            carrier_message_id=carrier_message_id,
+            now=now,
+        )
+        del self._owners[text_id]
+
+    def failed(self, text_id: UUID, /, *, status: int, now: datetime) -> None:
+        account_id = self._owners[text_id]
+        messaging.mark_failed(text_id, account_id=account_id, status=status, now=now)
+        del self._owners[text_id]
+
+    def unknown(self, text_ids: Sequence[UUID], /, *, now: datetime) -> None:
+        messaging.mark_unknown([(self._owners[id_], id_) for id_ in text_ids], now=now)
+        for id_ in text_ids:
+            del self._owners[id_]
+
+    def receipt(
+        self, *, carrier: str, carrier_message_id: str, state: ReceiptState, now: datetime
+    ) -> None:
+        if state in FINAL:
+            messaging.record_receipt(
+                carrier=carrier,
+                carrier_message_id=carrier_message_id,
+                delivered=state is ReceiptState.DELIVERED,
+                now=now,
+            )
 
 
 def _patient(action: Callable[P, T]) -> Callable[P, T]:

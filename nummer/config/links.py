@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 
-import django
-
 from nummer.config.announce import announce
 from nummer.config.env import environment
 from nummer.kernel import clock
+from nummer.suppliers.sandbox import carrier
+from nummer.suppliers.sandbox.mail import mail_box
 
 
 def sandbox() -> None:
     """Run the sandbox's parts until SIGTERM."""
-    django.setup()
     asyncio.run(_run_parts())
 
 
 async def _run_parts() -> None:
-    from nummer.suppliers.sandbox import carrier  # noqa: PLC0415 -- needs django.setup
-    from nummer.suppliers.sandbox.mail import mail_box  # noqa: PLC0415
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,12 +7,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
 
-import django
 import structlog
 from django.conf import settings
 from django.core.management import call_command
 
 from nummer.config import messages
+from nummer.kernel import clock
 
 _log = structlog.get_logger(__name__)
 
@@ -26,7 +26,6 @@ ONLY_IN_SANDBOX: Final = ("nummer.config.sandbox_seed.seed",)
 
 def tables() -> None:
     """Bring the tables to this release; the process must be their owner (NUMMER_AS_OWNER=1)."""
-    django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     _log.info("tables are up to date")
@@ -35,10 +34,7 @@ def tables() -> None:
 def content() -> None:
     """Compile the translations, collect the static files and install what the tables must hold."""
     messages.compile_all()
-    django.setup()
     _collect_static_files()
-    from nummer.kernel import clock  # noqa: PLC0415 -- installed by django.setup
-
     for path in (*EVERYWHERE, *(ONLY_IN_SANDBOX if settings.SANDBOX else ())):
         step = find_step(path)
         if step is None:

@@ -6,11 +6,11 @@ import asyncio
 import threading
 from typing import Final
 
-import django
 import procrastinate
 import psycopg
 import structlog
 from django.db import close_old_connections
+from procrastinate.contrib.django import app
 
 from nummer.config import metrics
 from nummer.config.announce import announce
@@ -29,7 +29,6 @@ _log = structlog.get_logger(__name__)
 
 def work() -> None:
     """Work until SIGTERM; a job that has begun is finished first."""
-    django.setup()
     stop = threading.Event()
     sweeping = threading.Thread(target=_sweep_until_stopped, args=(stop,), name="sweeper")
     sweeping.start()
@@ -41,8 +40,6 @@ def work() -> None:
 
 
 async def _do_jobs() -> None:
-    from procrastinate.contrib.django import app  # noqa: PLC0415 -- needs django.setup
-
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as worker_app:
         async with worker_app.open_async():
