@@ -1,0 +1,48 @@
+"""Runs the tests: all of them on our own server, the ones near the tables again on Debian's.
+
+`python -m tests.suite` is `make test`; with `--long` it is `make test-long`. Further words go to
+pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from tests.databases import debian_programs, temporary_postgres
+
+LONG = "tests/long"
+NEAR_THE_TABLES = ("tests/apps", "tests/invariants")
+WORKERS_MAX = 4
+
+
+def main(words: list[str]) -> int:
+    """Return pytest's exit code, of the first part that fails."""
+    if words[:1] == ["--long"]:
+        return run("long tests", [LONG, *words[1:]], workers=0)
+    failed = run("all tests, embedded PostgreSQL", ["--ignore", LONG, *words])
+    if failed or words:
+        return failed
+    with temporary_postgres("debian") as url:
+        major = debian_programs().parent.name
+        near = [folder for folder in NEAR_THE_TABLES if Path(folder).exists()]
+        return run(f"tables again, Debian's PostgreSQL {major}", near, url=url)
+
+
+def run(title: str, words: list[str], *, workers: int | None = None, url: str = "") -> int:
+    """Run pytest in a process of its own; `url` names a server, else the run starts one."""
+    parallel = min(os.cpu_count() or 1, WORKERS_MAX) if workers is None else workers
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMMER_")}
+    if url:
+        environment["NUMMER_DATABASE_URL"] = url
+    click.echo(f"-- {title}")
+    command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={parallel}", *words]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
