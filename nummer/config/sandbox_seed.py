@@ -1,0 +1,46 @@
+"""Fills a new sandbox: services on, numbers for all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from nummer.apps.catalogue import actions as catalogue_actions
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.numbers.importing import NumberLine, add_numbers
+from nummer.kernel.phone import PhoneNumber
+from nummer.suppliers.sandbox.stock import FIRST_CARRIER, SECOND_CARRIER, sandbox_numbers
+
+_ACTOR: Final = "system:sandbox"
+_CARRIER_NAMES: Final = {FIRST_CARRIER: "Sandbox", SECOND_CARRIER: "Sandbox 2"}
+
+
+def seed(now: datetime) -> None:
+    """Offer everything, once; what somebody switched off in the sandbox later stays off."""
+    with transaction.atomic():
+        if not catalogue.services():
+            _switch_all_on(now)
+        catalogue_actions.add_carriers(
+            {(row.country, row.carrier, _CARRIER_NAMES[row.carrier]) for row in sandbox_numbers()}
+        )
+        add_numbers(
+            (
+                NumberLine(
+                    PhoneNumber(row.e164),
+                    country=row.country,
+                    carrier=row.carrier,
+                    kind=row.kind,
+                    sms=row.sms,
+                    voice=row.voice,
+                )
+                for row in sandbox_numbers()
+            ),
+            now=now,
+        )
+
+
+def _switch_all_on(now: datetime) -> None:
+    for service in catalogue.services(enabled_only=False):
+        catalogue_actions.switch_service(service.code, enabled=True, actor=_ACTOR, now=now)

@@ -1,0 +1,86 @@
+"""The numbers that the sandbox sells: from ranges that nobody can be reached on (ADR 43)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+FIRST_CARRIER: Final = "sandbox"  # the code of the simulated carrier's link
+SECOND_CARRIER: Final = "sandbox2"  # by the same link; so that there is something to choose
+_SECOND_EVERY: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxNumber:
+    """A number for sale in the sandbox."""
+
+    e164: str
+    country: str
+    carrier: str
+    kind: str
+    sms: bool
+    voice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRange:
+    """Numbers in a row: `prefix` and then `digits` digits, from `first` on, `count` of them.
+
+    `source` says who keeps them from people.
+    """
+
+    country: str
+    kind: str
+    prefix: str
+    digits: int
+    count: int
+    voice: bool
+    source: str
+    first: int = 0
+
+
+# Where a range is wider than needed, the numbers people like to type in examples stay out of it,
+# since a tester's own number must not be one of ours.
+RANGES: Final = (
+    # No range of Norway is known to be kept for fiction. 5944 and 5945 are eight digits that no
+    # service of the numbering plan uses (59 has twelve), so nobody can have them.
+    SandboxRange("NO", "mobile", "+475944", 4, 200, voice=False, source="unused"),
+    SandboxRange("NO", "local", "+475945", 4, 100, voice=True, source="unused"),
+    # Bundesnetzagentur, Mitteilung 148/2021: Hamburg 66969 000-999, and mobile numbers.
+    SandboxRange("DE", "local", "+494066969", 3, 100, voice=True, source="BNetzA 148/2021"),
+    SandboxRange("DE", "mobile", "+4917139200", 2, 100, voice=False, source="BNetzA 148/2021"),
+    SandboxRange("DE", "mobile", "+49176040690", 2, 100, voice=False, source="BNetzA 148/2021"),
+    # Ofcom, numbers for drama: 07700 900000-900999, Leeds 0113 496 0000-0999.
+    SandboxRange("GB", "mobile", "+447700900", 3, 150, voice=False, source="Ofcom", first=800),
+    SandboxRange("GB", "local", "+441134960", 3, 150, voice=True, source="Ofcom"),
+    # North American Numbering Plan: 555-0100 to 555-0199 in each area.
+    SandboxRange("US", "local", "+1307555", 4, 100, voice=True, source="NANPA", first=100),
+    SandboxRange("US", "local", "+1505555", 4, 100, voice=True, source="NANPA", first=100),
+    SandboxRange("US", "local", "+1907555", 4, 100, voice=True, source="NANPA", first=100),
+    # Post- och telestyrelsen: 070-174 06 05 to 99, and Gothenburg 031-390 06 00 to 99.
+    SandboxRange("SE", "mobile", "+46701740", 3, 60, voice=False, source="PTS", first=605),
+    SandboxRange("SE", "local", "+46313900", 3, 20, voice=True, source="PTS", first=600),
+    # No range of Denmark is known; 2100 is not given to anybody.
+    SandboxRange("DK", "mobile", "+452100", 4, 60, voice=False, source="unused"),
+    # No range of the Netherlands is known; 097 has eleven digits, these have nine.
+    SandboxRange("NL", "mobile", "+31970000", 3, 60, voice=False, source="unused"),
+    # Arcep: 06 39 98 xx xx.
+    SandboxRange("FR", "mobile", "+3363998", 4, 60, voice=False, source="Arcep"),
+    # No range of Poland is known; nothing begins with 28.
+    SandboxRange("PL", "mobile", "+4828990", 4, 60, voice=False, source="unused"),
+)
+
+
+def sandbox_numbers() -> Iterator[SandboxNumber]:
+    """Yield every number of the sandbox, the same at every call."""
+    for block in RANGES:
+        for place in range(block.count):
+            yield SandboxNumber(
+                e164=f"{block.prefix}{block.first + place:0{block.digits}d}",
+                country=block.country,
+                carrier=FIRST_CARRIER if (place + 1) % _SECOND_EVERY else SECOND_CARRIER,
+                kind=block.kind,
+                sms=True,
+                voice=block.voice,
+            )
