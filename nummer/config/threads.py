@@ -70,10 +70,6 @@ class LeanHandler(BaseHandler):
         self._view_middleware: list[object] = []
         self._exception_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
-        # _get_response walks these three, which are None until load_middleware fills them
-        self._view_middleware: list[Callable[..., HttpResponseBase | None]] = []
-        self._template_response_middleware = []
-        self._exception_middleware: list[Callable[..., HttpResponseBase | None]] = []
         self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
 
     def respond(self, request: HttpRequest) -> HttpResponseBase:
