@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from nummer.apps.accounts import actions as accounts
 from nummer.apps.agreements.actions import install_documents, sign_up
@@ -62,8 +61,3 @@ def account_id(installed: Path) -> int:
     accounts.confirm_email(login.account.id, now=NOW)
     accounts.confirm_phone(login.account.id, number=PHONE, now=NOW)
     return login.account.id
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: SettingsWrapper) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

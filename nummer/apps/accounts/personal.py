@@ -1,0 +1,228 @@
+"""What accounts keep about people, and what the libraries we log in with keep."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+
+def _profile(why: str) -> Personal:
+    return Personal(
+        category=Category.PROFILE,
+        purpose=Purpose.SERVICE,
+        basis=Basis.CONTRACT,
+        kept=Keep.ACCOUNT,
+        copied=Copied.PLAIN,
+        erased=Erased.KEPT,
+        plain=why,
+    )
+
+
+def _contact(*, plain: str = "", copied: Copied = Copied.PLAIN, erased: Erased) -> Personal:
+    return Personal(
+        category=Category.CONTACT,
+        purpose=Purpose.CONTACT,
+        basis=Basis.CONTRACT,
+        kept=Keep.ACCOUNT,
+        copied=copied,
+        erased=erased,
+        plain=plain,
+    )
+
+
+def _credential(
+    *, plain: str = "", copied: Copied = Copied.EXISTENCE, erased: Erased = Erased.DELETED
+) -> Personal:
+    return Personal(
+        category=Category.CREDENTIAL,
+        purpose=Purpose.LOGIN,
+        basis=Basis.CONTRACT,
+        kept=Keep.ACCOUNT,
+        copied=copied,
+        erased=erased,
+        plain=plain,
+    )
+
+
+def _activity(*, plain: str = "", erased: Erased = Erased.DELETED) -> Personal:
+    return Personal(
+        category=Category.DEVICE,
+        purpose=Purpose.SAFETY,
+        basis=Basis.INTEREST,
+        kept=Keep.MONTHS_12,
+        copied=Copied.PLAIN,
+        erased=erased,
+        plain=plain,
+    )
+
+
+_ID = NotPersonal("random, with the time in it")
+_SERIAL = NotPersonal("a running number")
+_OWNER = _profile("the number by which all rows of a customer are found")
+_WHEN = _profile("compared and ordered by SQL")
+_BY_LIBRARY = "django-allauth looks logins up by it; set to null or deleted at erasure"
+_HASHED = "a hash that cannot be turned back"
+
+PERSONAL: Final[Inventory] = {
+    "accounts_account": {
+        "id": _OWNER,
+        "sid": _credential(plain="programs are looked up by it", copied=Copied.PLAIN),
+        "kind": _profile("prices with and without tax are chosen by it"),
+        "country": _profile("tax and rights are chosen by it"),
+        "currency": _profile("the currency of the account's money"),
+        "locale": _profile("the language of letters"),
+        "created_at": _WHEN,
+        "email_confirmed_at": _WHEN,
+        "phone_confirmed_at": _WHEN,
+        "closed_at": _WHEN,
+    },
+    "accounts_login": {
+        "id": _SERIAL,
+        "password": _credential(plain=_HASHED, erased=Erased.NULLED),
+        "last_login": _activity(plain="written by the login library", erased=Erased.NULLED),
+        "email": _contact(plain=_BY_LIBRARY, erased=Erased.NULLED),
+        "staff_role": Personal(
+            category=Category.STAFF,
+            purpose=Purpose.LOGIN,
+            basis=Basis.INTEREST,
+            kept=Keep.ACCOUNT,
+            copied=Copied.PLAIN,
+            erased=Erased.DELETED,
+            plain="rights are compared with it",
+        ),
+        "is_active": _profile("the login library asks for it"),
+        "account_id": _OWNER,
+    },
+    "accounts_phone": {
+        "id": _ID,
+        "account_id": _OWNER,
+        "number": _contact(erased=Erased.SHREDDED),
+        "number_index": _contact(
+            plain="a keyed digest: one account for each number, found by nothing else",
+            copied=Copied.NO,
+            erased=Erased.DELETED,
+        ),
+        "created_at": _WHEN,
+        "confirmed_at": _WHEN,
+        "replaced_at": _WHEN,
+    },
+    "accounts_authtoken": {
+        "account_id": _OWNER,
+        "token": _credential(copied=Copied.MASKED, erased=Erased.SHREDDED),
+        "sha256": _credential(plain=_HASHED),
+        "short_index": _credential(plain="a keyed digest; short clients are found by it"),
+        "created_at": _WHEN,
+    },
+    "accounts_apikey": {
+        "id": _ID,
+        "account_id": _OWNER,
+        "sha256": _credential(plain=_HASHED),
+        "short_index": _credential(plain="a keyed digest; short clients are found by it"),
+        "label": _credential(copied=Copied.PLAIN, erased=Erased.SHREDDED),
+        "dialect": NotPersonal("a form of a protocol"),
+        "created_at": _WHEN,
+        "revoked_at": _WHEN,
+    },
+    "accounts_loginactivity": {
+        "account_id": _OWNER,
+        "id": _ID,
+        "login_id": _activity(plain="an id"),
+        "at": _activity(plain="ordered by SQL"),
+        "succeeded": _activity(plain="counted by SQL"),
+        "method": _activity(plain="one of our own words"),
+        "ip": _activity(erased=Erased.SHREDDED),
+        "agent": _activity(erased=Erased.SHREDDED),
+    },
+}
+
+_INSIDE = NotPersonal("the library's own accounts of our code, not of people")
+_JOB = NotPersonal("ids only: a test looks into the arguments of every kind of job")
+_SESSION = Personal(
+    category=Category.CREDENTIAL,
+    purpose=Purpose.LOGIN,
+    basis=Basis.CONTRACT,
+    kept=Keep.SESSION,
+    copied=Copied.NO,
+    erased=Erased.DELETED,
+    plain="the library writes text; its serializer seals it (faces.site.sessions)",
+)
+
+# Tables of libraries; they are ours to answer for, and not ours to shape.
+THIRD_PARTY: Final[Inventory] = {
+    "account_emailaddress": {
+        "id": _SERIAL,
+        "email": _contact(plain=_BY_LIBRARY, erased=Erased.DELETED),
+        "verified": _contact(plain="the library asks for it", erased=Erased.DELETED),
+        "primary": _contact(plain="the library asks for it", erased=Erased.DELETED),
+        "user_id": _OWNER,
+    },
+    "account_emailconfirmation": {
+        "id": _SERIAL,
+        "created": _WHEN,
+        "sent": _WHEN,
+        "key": _credential(plain="unused: our links are signed instead of stored"),
+        "email_address_id": _OWNER,
+    },
+    "mfa_authenticator": {
+        "id": _SERIAL,
+        "type": _credential(plain="one of the library's words"),
+        "data": _credential(plain="the secret in it is sealed by our adapter"),
+        "user_id": _OWNER,
+        "created_at": _WHEN,
+        "last_used_at": _WHEN,
+    },
+    "django_session": {
+        "session_key": _SESSION,
+        "session_data": _SESSION,
+        "expire_date": _SESSION,
+    },
+    "config_cache": {
+        "cache_key": NotPersonal("hashes for the limits of tries; gone within a day"),
+        "value": NotPersonal("times of tries"),
+        "expires": NotPersonal("when the row goes"),
+    },
+    "auth_group": {"id": _INSIDE, "name": _INSIDE},
+    "auth_group_permissions": {"id": _INSIDE, "group_id": _INSIDE, "permission_id": _INSIDE},
+    "auth_permission": {
+        "id": _INSIDE,
+        "name": _INSIDE,
+        "content_type_id": _INSIDE,
+        "codename": _INSIDE,
+    },
+    "django_content_type": {"id": _INSIDE, "app_label": _INSIDE, "model": _INSIDE},
+    "django_migrations": {"id": _INSIDE, "app": _INSIDE, "name": _INSIDE, "applied": _INSIDE},
+    "procrastinate_jobs": {
+        "id": _JOB,
+        "queue_name": _JOB,
+        "task_name": _JOB,
+        "lock": _JOB,
+        "args": _JOB,
+        "status": _JOB,
+        "scheduled_at": _JOB,
+        "attempts": _JOB,
+        "queueing_lock": _JOB,
+        "priority": _JOB,
+        "abort_requested": _JOB,
+        "worker_id": _JOB,
+    },
+    "procrastinate_events": {"id": _JOB, "job_id": _JOB, "type": _JOB, "at": _JOB},
+    "procrastinate_periodic_defers": {
+        "id": _JOB,
+        "task_name": _JOB,
+        "defer_timestamp": _JOB,
+        "job_id": _JOB,
+        "periodic_id": _JOB,
+    },
+    "procrastinate_workers": {"id": _JOB, "last_heartbeat": _JOB},
+}

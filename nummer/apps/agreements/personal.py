@@ -1,0 +1,54 @@
+"""What agreements keep about people: which texts they accepted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+_ACCEPTED = Personal(
+    category=Category.AGREEMENT,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.INTEREST,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.LATER,
+    plain="compared by SQL at each purchase; it names nobody but the account's number",
+)
+_PUBLIC = NotPersonal("published for everybody to read")
+
+PERSONAL: Final[Inventory] = {
+    "agreements_published": {
+        "id": _PUBLIC,
+        "document": _PUBLIC,
+        "version": _PUBLIC,
+        "language": _PUBLIC,
+        "title": _PUBLIC,
+        "text": _PUBLIC,
+        "sha256": _PUBLIC,
+        "source_sha256": _PUBLIC,
+        "published_at": _PUBLIC,
+        "effective_at": _PUBLIC,
+    },
+    "agreements_acceptance": {
+        "account_id": _ACCEPTED,
+        "id": NotPersonal("random, with the time in it"),
+        "document": _ACCEPTED,
+        "version": _ACCEPTED,
+        "language": _ACCEPTED,
+        "sha256": _ACCEPTED,
+        "surface": _ACCEPTED,
+        "key_id": _ACCEPTED,
+        "accepted_at": _ACCEPTED,
+    },
+}
