@@ -73,6 +73,11 @@ class CustomerServer:
         """Return the links of an account: the way for its incoming messages, once they go out."""
         return [link for link, account in self._account_of.items() if account == account_id]
 
+    @property
+    def connections(self) -> int:
+        """How many connections there are, bound or not: for metrics."""
+        return len(self._links)
+
     # -- links ---------------------------------------------------------------------------------
 
     def opened(self, link: Link) -> bool:

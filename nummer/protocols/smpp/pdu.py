@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -109,30 +109,17 @@ class Malformed(Exception):  # noqa: N818 -- a state of the peer, answered on it
         self.status = status
 
 
-def decode_body(command: int, status: int, octets: bytes) -> Body:
+def decode_body(command: int, octets: bytes) -> Body:
     """Read the octets after the header.
 
     Lenient: fields longer than the specification allows are kept, a wrong length of the text
     or of an optional parameter takes what is there. Raises Malformed where a mandatory field
     is missing altogether.
     """
-    match command:
-        case Command.DELIVER_SM | Command.SUBMIT_SM:
-            return _short_message(octets)
-        case Command.DATA_SM:
-            return _data_message(octets)
-        case Command.SUBMIT_SM_RESP | Command.DELIVER_SM_RESP | Command.DATA_SM_RESP:
-            return MessageId(_first_text(octets))
-        case Command.BIND_TRANSCEIVER | Command.BIND_RECEIVER | Command.BIND_TRANSMITTER:
-            return _bind_request(octets)
-        case (
-            Command.BIND_TRANSCEIVER_RESP
-            | Command.BIND_RECEIVER_RESP
-            | Command.BIND_TRANSMITTER_RESP
-        ):
-            return BindResponse(_first_text(octets))
-        case _:
-            return Opaque(octets) if octets else NO_BODY
+    reader = _READERS.get(command)
+    if reader is not None:
+        return reader(octets)
+    return Opaque(octets) if octets else NO_BODY
 
 
 def decode(octets: bytes) -> Pdu:
@@ -140,7 +127,7 @@ def decode(octets: bytes) -> Pdu:
     length, command, status, sequence = _HEADER.unpack_from(octets)
     if length != len(octets):
         raise Malformed(Status.RINVCMDLEN)
-    body = decode_body(command, status, octets[HEADER_OCTETS:])
+    body = decode_body(command, octets[HEADER_OCTETS:])
     return Pdu(command, status, sequence, body)
 
 
@@ -260,6 +247,31 @@ def _tlvs(octets: bytes, at: int) -> Tlvs:
         found[tag] = octets[at + 4 : at + 4 + length]
         at += 4 + length
     return found
+
+
+def _bind_response(octets: bytes) -> BindResponse:
+    return BindResponse(_first_text(octets))
+
+
+def _message_id(octets: bytes) -> MessageId:
+    return MessageId(_first_text(octets)) if octets else _NO_ID
+
+
+_NO_ID: Final = MessageId()
+_READERS: Final[Mapping[int, Callable[[bytes], Body]]] = {
+    Command.DELIVER_SM: _short_message,
+    Command.SUBMIT_SM: _short_message,
+    Command.DATA_SM: _data_message,
+    Command.SUBMIT_SM_RESP: _message_id,
+    Command.DELIVER_SM_RESP: _message_id,
+    Command.DATA_SM_RESP: _message_id,
+    Command.BIND_TRANSCEIVER: _bind_request,
+    Command.BIND_RECEIVER: _bind_request,
+    Command.BIND_TRANSMITTER: _bind_request,
+    Command.BIND_TRANSCEIVER_RESP: _bind_response,
+    Command.BIND_RECEIVER_RESP: _bind_response,
+    Command.BIND_TRANSMITTER_RESP: _bind_response,
+}
 
 
 # -- writing -----------------------------------------------------------------------------------

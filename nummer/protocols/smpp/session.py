@@ -338,7 +338,7 @@ class Session:
                 self._broken(Status.RINVCMDID, sequence, events)
             return
         try:
-            body = decode_body(command, status, octets)
+            body = decode_body(command, octets)
         except Malformed as malformed:
             self._broken(malformed.status, sequence, events)
             return

@@ -111,13 +111,17 @@ def _address(text: str) -> tuple[int, int, str]:
 
 def _digits(address: str) -> str:
     """Return the digits of our number: carriers write it with +, with 00 and with neither."""
-    digits = "".join(char for char in address if "0" <= char <= "9")
+    digits = address
+    if not (address.isascii() and address.isdigit()):
+        digits = "".join(char for char in address if "0" <= char <= "9")
     if digits.startswith("00") and len(digits) <= _E164_DIGITS_MAX + 2:
         return digits[2:]
     return digits
 
 
 def _sar_part(message: ShortMessage) -> PartKey | None:
+    if not message.tlvs:
+        return None
     reference = message.tlvs.get(Tag.SAR_MSG_REF_NUM)
     total = message.tlvs.get(Tag.SAR_TOTAL_SEGMENTS)
     sequence = message.tlvs.get(Tag.SAR_SEGMENT_SEQNUM)
@@ -127,4 +131,4 @@ def _sar_part(message: ShortMessage) -> PartKey | None:
 
 
 def _reference(message: ShortMessage) -> str:
-    return message.tlvs.get(Tag.USER_MESSAGE_REFERENCE, b"").hex()
+    return message.tlvs.get(Tag.USER_MESSAGE_REFERENCE, b"").hex() if message.tlvs else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import random
 import socket
 import struct
 import time
@@ -14,6 +14,8 @@ import pytest
 import smpplib.client
 import smpplib.consts
 import smpplib.exceptions
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nummer.gateways.smpp.ports import CustomerDoor
 from nummer.gateways.smpp.service import Gateway
@@ -40,43 +42,53 @@ def with_gateway(act: Callable[[Gateway, Platform], None], door: CustomerDoor = 
     together(scene)
 
 
+def soon(condition: Callable[[], bool]) -> bool:
+    """Return whether something becomes so within some seconds."""
+    ends_at = time.monotonic() + 5
+    while not condition() and time.monotonic() < ends_at:
+        time.sleep(0.01)
+    return condition()
+
+
 class Customer(smpplib.client.Client):
     """An smpplib client that keeps what it was answered."""
 
     def __init__(self, port: int) -> None:
         super().__init__("127.0.0.1", port, timeout=5, allow_unknown_opt_params=True)
         self.statuses: list[int] = []
-        self.set_message_sent_handler(lambda pdu: self.statuses.append(pdu.status))
         self.set_error_pdu_handler(lambda pdu: self.statuses.append(pdu.status))
+
+    def __enter__(self) -> Customer:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()
 
 
 @pytest.mark.parametrize("kind", ["transceiver", "receiver", "transmitter"])
 def test_smpplib_binds_with_what_it_leaves_of_the_credentials(kind: str) -> None:
     def act(ours: Gateway, _: Platform) -> None:
-        customer = Customer(ours.port)
-        customer.connect()
-        bind = getattr(customer, f"bind_{kind}")
-        answer = bind(system_id=SID, password=TOKEN)
-        assert answer.status == Status.ROK
-        assert len(ours.customers.bound(17)) == 1
-        customer.unbind()
-        customer.disconnect()
+        with Customer(ours.port) as customer:
+            bind = getattr(customer, f"bind_{kind}")
+            answer = bind(system_id=SID, password=TOKEN)
+            assert answer.status == Status.ROK
+            assert len(ours.customers.bound(17)) == 1
+            customer.unbind()
 
     with_gateway(act)
 
 
 def test_a_customer_may_not_send_yet_and_is_told_for_good() -> None:
     def act(ours: Gateway, house: Platform) -> None:
-        customer = Customer(ours.port)
-        customer.connect()
-        customer.bind_transceiver(system_id=SID, password=TOKEN)
-        customer.send_message(
-            source_addr="Acme", destination_addr="447700900123", short_message=b"hello"
-        )
-        customer.read_once()
-        assert customer.statuses == [Status.RSUBMITFAIL]
-        customer.unbind()
-        customer.disconnect()
+        with Customer(ours.port) as customer:
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            customer.send_message(
+                source_addr="Acme", destination_addr="447700900123", short_message=b"hello"
+            )
+            customer.read_once()
+            assert customer.statuses == [Status.RSUBMITFAIL]
+            customer.unbind()
         assert house.received == []
 
     with_gateway(act)
@@ -129,17 +141,12 @@ def test_an_account_has_a_number_of_binds() -> None:
     door = CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0, binds_per_account_max=2)
 
     def act(ours: Gateway, _: Platform) -> None:
-        customers = [Customer(ours.port) for _ in range(3)]
-        for customer in customers:
-            customer.connect()
-        for customer in customers[:2]:
-            customer.bind_transceiver(system_id=SID, password=TOKEN)
-        with pytest.raises(smpplib.exceptions.PDUError):
-            customers[2].bind_transceiver(system_id=SID, password=TOKEN)
-        customers[0].unbind()
-        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
-        for customer in customers:
-            customer.disconnect()
+        with Customer(ours.port) as first, Customer(ours.port) as second:
+            first.bind_transceiver(system_id=SID, password=TOKEN)
+            second.bind_transceiver(system_id=SID, password=TOKEN)
+            assert raw_bind(ours.port, SID, TOKEN) == Status.RALYBND
+            first.unbind()
+            assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
 
     with_gateway(act, door)
 
@@ -153,7 +160,7 @@ def test_one_address_has_a_number_of_connections() -> None:
             assert third.recv(1) == b""
         for each in held:
             each.close()
-        time.sleep(0.1)
+        assert soon(lambda: not ours.customers.connections)
         assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
 
     with_gateway(act, door)
@@ -193,28 +200,53 @@ def test_npm_smpp_with_a_wrong_password_is_refused() -> None:
 
 def test_rubbish_of_one_peer_costs_no_other_its_bind() -> None:
     def act(ours: Gateway, _: Platform) -> None:
-        customer = Customer(ours.port)
-        customer.connect()
-        customer.bind_transceiver(system_id=SID, password=TOKEN)
-        for index in range(60):
-            with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as stranger:
-                stranger.sendall(_rubbish(index))
-        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
-        customer.send_pdu(smpplib.smpp.make_pdu("enquire_link", client=customer))
-        customer.read_once()
-        assert len(ours.customers.bound(17)) == 1
-        customer.unbind()
-        customer.disconnect()
+        with Customer(ours.port) as customer:
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            for index in range(60):
+                with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as stranger:
+                    stranger.sendall(_rubbish(index))
+            assert soon(lambda: ours.customers.connections == 1)
+            customer.send_message(
+                source_addr="Acme", destination_addr="447700900123", short_message=b"alive"
+            )
+            customer.read_once()
+            assert customer.statuses == [Status.RSUBMITFAIL]
+            assert len(ours.customers.bound(17)) == 1
+            customer.unbind()
 
     with_gateway(act)
 
 
+@settings(max_examples=30, deadline=None)
+@given(chunks=st.lists(st.binary(min_size=1, max_size=400), max_size=5), bound=st.booleans())
+def test_no_octets_of_a_stranger_reach_a_healthy_bind(chunks: list[bytes], *, bound: bool) -> None:
+    async def scene() -> None:
+        async with gateway(platform(), door=DOOR) as ours:
+            healthy = await asyncio.open_connection("127.0.0.1", ours.port)
+            healthy[1].write(_bind_octets(SID, TOKEN))
+            await healthy[0].readexactly(21)
+            _, stranger = await asyncio.open_connection("127.0.0.1", ours.port)
+            if bound:
+                stranger.write(_bind_octets(SID, TOKEN))
+            for chunk in chunks:
+                stranger.write(chunk)
+            await asyncio.sleep(0)
+            healthy[1].write(struct.pack(">IIII", 16, Command.ENQUIRE_LINK, 0, 9))
+            answer = struct.unpack(">IIII", await healthy[0].readexactly(16))
+            assert answer == (16, Command.ENQUIRE_LINK_RESP, 0, 9)
+            stranger.transport.abort()
+            healthy[1].transport.abort()
+
+    together(scene)
+
+
 def test_rubbish_after_the_bind_costs_only_its_own() -> None:
     def act(ours: Gateway, _: Platform) -> None:
-        good = Customer(ours.port)
-        good.connect()
-        good.bind_transceiver(system_id=SID, password=TOKEN)
-        with closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as bad:
+        with (
+            Customer(ours.port) as good,
+            closing(socket.create_connection(("127.0.0.1", ours.port), 5)) as bad,
+        ):
+            good.bind_transceiver(system_id=SID, password=TOKEN)
             bad.sendall(_bind_octets(SID, TOKEN))
             assert _status(bad) == Status.ROK
             bad.sendall(b"\xff" * 64)
@@ -223,10 +255,8 @@ def test_rubbish_after_the_bind_costs_only_its_own() -> None:
                 Status.RINVCMDLEN,
             )
             assert bad.recv(16) == b"", "its session has ended"
-        time.sleep(0.05)
-        assert len(ours.customers.bound(17)) == 1
-        good.unbind()
-        good.disconnect()
+            assert len(ours.customers.bound(17)) == 1
+            good.unbind()
 
     with_gateway(act)
 
@@ -234,10 +264,13 @@ def test_rubbish_after_the_bind_costs_only_its_own() -> None:
 def test_a_peer_that_reads_nothing_fills_no_memory() -> None:
     async def scene() -> None:
         async with gateway(platform(), door=DOOR) as ours:
-            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            narrow = socket.socket()
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            narrow.connect(("127.0.0.1", ours.port))
+            reader, writer = await asyncio.open_connection(sock=narrow)
             writer.write(_bind_octets(SID, TOKEN))
             await reader.readexactly(21)
-            writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of sockets
+            writer.transport.pause_reading()
             enquiry = struct.pack(">IIII", 16, Command.ENQUIRE_LINK, 0, 1) * 4_000
             stuck = False
             for _ in range(400):
@@ -294,9 +327,9 @@ def _status(peer: socket.socket) -> int:
 
 
 def _rubbish(index: int) -> bytes:
-    """Return random octets, half of them framed as PDUs of a random kind."""
-    octets = os.urandom(index * 7)
+    """Return octets without sense, half of them framed as PDUs of every kind."""
+    octets = random.Random(index).randbytes(index * 7)
     if index % 2:
         return octets
-    command = list(Command)[index % len(Command)]
+    command = list(Command)[index // 2 % len(Command)]
     return struct.pack(">IIII", 16 + len(octets), command, 0, index) + octets

@@ -232,7 +232,10 @@ def test_no_more_is_taken_than_the_window_holds() -> None:
     async def scene() -> None:
         platform = Platform()
         silent: list[Status | None] = [None] * 50
-        async with Smsc(silent) as smsc, gateway(platform, link(smsc.port, window=4)) as ours:
+        async with (
+            Smsc(silent) as smsc,
+            gateway(platform, link(smsc.port, window=4, response_s=0.5)) as ours,
+        ):
             for index in range(10):
                 platform.queue(f"{index}")
             ours.wake()
