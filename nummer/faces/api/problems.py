@@ -33,12 +33,58 @@ STATUSES: Final = {
     "price_above_max": 409,
     "key_reused": 409,
     "no_such_order": 404,
+    # accounts and their texts
+    "not_confirmed": 403,
+    "account_closed": 403,
+    "acceptance_missing": 403,
+    "texts_changed": 403,
+    # catalogue
+    "unknown_service": 404,
+    "service_off": 409,
+    "unknown_country": 404,
+    "no_price": 409,
+    # standing
+    "too_many_orders": 429,
+    "too_many_open": 409,
+    "code_share_too_low": 403,
+    "account_suspended": 403,
+    "service_blocked": 409,
+    # ledger
+    "insufficient_balance": 402,
+    "wallet_missing": 402,
+    "idempotency_conflict": 409,
     # refunds
     "code_already_shown": 409,
     "restrictions_ignored": 409,
 }
 
-NOT_REACHED: Final[frozenset[str]] = frozenset()
+# Refusals of verbs that this interface does not have: signing up, keys, price lists, imports,
+# holds, payouts, letters. A purchase and its refund use the wallet's own currency and sums.
+NOT_REACHED: Final = frozenset(
+    {
+        "already_reversed",
+        "amount_refused",
+        "capture_above_hold",
+        "earmark_missing",
+        "email_taken",
+        "hold_closed",
+        "hold_missing",
+        "no_such_key",
+        "no_such_phone",
+        "notice_changed",
+        "phone_blocked",
+        "phone_is_ours",
+        "phone_not_real",
+        "phone_taken",
+        "price_in_the_past",
+        "price_not_payable",
+        "price_taken",
+        "refund_above_charge",
+        "too_many_keys",
+        "transfer_missing",
+        "wrong_currency",
+    }
+)
 
 
 def answer(refusal: Refusal, *, request: HttpRequest) -> HttpResponse:

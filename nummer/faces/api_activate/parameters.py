@@ -99,12 +99,14 @@ def read_parameters(request: HttpRequest) -> Parameters:
     Refuses: ParameterMalformed (too large, too many, unreadable).
     """
     try:
-        sent = [QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")]
+        sent: list[Mapping[str, object]] = [
+            QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")
+        ]
         if request.method == "POST":
             sent.append(_form(request))
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError, ValueError):
         raise ParameterMalformed from None
-    return Parameters({name.strip(): value for part in sent for name, value in part.items()})
+    return Parameters({name.strip(): str(value) for part in sent for name, value in part.items()})
 
 
 def _form(request: HttpRequest) -> QueryDict:

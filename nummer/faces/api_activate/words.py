@@ -44,6 +44,26 @@ WORDS: Final = {
     "price_above_max": "WRONG_MAX_PRICE",
     "key_reused": "ORDER_ALREADY_EXISTS",
     "no_such_order": "NO_ACTIVATION",
+    # accounts and their texts: the page says what is missing
+    "not_confirmed": "ACCOUNT_INACTIVE",
+    "account_closed": "ACCOUNT_INACTIVE",
+    "acceptance_missing": "ACCOUNT_INACTIVE",
+    "texts_changed": "ACCOUNT_INACTIVE",
+    # catalogue
+    "unknown_service": "BAD_SERVICE",
+    "service_off": "BAD_SERVICE",
+    "unknown_country": "ERROR_SQL",
+    "no_price": "NO_NUMBERS",
+    # standing
+    "too_many_orders": "BANNED",
+    "too_many_open": "CHANNELS_LIMIT",
+    "code_share_too_low": "BANNED",
+    "account_suspended": "BANNED",
+    "service_blocked": "BAD_SERVICE",
+    # ledger
+    "insufficient_balance": "NO_BALANCE",
+    "wallet_missing": "NO_BALANCE",
+    "idempotency_conflict": "ORDER_ALREADY_EXISTS",
     # refunds
     "code_already_shown": "BAD_STATUS",
     "restrictions_ignored": "BAD_STATUS",
@@ -51,8 +71,33 @@ WORDS: Final = {
 
 UNAVAILABLE: Final = "SERVER_ERROR"
 
-# Refusals of verbs that this protocol has no action for.
-NOT_REACHED: Final[frozenset[str]] = frozenset()
+# Refusals of verbs that this protocol has no action for: signing up, keys, price lists, imports,
+# holds, payouts, letters. A purchase and its refund use the wallet's own currency and sums.
+NOT_REACHED: Final = frozenset(
+    {
+        "already_reversed",
+        "amount_refused",
+        "capture_above_hold",
+        "earmark_missing",
+        "email_taken",
+        "hold_closed",
+        "hold_missing",
+        "no_such_key",
+        "no_such_phone",
+        "notice_changed",
+        "phone_blocked",
+        "phone_is_ours",
+        "phone_not_real",
+        "phone_taken",
+        "price_in_the_past",
+        "price_not_payable",
+        "price_taken",
+        "refund_above_charge",
+        "too_many_keys",
+        "transfer_missing",
+        "wrong_currency",
+    }
+)
 
 
 def answer(refusal: Refusal, *, as_structure: bool) -> HttpResponse:
