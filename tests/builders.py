@@ -33,6 +33,8 @@ def shop() -> None:
     """Publish the documents and install services, countries and prices."""
     agreements.install_documents(now=NOW - timedelta(days=1))
     catalogue.install_services(now=NOW - timedelta(days=1))
+    for code in ("tg", "wa"):
+        catalogue.switch_service(code, enabled=True, actor="staff:0", now=NOW)
 
 
 def customer(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -28,7 +27,7 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings() -> None:
     """Let tests connect as the owner of the tables, to the server of this run."""
     from django.conf import settings
     from django.db import connections
@@ -41,4 +40,11 @@ def django_db_modify_db_settings() -> Iterator[None]:
     wanted["OPTIONS"].pop("options", None)
     settings.DATABASES["default"].update(wanted)
     connections["default"].settings_dict.update(wanted)
-    yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Hash passwords cheaply: the slowness that protects real ones would only cost time here."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

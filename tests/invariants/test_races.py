@@ -35,21 +35,42 @@ def shop() -> None:
     builders.shop()
 
 
-def together(calls: Sequence[Callable[[], object]]) -> list[object]:
-    """Run the calls at the same moment on connections of their own; return answer or refusal."""
-    barrier = threading.Barrier(len(calls))
+class Racers:
+    """Threads with connections of their own, which start their calls at the same moment."""
 
-    def run(call: Callable[[], object]) -> object:
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.barrier = threading.Barrier(size)
+        self.pool = ThreadPoolExecutor(size)
+
+    def __enter__(self) -> Racers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        list(self.pool.map(self._leave, range(self.size)))
+        self.pool.shutdown()
+
+    def run(self, calls: Sequence[Callable[[], object]]) -> list[object]:
+        """Run the calls together; return each one's answer or refusal."""
+        assert len(calls) == self.size, "every thread has one call"
+        return list(self.pool.map(self._call, calls))
+
+    def _call(self, call: Callable[[], object]) -> object:
+        self.barrier.wait(30)
         try:
-            barrier.wait(30)
             return call()
         except Refusal as refusal:
             return refusal
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
+    def _leave(self, _: int) -> None:
+        self.barrier.wait(30)
+        connection.close()
+
+
+def together(calls: Sequence[Callable[[], object]]) -> list[object]:
+    """Run the calls at the same moment, once."""
+    with Racers(len(calls)) as racers:
+        return racers.run(calls)
 
 
 def test_a_thousand_races_of_delivery_cancel_and_timer_give_code_or_credit() -> None:
@@ -58,10 +79,11 @@ def test_a_thousand_races_of_delivery_cancel_and_timer_give_code_or_credit() -> 
     for person in people:
         builders.lift_limits(person)
     both, neither, codes = [], [], 0
+    racers = Racers(3)
     for n in range(RACES):
         person = people[n % CUSTOMERS]
         placed = builders.order(person)
-        _race(person, placed)
+        _race(racers, person, placed)
         row = numbers.activation(person, activation_id=placed.activation_id)
         credited = Decision.objects.filter(account_id=person, order_id=placed.order_id).count()
         code = row.displayed_at is not None
@@ -70,16 +92,17 @@ def test_a_thousand_races_of_delivery_cancel_and_timer_give_code_or_credit() -> 
             both.append(n)
         if not code and credited != 1:
             neither.append(n)
+    racers.__exit__()
 
     assert (both, neither) == ([], [])
     assert 0 < codes < RACES, "the race has two outcomes, so it is one"
     assert breaches() == []
 
 
-def _race(person: int, placed: Placed) -> None:
+def _race(racers: Racers, person: int, placed: Placed) -> None:
     end = placed.window_ends_at
     key = numbers.activation(person, activation_id=placed.activation_id).key
-    together(
+    racers.run(
         [
             lambda: deliver(placed.number, "Telegram code: 48213", at=end),
             lambda: cancel_activation(
