@@ -74,7 +74,8 @@ class Root:
                 if not answer.status:
                     await plain(answer.send, 500, "The server made a mistake.\n")
             took_s = time.perf_counter() - began_at
-            _log.info(
+            say = _log.debug if part == "health" else _log.info
+            say(
                 "request",
                 part=part,
                 route=scope.get("nummer.route", ""),

@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.messaging import actions as messaging
+from nummer.config import loop_clock
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
 from nummer.config.env import Environment, environment
@@ -53,7 +54,10 @@ _log = structlog.get_logger(__name__)
 
 def smpp() -> None:
     """Carry SMS between carriers, customers and the database until SIGTERM."""
-    asyncio.run(_carry(environment()))
+    env = environment()
+    loop_clock.install_where_needed(env)
+    _patient(messaging.recover_taken)(now=clock.now())
+    asyncio.run(_carry(env))
 
 
 async def _carry(env: Environment) -> None:
@@ -125,7 +129,6 @@ def _sandbox_link(env: Environment) -> CarrierLink:
 
 def _actions() -> Actions:
     fates = _Fates()
-    _patient(messaging.recover_taken)(now=clock.now())
     return Actions(
         now=clock.now,
         receive=_patient(messaging.receive),

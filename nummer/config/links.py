@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
+from nummer.config import loop_clock
 from nummer.config.announce import announce
 from nummer.config.env import environment
 from nummer.kernel import clock
@@ -14,6 +15,7 @@ from nummer.suppliers.sandbox.mail import mail_box
 
 def sandbox() -> None:
     """Run the sandbox's parts until SIGTERM."""
+    loop_clock.install_where_needed(environment())
     asyncio.run(_run_parts())
 
 
