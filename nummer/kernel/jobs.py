@@ -4,3 +4,4 @@ from typing import Final
 
 DELIVER_LETTER: Final = "notify.deliver_letter"
 IMPORT_NUMBERS: Final = "numbers.import_numbers"
+TELL_KEY_CREATED: Final = "notify.tell_key_created"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
@@ -13,6 +14,7 @@ from django.db import connection, models
 import nummer
 from nummer.apps.accounts.personal import THIRD_PARTY
 from nummer.apps.vault.fields import SealedField
+from nummer.config.jobs import offered_jobs
 from nummer.policy.privacy import Inventory, Keep, NotPersonal, Personal
 
 COLUMNS = """
@@ -129,3 +131,11 @@ def test_free_forms_are_declared_too() -> None:
                 entry = inventory()[model._meta.db_table][field.column]
                 why = entry.why if isinstance(entry, NotPersonal) else entry.plain
                 assert len(why) >= 20, f"{model._meta.db_table}.{field.column}"
+
+
+def test_jobs_are_handed_ids_only() -> None:
+    """Job arguments stand in a table in clear, so no job may ask for anything but ids."""
+    for name, do in offered_jobs().items():
+        for parameter in inspect.signature(do, eval_str=True).parameters.values():
+            assert parameter.name.endswith("_id"), f"{name}: {parameter.name}"
+            assert parameter.annotation in (int, str), f"{name}: {parameter.name}"

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
 from nummer.apps.accounts import actions as accounts
 from nummer.apps.accounts import queries as customers
@@ -29,6 +30,7 @@ from nummer.apps.agreements.texts import (
 )
 from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import new_id
+from nummer.kernel.jobs import TELL_KEY_CREATED
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.phone import PhoneNumber
 
@@ -177,6 +179,8 @@ def create_key(
 ) -> NewKey:
     """Make a key for a program, with the acceptance that its purchases will stand on.
 
+    A letter tells the customer, so that a key made by a thief is not silent.
+
     Refuses: AcceptanceMissing, TextsChanged, TooManyKeys; NotConfirmed.
     """
     _require(KEY_DOCUMENTS, accepted)
@@ -184,6 +188,7 @@ def create_key(
     with transaction.atomic():
         key = accounts.add_key(account_id, label=label, dialect=dialect, now=now)
         _write(account_id, accepted=accepted, surface=surface, key_id=key.id, now=now)
+        app.configure_task(TELL_KEY_CREATED).defer(account_id=account_id, key_id=str(key.id))
     return key
 
 

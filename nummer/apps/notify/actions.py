@@ -19,7 +19,7 @@ from nummer.apps.notify.rendering import write
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.errors import Unavailable
-from nummer.kernel.ids import new_id
+from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.jobs import DELIVER_LETTER
 
 LOOKED_AFTER: Final = timedelta(minutes=15)  # when a letter that still waits gets another job
@@ -63,6 +63,19 @@ def defer_delivery(account_id: int, *, letter_id: UUID) -> None:
     """Give a letter a job, in the caller's transaction."""
     task = app.configure_task(DELIVER_LETTER)
     task.defer(account_id=account_id, letter_id=str(letter_id))
+
+
+def tell_key_created(account_id: int, *, key_id: UUID, now: datetime) -> None:
+    """Write to a customer that a key was made in his account; once for each key."""
+    for key in accounts.keys(account_id):
+        if key.id == key_id:
+            send_letter(
+                account_id,
+                letter="key-created",
+                context={"label": key.label, "created_at": key.created_at.isoformat()},
+                now=now,
+                key=id_of("key-created", key_id),
+            )
 
 
 def send_mail_now(

@@ -46,7 +46,7 @@ def check_order(account_id: int, *, service: str, country: str = "", now: dateti
 
 
 def _locked(account_id: int, *, service: str, country: str) -> tuple[Any, ...]:
-    asked = {"account": account_id, "service": service, "country": country}
+    asked: dict[str, int | str] = {"account": account_id, "service": service, "country": country}
     with connection.cursor() as cursor:
         cursor.execute(_CHECK, asked)
         row: tuple[Any, ...] | None = cursor.fetchone()

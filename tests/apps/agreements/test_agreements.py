@@ -186,6 +186,9 @@ def test_a_key_is_made_with_its_acceptance(account_id: int) -> None:
 
     assert [text.document for text in current_for_key(key.id, now=NOW)] == list(KEY_DOCUMENTS)
     assert customers.key_holder(key.secret).account_id == account_id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'account_id', args->>'key_id' FROM procrastinate_jobs")
+        assert cursor.fetchall() == [(str(account_id), str(key.id))]
     assert [row.text for row in acceptances(account_id, key_id=key.id)][::-1] == texts(
         KEY_DOCUMENTS
     )

@@ -15,6 +15,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from nummer.apps.accounts import actions as accounts
 from nummer.apps.accounts.models import Login
 from nummer.apps.notify import actions, queries
 from nummer.apps.notify.errors import LetterIncomplete
@@ -24,7 +25,7 @@ from nummer.apps.notify.models import Letter
 from nummer.apps.notify.rendering import write
 from nummer.apps.outbound.models import Passage
 from nummer.kernel.errors import Unavailable
-from nummer.kernel.jobs import DELIVER_LETTER
+from nummer.kernel.jobs import DELIVER_LETTER, TELL_KEY_CREATED
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = UUID("018f0000-0000-7000-8000-000000000001")
@@ -264,3 +265,15 @@ def test_a_mail_can_be_sent_on_the_spot_to_somebody_without_account() -> None:
     )
 
     assert mail.outbox[0].subject == "Du har allerede en konto"
+
+
+def test_a_new_key_is_told_to_its_owner_once(account_id: int) -> None:
+    key = accounts.add_key(account_id, label="shop", now=NOW)
+
+    for _ in range(2):
+        JOBS[TELL_KEY_CREATED](account_id=account_id, key_id=str(key.id))
+
+    (row,) = queries.letters(account_id)
+    actions.deliver(account_id, letter_id=row.id, now=NOW)
+    assert "ein Schlüssel mit dem Namen „shop“" in mail.outbox[0].body
+    assert key.secret not in mail.outbox[0].body
