@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),
     path("stock/", views.stock, name="stock"),
+    path("imports/", views.imports, name="imports"),
+    path("imports/<uuid:run_id>/", views.import_run, name="import"),
     path("orders/", views.order_list, name="orders"),
     path("messages/", views.message_list, name="messages"),
 ]

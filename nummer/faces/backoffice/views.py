@@ -6,15 +6,16 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.catalogue import actions as catalogue_actions
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.numbers import actions as numbers_actions
+from nummer.apps.numbers import importing
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.orders import queries as orders
 from nummer.faces.backoffice.requests import (
@@ -138,6 +139,56 @@ def message_list(request: HttpRequest) -> HttpResponse:
     seen(request, verb="list_messages", place="messaging_message")
     context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
     return render(request, "backoffice/messages.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(OPERATIONS)
+def imports(request: HttpRequest) -> HttpResponse:
+    """List the latest imports of numbers, and take a new file."""
+    refused = ""
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        if file is None:
+            refused = gettext("Please choose a file.")
+        elif file.size is None or file.size > importing.SHEET_BYTES_MAX:
+            return render(request, "413.html", status=413)
+        else:
+            try:
+                run_id = importing.start_import(
+                    file.read(), actor=member(request).actor, now=clock.now()
+                )
+                return redirect("backoffice:import", run_id=run_id)
+            except Refusal as refusal:
+                refused = sentence(refusal)
+    context = {
+        "runs": importing.import_runs(),
+        "columns": ",".join(importing.COLUMNS),
+        "refused": refused,
+    }
+    return render(request, "backoffice/imports.html", context, status=400 if refused else 200)
+
+
+@require_safe
+@staff_only(OPERATIONS)
+def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show how far an import is, and each line that was left out with its reason."""
+    try:
+        run = importing.import_run(run_id)
+    except Refusal:
+        raise Http404 from None
+    after = request.GET.get("after", "0")
+    lines = importing.refused_lines(
+        run_id,
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0,  # noqa: PLR2004 -- an integer
+    )
+    context = {
+        "run": run,
+        "lines": [(line.line, gettext(importing.REASONS[line.reason])) for line in lines],
+        "more": lines[-1].line if len(lines) == 200 else None,  # noqa: PLR2004 -- the page of importing
+    }
+    fragment = request.headers.get("HX-Request")
+    page = "backoffice/_import_state.html" if fragment else "backoffice/import.html"
+    return render(request, page, context)
 
 
 def _cursor(request: HttpRequest) -> UUID | None:

@@ -23,7 +23,6 @@ from nummer.kernel.phone import PhoneNumber
 
 # Words of the login library that our pages show; our catalogue translates them.
 OF_THE_LIBRARY: Final = (
-    gettext_noop("Email"),
     gettext_noop("Password"),
     gettext_noop("Phone"),
     gettext_noop("Code"),

@@ -99,6 +99,7 @@ class Listener:
         self._clients[account_id].add(client)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen())
+            self._task.add_done_callback(_tell_of_mistake)
         try:
             yield client
         finally:
@@ -127,14 +128,16 @@ class Listener:
     async def _connection(self) -> psycopg.AsyncConnection[Any]:
         entry = connections["default"].settings_dict
         return await psycopg.AsyncConnection.connect(
-            host=entry["HOST"] or None,
-            port=entry["PORT"] or None,
-            user=entry["USER"] or None,
-            password=entry["PASSWORD"] or None,
-            dbname=entry["NAME"],
             autocommit=True,
-            connect_timeout=CONNECT_S,
-            **entry["OPTIONS"],
+            **{
+                "connect_timeout": CONNECT_S,
+                "host": entry["HOST"] or None,
+                "port": entry["PORT"] or None,
+                "user": entry["USER"] or None,
+                "password": entry["PASSWORD"] or None,
+                "dbname": entry["NAME"],
+                **entry["OPTIONS"],
+            },
         )
 
     def _tell_everybody(self) -> None:
@@ -148,6 +151,12 @@ class Listener:
         if activation_id.isascii() and activation_id.isdigit():
             for client in self._clients.get(account_id, ()):
                 client.tell(activation_id)
+
+
+def _tell_of_mistake(task: asyncio.Task[None]) -> None:
+    """Let a mistake of ours reach the log; the next stream starts the listener again."""
+    if not task.cancelled() and (mistake := task.exception()) is not None:
+        _log.error("live listener ended", exc_info=mistake)
 
 
 _listener: Final = Listener()

@@ -102,6 +102,7 @@ def field(bound: BoundField) -> dict[str, object]:
     widget.attrs.pop("placeholder", None)  # a label stays visible, a placeholder does not
     return {
         "field": bound,
+        "label": gettext("E-mail") if bound.name in ("login", "email") else bound.label,
         "widget": bound.as_widget(attrs=attributes),
         "checkbox": checkbox,
         "group": isinstance(widget, forms.RadioSelect),

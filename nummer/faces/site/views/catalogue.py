@@ -87,6 +87,7 @@ def services(request: HttpRequest) -> HttpResponse:
         for service in catalogue.services(enabled_only=True)
         if wanted.casefold() in service.name.casefold() or wanted.casefold() == service.code
     ]
+    cards.sort(key=lambda card: card.name.casefold())
     page = "site/_service_cards.html" if request.headers.get("HX-Request") else "site/services.html"
     return render(request, page, {"cards": cards, "wanted": wanted})
 
