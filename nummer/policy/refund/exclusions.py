@@ -9,6 +9,7 @@ from typing import Final
 from nummer.policy.clause import clause
 from nummer.policy.refund.cancellation import could_still_cancel
 from nummer.policy.refund.case import Case, Due, Nothing, Outcome, paid_period, whole_price
+from nummer.policy.refund.deadlines import inside_cancellation_window
 from nummer.policy.refund.facts import Ask, OrderKind, PapersStatus, Reason
 
 REVIEW: Final = ("RULE-REVIEW",)
@@ -111,8 +112,13 @@ def _switched_off_early(case: Case) -> bool:
 )
 def cancelled_too_late(case: Case) -> Outcome:
     """N1': a one-time or metered order cancelled when nothing could be cancelled any more."""
-    if not case.asks(Ask.CANCEL) or not case.is_a(OrderKind.ONE_TIME, OrderKind.METERED):
+    order = case.facts.order
+    if order is None or not case.asks(Ask.CANCEL):
         return None
+    if not case.is_a(OrderKind.ONE_TIME, OrderKind.METERED):
+        return None
+    if inside_cancellation_window(case, rendered_at=order.rendered_at):
+        return Nothing(("PP-6.1",))
     return Nothing(("PP-6.1", *_changed_mind(case)))
 
 
