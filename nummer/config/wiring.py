@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from nummer.apps.accounts.ports import PhoneRules, install_phone_rules
 from nummer.apps.numbers.queries import is_ours
+from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.vault.ports import install_key_wrapper
-from nummer.config.env import environment
+from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
+from nummer.suppliers.sandbox.payment import SandboxPayments
 
 
 def fill_ports() -> None:
@@ -14,3 +16,22 @@ def fill_ports() -> None:
     env = environment()
     install_key_wrapper(file_key_wrapper(env.secrets))
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
+    install_payments(
+        Payments(
+            providers=_payment_providers(env),
+            return_url=f"{env.public_url}/balance/top-up/{{top_up_id}}/",
+        )
+    )
+
+
+def _payment_providers(env: Environment) -> list[PaymentProvider]:
+    if env.mode != "sandbox":
+        return []
+    host = "127.0.0.1" if env.address == "0.0.0.0" else env.address  # noqa: S104 -- compared only
+    return [
+        SandboxPayments(
+            env.home / "sandbox",
+            callback_url=f"http://{host}:{env.port}/payments/callback/sandbox/",
+            page_url=f"{env.public_url}/sandbox/pay/{{reference}}",
+        )
+    ]

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from nummer.suppliers.sandbox import page
+from nummer.suppliers.sandbox.payment_pages import payment_urls
 
 urlpatterns = [
     path("", page.page, name="sandbox"),
     path("news", page.news, name="sandbox-news"),
+    *payment_urls,
 ]

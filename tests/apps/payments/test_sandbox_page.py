@@ -1,0 +1,129 @@
+"""The provider's page of the sandbox and our address for its callbacks, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.payments import actions, queries
+from nummer.apps.payments.ports import Payments, install_payments
+from nummer.kernel.money import Money
+from nummer.suppliers.sandbox.payment import SandboxPayments
+from tests import builders
+from tests.apps.payments.conftest import NOW, Provider
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PLAIN_STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+CALLBACK = "/payments/callback/sandbox/"
+
+
+@pytest.fixture
+def browser(
+    provider: Provider, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[httpx.Client]:
+    """A browser at the shop; the provider knows the shop's real address."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # the server looks for it
+    shop_url = request.getfixturevalue("live_server").url
+    sandbox = SandboxPayments(
+        tmp_path,
+        callback_url=shop_url + CALLBACK,
+        page_url=shop_url + "/sandbox/pay/{reference}",
+    )
+    install_payments(Payments(providers=[sandbox], return_url=shop_url + "/back/{top_up_id}/"))
+    with (
+        override_settings(SANDBOX_FOLDER=tmp_path, STORAGES=PLAIN_STORAGES),
+        httpx.Client(base_url=shop_url, trust_env=False) as client,
+    ):
+        yield client
+
+
+def press(browser: httpx.Client, url: str, button: str) -> httpx.Response:
+    browser.get(url)
+    token = browser.cookies["csrftoken"]
+    return browser.post(url, data={"button": button, "csrfmiddlewaretoken": token})
+
+
+@pytest.mark.parametrize(
+    ("buttons", "state", "total"),
+    [
+        (["pay"], "paid", "20.00"),
+        (["twice"], "paid", "20.00"),
+        (["late"], "started", "0.00"),
+        (["late", "tell"], "paid", "20.00"),
+        (["pay", "tell", "fail", "tell"], "paid", "20.00"),
+        (["fail"], "failed", "0.00"),
+        (["fail", "pay"], "failed", "0.00"),
+        (["tell"], "started", "0.00"),
+        ([], "started", "0.00"),
+    ],
+)
+def test_what_the_buttons_do(
+    shop: None, browser: httpx.Client, *, buttons: list[str], state: str, total: str
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = actions.start_top_up(
+        account_id, amount=Money.parse("20.00", "EUR"), method="sandbox-card", now=NOW
+    )
+
+    answers = [press(browser, started.pay_url, button) for button in buttons]
+    browser.get(f"/back/{started.id}/")  # visiting the page after paying pays nothing
+
+    assert all(answer.status_code in {200, 302} for answer in answers)
+    assert queries.top_up(account_id, top_up_id=started.id).state == state
+    assert wallets.balance(account_id).total.decimal_text() == total
+
+
+def test_the_page_asks_for_nothing_but_a_button(shop: None, browser: httpx.Client) -> None:
+    started = actions.start_top_up(
+        builders.customer(), amount=Money.parse("20.00", "EUR"), method="sandbox-card", now=NOW
+    )
+
+    page = browser.get(started.pay_url)
+
+    assert "20.00 EUR" in page.text
+    assert page.text.count("<input") == 1  # the token of the form
+    assert "csrfmiddlewaretoken" in page.text
+    assert press(browser, started.pay_url, "rob").status_code == 400
+    assert browser.get("/sandbox/pay/pay_000000000000000000000000").status_code == 404
+    assert browser.get("/sandbox/pay/..%2Fsecret").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("label", "path", "body", "status", "code"),
+    [
+        ("unsigned", CALLBACK, b"{}", 401, "callback_not_genuine"),
+        ("of nobody", "/payments/callback/nobody/", b"{}", 401, "callback_not_genuine"),
+        ("too large", CALLBACK, b"x" * 1_000_001, 413, "body_too_large"),
+    ],
+)
+def test_bad_callbacks_get_a_clear_answer(
+    browser: httpx.Client, *, label: str, path: str, body: bytes, status: int, code: str
+) -> None:
+    answer = browser.post(path, content=body)
+
+    assert (answer.status_code, answer.json()) == (status, {"error": code}), label
+
+
+def test_signed_callbacks_that_do_not_fit_get_a_clear_answer(
+    provider: Provider, browser: httpx.Client
+) -> None:
+    from nummer.kernel.clock import SystemClock
+
+    for body, status in (
+        (provider.event(reference="pay_000000000000000000000000"), 409),
+        (b"[]", 400),
+    ):
+        headers = provider.signed(body, at=SystemClock().now())
+        assert browser.post(CALLBACK, content=body, headers=headers).status_code == status
+
+
+def test_a_callback_is_posted(browser: httpx.Client) -> None:
+    assert browser.get(CALLBACK).status_code == 405
