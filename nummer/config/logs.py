@@ -34,6 +34,7 @@ VALUE: Final = re.compile(r"[A-Za-z0-9_.:/<>*-]{0,200}")
 PLACE: Final = re.compile(r"[A-Za-z0-9_.:/<> -]{0,200}")
 PLACES: Final = frozenset({"at", "frames"})  # of our own code, so they may hold a space
 FRAMES_MAX: Final = 15
+LIBRARY_FRAMES_MAX: Final = 3
 OWN_LOGGERS: Final = "nummer"
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LIBRARY: Final = re.compile(r".*/(site-packages|lib/python3\.\d+)/")
@@ -183,13 +184,18 @@ def _name(error: BaseException) -> str:
 
 
 def _frames(traceback: TracebackType | None) -> list[str]:
+    """Return where the error passed: our own lines, and the last of others'."""
     frames: list[str] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         place = _place(code.co_filename)
         frames.append(f"{place}:{traceback.tb_lineno}:{code.co_name}")
         traceback = traceback.tb_next
-    return frames[-FRAMES_MAX:]
+    last = len(frames) - LIBRARY_FRAMES_MAX
+    kept = [
+        frame for place, frame in enumerate(frames) if place >= last or frame.startswith("nummer/")
+    ]
+    return kept[-FRAMES_MAX:]
 
 
 def _place(filename: str) -> str:
