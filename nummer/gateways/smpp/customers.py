@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 MINUTE_S: Final = 60.0
 # Nobody's credentials are longer; a search for them would only cost time.
 CREDENTIAL_CHARACTERS_MAX: Final = 64
-GUESSED_KEYS_MAX: Final = 10_000
+ADDRESSES_MAX: Final = 10_000
 
 
 class CustomerServer:
@@ -51,6 +51,7 @@ class CustomerServer:
             self._door.host,
             self._door.port,
             ssl=self._door.tls,
+            ssl_handshake_timeout=None if self._door.tls is None else self._limits.bind_s,
             reuse_address=True,
         )
         port: int = self._server.sockets[0].getsockname()[1]
@@ -124,15 +125,12 @@ class CustomerServer:
     async def _bind_asked(self, link: Link, event: BindAsked) -> None:
         system_id, password = event.request.system_id, event.request.password
         now = self._loop.time()
-        if self._guesses.too_many(link.peer_host, now=now) or self._guesses.too_many(
-            system_id, now=now
-        ):
+        if self._guesses.too_many(link.peer_host, now=now):
             await self._refuse(link, Status.RTHROTTLED)
             return
         account_id, status = await self._look_up(system_id, password)
         if status is Status.RBINDFAIL:
             self._guesses.note(link.peer_host, now=now)
-            self._guesses.note(system_id, now=now)
         if account_id is None:
             await self._refuse(link, status)
         elif len(self.bound(account_id)) >= self._door.binds_per_account_max:
@@ -183,22 +181,26 @@ class _CustomerLink(Link):
 
 
 class Guesses:
-    """Wrong passwords of the last minute, by address and by name. `now`: monotonic seconds."""
+    """Wrong passwords of the last minute, by address. `now` is monotonic seconds.
+
+    Names are slowed down where they are known, in `accounts`; here a stranger's guesses must
+    not keep the owner of a name out.
+    """
 
     def __init__(self, per_minute_max: int) -> None:
         self._per_minute_max = per_minute_max
-        self._times: dict[int, deque[float]] = {}
+        self._times: dict[str, deque[float]] = {}
 
-    def note(self, whose: str, *, now: float) -> None:
-        """Count one; the oldest key goes when there are too many."""
-        times = self._times.setdefault(hash(whose), deque(maxlen=self._per_minute_max))
+    def note(self, address: str, *, now: float) -> None:
+        """Count one; the oldest address goes when there are too many."""
+        times = self._times.setdefault(address, deque(maxlen=self._per_minute_max))
         times.append(now)
-        if len(self._times) > GUESSED_KEYS_MAX:
+        if len(self._times) > ADDRESSES_MAX:
             del self._times[next(iter(self._times))]
 
-    def too_many(self, whose: str, *, now: float) -> bool:
+    def too_many(self, address: str, *, now: float) -> bool:
         """Whether the minute is full."""
-        times = self._times.get(hash(whose))
+        times = self._times.get(address)
         return (
             times is not None and len(times) == self._per_minute_max and now - times[0] < MINUTE_S
         )

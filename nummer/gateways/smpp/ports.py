@@ -143,7 +143,7 @@ class CustomerDoor:
     binds_per_account_max: int = 10
     connections_max: int = 1_000
     connections_per_address_max: int = 100
-    # The password of SMPP has 8 characters (32 bits of a token): ten guesses a minute over all
-    # addresses need four centuries for half of them.
+    # From one address. The password of SMPP has 8 characters, 32 bits of a token: ten guesses a
+    # minute need four centuries for half of them. Names are slowed down by `authenticate`.
     wrong_passwords_per_minute_max: int = 10
     wrong_password_delay_s: float = 1.0

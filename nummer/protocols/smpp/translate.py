@@ -21,6 +21,8 @@ from nummer.protocols.sms.receipt import Receipt, parse_receipt
 from nummer.protocols.sms.segments import Segment
 
 _E164_DIGITS_MAX: Final = 15
+# Section 5.2.8 allows 20 characters, data_sm 64; whoever sends more sends no address.
+ADDRESS_CHARACTERS_MAX: Final = 64
 
 
 def incoming_sms(
@@ -32,9 +34,9 @@ def incoming_sms(
         header, body = split_header(body)
     return IncomingSms(
         carrier=carrier,
-        source=message.source,
+        source=message.source[:ADDRESS_CHARACTERS_MAX],
         source_ton=message.source_ton,
-        destination=_digits(message.destination),
+        destination=_digits(message.destination[:ADDRESS_CHARACTERS_MAX]),
         data_coding=message.data_coding,
         esm_class=message.esm_class,
         body=body,

@@ -120,3 +120,13 @@ def test_a_message_that_only_looks_like_a_receipt_is_a_message(esm_class: int) -
 @given(st.binary(max_size=300))
 def test_no_receipt_is_too_strange(body: bytes) -> None:
     receipt_of(ShortMessage(short_message=body, esm_class=0x04))
+
+
+def test_an_address_without_end_is_cut() -> None:
+    sms = incoming_sms(
+        ShortMessage("9" * 60_000, "9" * 60_000),
+        carrier="test",
+        may_be_repeat=False,
+        received_at=NOON,
+    )
+    assert (len(sms.source), len(sms.destination)) == (64, 64)
