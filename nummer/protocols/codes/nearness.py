@@ -23,6 +23,7 @@ _ANNOUNCEMENTS_MAX: Final = 64
 
 _RUN: Final = re.compile(r"[!-~]+")  # letters of ASCII without a space; other scripts divide
 _EDGES: Final = "\"'()[]{}<>.,;!?*_#~`|"
+_DIGIT: Final = re.compile(r"[0-9]")
 _DIGITS: Final = re.compile(r"[0-9]{3,10}")
 _PLAIN: Final = re.compile(r"[0-9]{4,8}")
 _DASHED: Final = re.compile(r"[0-9]{2,4}-[0-9]{2,4}")
@@ -61,6 +62,8 @@ def code_near_a_word(body: str) -> str | None:
     alone = body.strip(" \n.\"'|")
     if _is_whole_text(alone):
         return alone
+    if not _DIGIT.search(body):
+        return None
     small = lowered(body)
     if _sells(small):
         return None
@@ -126,6 +129,8 @@ def _candidates(body: str, small: str) -> list[_Candidate]:
     for run in _RUN.finditer(body):
         if len(found) >= _CANDIDATES_MAX:
             break
+        if not _DIGIT.search(run[0]):
+            continue
         for start, end in _pieces(run[0], run.start()):
             form = _form(body[start:end])
             if form is None or any(a < end and start < b for a, b in closed):
@@ -215,15 +220,17 @@ def _is_named(before: str) -> bool:
     named_by = _last_word(stripped)
     if named_by in words.NAMED_UNLESS_COLON and _COLON.search(before, len(stripped)):
         return False
-    return (
-        named_by in _NAMING
-        or stripped.endswith(words.ENDING)
-        or any(_ends_with_words(stripped, phrase) for phrase in words.REACHED_AT)
-    )
+    return named_by in _NAMING or stripped.endswith(words.ENDING) or _says_where_to_call(stripped)
 
 
 _NAMING: Final = words.NAMED_BY | words.DATED | words.NAMED_UNLESS_COLON
 _COLON: Final = re.compile(r"[:\n]")
+
+
+def _says_where_to_call(text: str) -> bool:
+    return text.endswith(words.REACHED_AT) and any(
+        _ends_with_words(text, phrase) for phrase in words.REACHED_AT
+    )
 
 
 def _ends_with_words(text: str, phrase: str) -> bool:
