@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import set_urlconf
 
@@ -43,11 +43,18 @@ def get(parameters: object = None, *, path: str = PATH, **rest: Any) -> HttpResp
 
 
 def post(content: object = None, *, path: str = PATH, **rest: Any) -> HttpResponse:
-    """Answer a POST as the port's lean part does, without middleware."""
+    """Answer a POST as the port's lean part does, without middleware; bytes go as they are."""
     set_urlconf(settings.ROOT_URLCONF)
-    answer = _handler().get_response(RequestFactory().post(path, content, **rest))
+    answer = _handler().get_response(_posted(path, content, rest))
     assert isinstance(answer, HttpResponse)
     return answer
+
+
+def _posted(path: str, content: object, rest: dict[str, Any]) -> HttpRequest:
+    factory = RequestFactory()
+    if isinstance(content, bytes):
+        return factory.generic("POST", path, content, **rest)
+    return factory.post(path, content, **rest)
 
 
 @dataclass

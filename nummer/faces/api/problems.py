@@ -58,34 +58,6 @@ STATUSES: Final = {
     "restrictions_ignored": 409,
 }
 
-# Refusals of verbs that this interface does not have: signing up, keys, price lists, imports,
-# holds, payouts, letters. A purchase and its refund use the wallet's own currency and sums.
-NOT_REACHED: Final = frozenset(
-    {
-        "already_reversed",
-        "amount_refused",
-        "capture_above_hold",
-        "earmark_missing",
-        "email_taken",
-        "hold_closed",
-        "hold_missing",
-        "no_such_key",
-        "no_such_phone",
-        "notice_changed",
-        "phone_blocked",
-        "phone_is_ours",
-        "phone_not_real",
-        "phone_taken",
-        "price_in_the_past",
-        "price_not_payable",
-        "price_taken",
-        "refund_above_charge",
-        "too_many_keys",
-        "transfer_missing",
-        "wrong_currency",
-    }
-)
-
 
 def answer(refusal: Refusal, *, request: HttpRequest) -> HttpResponse:
     """Answer a refusal in the caller's language, with its code, clause and data."""

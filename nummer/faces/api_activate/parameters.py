@@ -23,6 +23,7 @@ BIGINT_MAX: Final = 2**63 - 1
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _PREFIX = re.compile(r"[0-9]{1,15}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_YEARS: Final = range(1970, 9000)  # a month can be taken from or added to each
 _UNIX = re.compile(r"[0-9]{1,11}", re.ASCII)
 
 
@@ -90,6 +91,8 @@ class Parameters(Mapping[str, str]):
             read = datetime.fromisoformat(value)
         except (ValueError, OverflowError, OSError):
             raise DateMalformed from None
+        if read.year not in _YEARS:
+            raise DateMalformed
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 

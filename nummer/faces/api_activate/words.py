@@ -71,34 +71,6 @@ WORDS: Final = {
 
 UNAVAILABLE: Final = "SERVER_ERROR"
 
-# Refusals of verbs that this protocol has no action for: signing up, keys, price lists, imports,
-# holds, payouts, letters. A purchase and its refund use the wallet's own currency and sums.
-NOT_REACHED: Final = frozenset(
-    {
-        "already_reversed",
-        "amount_refused",
-        "capture_above_hold",
-        "earmark_missing",
-        "email_taken",
-        "hold_closed",
-        "hold_missing",
-        "no_such_key",
-        "no_such_phone",
-        "notice_changed",
-        "phone_blocked",
-        "phone_is_ours",
-        "phone_not_real",
-        "phone_taken",
-        "price_in_the_past",
-        "price_not_payable",
-        "price_taken",
-        "refund_above_charge",
-        "too_many_keys",
-        "transfer_missing",
-        "wrong_currency",
-    }
-)
-
 
 def answer(refusal: Refusal, *, as_structure: bool) -> HttpResponse:
     """Answer a refusal, as JSON for the actions whose clients parse nothing else."""

@@ -1,0 +1,110 @@
+"""Every refusal of the house has its word here, or a reason why it cannot come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+from django.apps import apps as installed
+
+from nummer.faces.api import problems
+from nummer.faces.api_activate import words
+from nummer.kernel.errors import Refusal
+
+
+def refusals(*faces: str) -> dict[str, type[Refusal]]:
+    """Return every refusal that the apps and these faces define, by code."""
+    names = [app.name for app in installed.get_app_configs() if app.name.startswith("nummer.apps.")]
+    for name in (*names, *faces):
+        if find_spec(f"{name}.errors") is not None:
+            import_module(f"{name}.errors")
+    mine = tuple(f"{name}." for name in (*names, *faces))
+    return {each.code: each for each in subclasses(Refusal) if each.__module__.startswith(mine)}
+
+
+def subclasses(of: type[Refusal]) -> Iterator[type[Refusal]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
+# Refusals of verbs that programs have no action for; a purchase and its refund use the wallet's
+# own currency and sums.
+NOT_REACHED = {
+    # signing up, confirming, managing keys: pages
+    "email_taken",
+    "no_such_key",
+    "no_such_phone",
+    "phone_blocked",
+    "phone_is_ours",
+    "phone_not_real",
+    "phone_taken",
+    "too_many_keys",
+    # price lists, texts, imports of numbers: the staff and the installation
+    "no_such_import",
+    "notice_changed",
+    "price_in_the_past",
+    "price_not_payable",
+    "price_taken",
+    "sheet_broken",
+    "sheet_empty",
+    "sheet_column_missing",
+    "sheet_too_large",
+    # holds, earmarks, payouts: calls and finance
+    "already_reversed",
+    "amount_refused",
+    "capture_above_hold",
+    "earmark_missing",
+    "hold_closed",
+    "hold_missing",
+    "refund_above_charge",
+    "transfer_missing",
+    "wrong_currency",
+    # top-ups: pages and the payment provider
+    "callback_not_genuine",
+    "callback_refused",
+    "callback_unreadable",
+    "card_data_refused",
+    "no_such_top_up",
+    "top_up_not_payable",
+    "top_up_too_large",
+    "top_up_too_small",
+    "unknown_payment_method",
+    # erased customers: their keys are withdrawn before
+    "key_destroyed",
+}
+TABLES = [
+    ("nummer.faces.api_activate", set(words.WORDS)),
+    ("nummer.faces.api", set(problems.STATUSES)),
+]
+
+
+@pytest.mark.parametrize(("face", "answered"), TABLES)
+def test_every_refusal_has_an_answer(face: str, answered: set[str]) -> None:
+    known = set(refusals(face))
+
+    assert known - answered - NOT_REACHED == set()
+    assert answered - known == set()
+    assert NOT_REACHED - known == set()
+    assert answered & NOT_REACHED == set()
+
+
+def test_no_two_refusals_share_a_code() -> None:
+    classes = list(
+        {
+            each
+            for each in subclasses(Refusal)
+            if each.__module__.startswith(("nummer.apps.", "nummer.faces."))
+        }
+    )
+
+    assert len({each.code for each in classes}) == len(classes)
+
+
+def test_words_are_those_of_the_protocol() -> None:
+    """Clients split at the colon and compare the rest: capital letters and underscores only."""
+    for word in words.WORDS.values():
+        assert word.replace("_", "").isalpha()
+        assert word == word.upper()
