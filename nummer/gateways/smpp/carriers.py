@@ -99,6 +99,11 @@ class Carrier:
             return 0
         return max(0, self._link.room - len(self._waiting) - self._busy)
 
+    @property
+    def link(self) -> Link | None:
+        """The link of now, bound or about to be."""
+        return self._link
+
     def finish_sending(self) -> None:
         """Take no more texts."""
         self._stopping.set()
