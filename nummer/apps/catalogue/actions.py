@@ -15,7 +15,6 @@ from nummer.apps.catalogue.errors import (
     PriceInThePast,
     PriceNotPayable,
     PriceTaken,
-    UnknownService,
 )
 from nummer.apps.catalogue.models import Carrier, Country, Notice, Price, Service, TaxRate
 from nummer.kernel.ids import new_id
@@ -41,10 +40,9 @@ def switch_service(code: str, *, enabled: bool, actor: str, now: datetime) -> No
     Its stock is made by `numbers.actions.stock_slots`. Refuses: UnknownService.
     Locks: the service.
     """
+    queries.service(code)
     with transaction.atomic():
-        row = Service.objects.select_for_update().filter(code=code).first()
-        if row is None:
-            raise UnknownService
+        row = Service.objects.select_for_update().get(code=code)
         if row.enabled == enabled:
             return
         row.enabled = enabled

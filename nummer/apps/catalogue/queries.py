@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from nummer.kernel.money import Money
 from nummer.protocols.codes import Patterns, ServicePattern
 
 _BP: Final = 10_000  # basis points of a whole
+_CODE: Final = re.compile(r"[a-z0-9]{1,8}")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CURRENCIES: Final = ("EUR", "GBP", "NOK", "USD")
 
 
@@ -87,6 +90,7 @@ def services(*, enabled_only: bool = True) -> list[ServiceRow]:
 
 def service(code: str) -> ServiceRow:
     """Return one service, switched on or not. Refuses: UnknownService."""
+    _require_code_form(code)
     try:
         return _service(Service.objects.get(code=code))
     except Service.DoesNotExist:
@@ -100,6 +104,7 @@ def countries() -> list[CountryRow]:
 
 def country(code: str) -> CountryRow:
     """Return one country by its ISO code. Refuses: UnknownCountry."""
+    _require_country_form(code)
     try:
         return _country(Country.objects.get(code=code))
     except Country.DoesNotExist:
@@ -151,6 +156,8 @@ def quote(
     Refuses: UnknownService, ServiceOff, UnknownCountry, NoPrice.
     """
     assert customer_kind in {"person", "company"}, "a customer is a person or a company"
+    _require_code_form(service)
+    _require_country_form(country)
     row = _price_row(
         {
             "service": service,
@@ -248,6 +255,17 @@ def pattern(service: str) -> ServicePattern | None:
     """Return how one service writes."""
     known: Mapping[str, ServicePattern] = files.patterns()
     return known.get(service)
+
+
+def _require_code_form(code: str) -> None:
+    """Keep what cannot be a code away from the database, which takes no NUL byte."""
+    if not _CODE.fullmatch(code):
+        raise UnknownService
+
+
+def _require_country_form(code: str) -> None:
+    if not _COUNTRY.fullmatch(code):
+        raise UnknownCountry
 
 
 _PRICE: Final = """

@@ -94,6 +94,10 @@ def test_quote_names_price_tax_and_total(
         ("a currency without a list", {"currency": "JPY"}, NoPrice),
         ("a country without prices", {"country": "BR"}, NoPrice),
         ("script in the code", {"service": "<script>"}, UnknownService),
+        ("a NUL byte in the code", {"service": "t\0g"}, UnknownService),
+        ("a NUL byte in the country", {"country": "N\0"}, UnknownCountry),
+        ("an endless code", {"service": "t" * 1_000_000}, UnknownService),
+        ("a country in small letters", {"country": "no"}, UnknownCountry),
     ],
 )
 def test_quote_refuses(
@@ -127,9 +131,10 @@ def test_switching_is_recorded_once_with_who_did_it(now: datetime) -> None:
     assert (line.actor, line.verb, line.row) == ("staff:3", "service_off", "tg")
 
 
-def test_switching_an_unknown_service_is_refused(now: datetime) -> None:
+@pytest.mark.parametrize("code", ["zzzz", "", "t\0g"])
+def test_switching_an_unknown_service_is_refused(now: datetime, code: str) -> None:
     with pytest.raises(UnknownService):
-        switch_service("zzzz", enabled=True, actor="staff:3", now=now)
+        switch_service(code, enabled=True, actor="staff:3", now=now)
 
 
 def _set(now: datetime, *, net: Money | None, from_at: datetime, currency: str = "NOK") -> None:
