@@ -35,8 +35,10 @@ from nummer.apps.numbers.importing import (
 )
 from nummer.apps.numbers.importing import runs as importing_runs
 from nummer.apps.numbers.importing.sheet import read_sheet
+from nummer.apps.numbers.jobs import JOBS
 from nummer.apps.numbers.models import ImportRun, Number, Slot
 from nummer.kernel.errors import Refusal
+from nummer.kernel.jobs import IMPORT_NUMBERS
 from nummer.kernel.phone import PhoneNumber
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -277,6 +279,12 @@ def test_refused_lines_come_in_pages() -> None:
     assert [row.line for row in refused_lines(run_id, limit=2)] == [2, 3]
     assert [row.line for row in refused_lines(run_id, after=3, limit=2)] == [4, 5]
     assert [row.id for row in import_runs()] == [run_id]
+
+
+def test_job_takes_the_file_in() -> None:
+    run_id = start_import((HEADING + GOOD).encode(), actor="staff:1", now=NOW)
+    JOBS[IMPORT_NUMBERS](run_id=str(run_id))
+    assert import_run(run_id).added == 1
 
 
 def test_unknown_import_is_refused() -> None:
