@@ -99,7 +99,7 @@ class Program:
         return len(numbers.activations(self.account_id, limit=1000))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def folder_of_static_files() -> None:
     """Make the folder whose absence the server of static files warns of."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
