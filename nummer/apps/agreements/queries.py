@@ -28,6 +28,7 @@ __all__ = [
     "PublishedText",
     "acceptances",
     "all_in_force",
+    "audit_lines",
     "current_for_key",
     "in_force",
     "outstanding",
@@ -162,3 +163,30 @@ def _text(row: Published) -> PublishedText:
         row.published_at,
         row.effective_at,
     )
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Return (invariant, breaches, detail) for `nummer audit`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS_WITHOUT_ACCEPTANCE, [list(KEY_DOCUMENTS), len(KEY_DOCUMENTS)])
+        bare = cursor.fetchone()[0]
+        cursor.execute(_ACCEPTED_BUT_NEVER_PUBLISHED)
+        unknown = cursor.fetchone()[0]
+    return [
+        ("every key stands on an acceptance", bare, "keys that are not withdrawn"),
+        ("every accepted text was published", unknown, "version, language and hash"),
+    ]
+
+
+_KEYS_WITHOUT_ACCEPTANCE = """
+    SELECT count(*) FROM accounts_apikey k
+     WHERE k.revoked_at IS NULL
+       AND (SELECT count(DISTINCT a.document) FROM agreements_acceptance a
+             WHERE a.account_id = k.account_id AND a.key_id = k.id AND a.document = ANY(%s)) < %s
+"""
+_ACCEPTED_BUT_NEVER_PUBLISHED = """
+    SELECT count(*) FROM agreements_acceptance a
+     WHERE NOT EXISTS (SELECT FROM agreements_published p
+                        WHERE p.document = a.document AND p.version = a.version
+                          AND p.language = a.language AND p.sha256 = a.sha256)
+"""

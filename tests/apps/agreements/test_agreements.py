@@ -25,6 +25,7 @@ from nummer.apps.agreements.errors import AcceptanceMissing, BadDocument, TextsC
 from nummer.apps.agreements.models import Acceptance
 from nummer.apps.agreements.queries import (
     acceptances,
+    audit_lines,
     current_for_key,
     in_force,
     outstanding,
@@ -250,6 +251,7 @@ def test_a_key_that_nobody_accepted_for_is_refused(account_id: int) -> None:
 
     with pytest.raises(AcceptanceMissing):
         current_for_key(key.id, now=NOW)
+    assert [line[1] for line in audit_lines()] == [1, 0]
 
 
 def test_the_number_of_keys_is_bounded(account_id: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,7 +152,6 @@ def test_a_letter_leaves_a_job_that_holds_ids_only(account_id: int) -> None:
     assert list(jobs()) == [{"account_id": account_id, "letter_id": str(KEY)}]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_cause_that_is_rolled_back_sends_no_letter(account_id: int) -> None:
     with transaction.atomic():
         send(account_id)

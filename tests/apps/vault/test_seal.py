@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -175,7 +176,6 @@ def test_a_batch_of_many_customers_takes_one_read(
     assert read == [f"text {n}".encode() for n in range(1, 51)]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_key_of_a_transaction_that_was_rolled_back_is_not_remembered() -> None:
     with transaction.atomic():
         seal_text("lost with its transaction", **HOME)
@@ -207,10 +207,12 @@ def test_many_at_once_end_with_one_key() -> None:
     assert [unseal_text(value, **HOME) for value in sealed] == ["same key"] * 8
 
 
-@pytest.mark.django_db(transaction=True)
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
     monkeypatch.setattr(keyring, "REMEMBERED_MAX", 3)
-    preload(range(1, 11), klass=KeyClass.TAX)
+    with django_capture_on_commit_callbacks(execute=True):
+        preload(range(1, 11), klass=KeyClass.TAX)
 
     assert len(keyring._memory._keys) == 3
 
@@ -224,12 +226,10 @@ def test_blind_index_finds_equal_values_and_keeps_kinds_apart() -> None:
     assert index != blind_index("email", "kari@example.no")
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_application_cannot_delete_the_proof_of_an_erasure() -> None:
     destroy_keys(17, now=NOW)
 
     with connection.cursor() as cursor:
-        cursor.execute("SET ROLE nummer_app")
-        with pytest.raises(ProgrammingError, match="permission denied"):
+        cursor.execute("SET LOCAL ROLE nummer_app")
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             cursor.execute("DELETE FROM vault_subject_key")
-        cursor.execute("RESET ROLE")

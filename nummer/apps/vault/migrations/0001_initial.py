@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.RunSQL([(HERE / "role.sql").read_text()], migrations.RunSQL.noop),
         migrations.CreateModel(
             name="SubjectKey",
             fields=[
