@@ -71,6 +71,7 @@ def raw_form(sms: IncomingSms) -> bytes:
         "source": sms.source,
         "source_ton": sms.source_ton,
         "destination": sms.destination,
+        "reference": sms.carrier_reference,
         "data_coding": sms.data_coding,
         "esm_class": sms.esm_class,
         "body": sms.body.hex(),
@@ -97,4 +98,5 @@ def from_raw(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> Incom
         part=None,
         may_be_repeat=may_be_repeat,
         received_at=received_at,
+        carrier_reference=said["reference"],
     )
