@@ -38,6 +38,7 @@ LIBRARY_FRAMES_MAX: Final = 3
 OWN_LOGGERS: Final = "nummer"
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LIBRARY: Final = re.compile(r".*/(site-packages|lib/python3\.\d+)/")
+_process = ""
 _HOUSE: Final = str(Path(__file__).resolve().parents[2])
 
 
@@ -67,7 +68,8 @@ def configure(settings: Mapping[str, Any]) -> None:
 
 def bind_process(name: str) -> None:
     """Put the process's name on every line that it writes from now on."""
-    structlog.contextvars.bind_contextvars(process=name)
+    global _process  # noqa: PLW0603 -- a process has one name, in all its threads
+    _process = name
 
 
 def report_end_without_message() -> None:
@@ -114,6 +116,8 @@ def keep_known_keys(logger: WrappedLogger, method: str, event: EventDict) -> Eve
         for key in KEYS & event.keys()
         if (kept := _plain(event[key], PLACE if key in PLACES else VALUE)) is not None
     }
+    if _process:
+        known["process"] = _process
     named = isinstance(name, str) and EVENT.fullmatch(name) is not None
     return {"event": name if named else "unnamed event", **known}
 

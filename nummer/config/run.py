@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -45,6 +48,7 @@ def run(env: Environment) -> None:
             f"home and other ports: NUMMER_HOME, NUMMER_PORT, NUMMER_SMPP_PORT, NUMMER_MAIL_PORT."
         )
     with held:
+        _end_leftovers(env.run)
         _check_ports(env)
         _forget_last_run(env.run)
         supervisor = Supervisor(state=env.run / STATE)
@@ -140,6 +144,29 @@ def _launch(
         )
 
     return launch
+
+
+def _end_leftovers(run_folder: Path) -> None:
+    """End what a killed supervisor left: the kernel has told them to stop, some may still do so.
+
+    We hold the home's lock, so these processes have no supervisor any more.
+    """
+    left = [pid for pid in read_json(run_folder / STATE).get("pids", {}).values() if _is_ours(pid)]
+    for number, limit_s in ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0)):
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        give_up_at = time.monotonic() + limit_s
+        while any(_is_ours(pid) for pid in left) and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+
+
+def _is_ours(pid: int) -> bool:
+    """Tell whether a number still names one of our processes, and not a stranger's since."""
+    try:
+        return entries.__name__.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _check_ports(env: Environment) -> None:

@@ -151,6 +151,7 @@ class Supervisor:
             "pid": os.getpid(),
             "ready": self._all_started and all(ready.values()),
             "children": ready,
+            "pids": {child.name: child.process.pid for child in self.children if child.process},
         }
         if content != self._written:
             write_json(self.state, content)

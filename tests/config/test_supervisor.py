@@ -138,6 +138,7 @@ def test_state_says_ready_only_while_every_child_is(supervisor: Supervisor, tmp_
     assert read_json(supervisor.state) == {
         "children": {"one": False},
         "pid": os.getpid(),
+        "pids": {},
         "ready": False,
     }
 
