@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, pgettext
@@ -17,22 +18,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.queries import StatementLine, TransferKind
-
-try:
-    from nummer.apps.payments import actions as payments
-    from nummer.apps.payments import queries as payment_queries
-except ImportError:  # until payments lands
-    payments = payment_queries = None
+from nummer.apps.payments import actions as payments
+from nummer.apps.payments import queries as payment_queries
 from nummer.faces.site.exports import csv_answer
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 
 LINES_PER_PAGE: Final = 25
 LINES_PER_EXPORT_STEP: Final = 200
+NOT_TYPED: Final = ("csrfmiddlewaretoken", "key")  # made by us, so no card data
 SUGGESTED: Final = ("10.00", "20.00", "50.00")
 
 
@@ -142,24 +141,39 @@ def top_up(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = TopUpForm(currency=currency, initial={"amount": request.GET.get("amount", "")})
         return _ask(request, form)
+    payments.refuse_card_data(
+        {name: str(text) for name, text in request.POST.items() if name not in NOT_TYPED}
+    )
     form = TopUpForm(request.POST, currency=currency)
     if not form.is_valid():
         return _ask(request, form)
     if request.POST.get("confirmed") != "yes":
         chosen = next(way for way in form.methods if way.code == form.cleaned_data["method"])
-        context = {"amount": form.cleaned_data["amount"], "method": chosen}
+        context = {"amount": form.cleaned_data["amount"], "method": chosen, "key": new_id()}
         return render(request, "site/top_up_confirm.html", context)
     try:
         started = payments.start_top_up(
             customer,
             amount=form.cleaned_data["amount"],
             method=form.cleaned_data["method"],
+            key=_key(request),
             now=clock.now(),
         )
     except Refusal as refusal:
         form.add_error(None, sentence(refusal))
         return _ask(request, form)
-    return redirect(started.pay_url)
+    if started.pay_url.startswith((settings.ENV.public_url + "/", "/")):
+        return redirect(started.pay_url)
+    # Our content policy lets no form lead to another site; the next page has a link to it.
+    return redirect("site:top-up-state", top_up_id=started.id)
+
+
+def _key(request: HttpRequest) -> UUID:
+    """Return the key made with the page, so that two clicks are one top-up."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return new_id()
 
 
 def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
