@@ -82,6 +82,8 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
         return f"{format_datetime(moment, 'medium', locale=language)} UTC"
     if name == "country":
         return Locale(language).territories.get(value, value)
+    if name == "minutes":
+        return int(value)  # a number chooses between one minute and several
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
     return value

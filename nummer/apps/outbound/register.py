@@ -12,7 +12,7 @@ PAYMENT_PROVIDER: Final = "payment-provider"
 
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
-        (SMS_CARRIER, "login"): frozenset({"to", "text"}),
+        (SMS_CARRIER, "login-code"): frozenset({"to", "text"}),
         (SMS_CARRIER, "forward"): frozenset({"to", "text"}),
         (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
         (MAIL_RELAY, "letter"): frozenset({"to", "subject", "text", "html"}),

@@ -120,6 +120,14 @@ def test_what_a_customer_wrote_is_inert_in_the_page() -> None:
     assert "&lt;b&gt;shop&lt;/b&gt;" in letter.html
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "said"), [("1", "1 minutt "), (15, "15 minutter ")])
+def test_one_minute_is_not_several(minutes: str | int, said: str) -> None:
+    content = {"code": "482913", "minutes": minutes}
+
+    assert said in write("login-code", content=content, language="nb").text
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.django_db
 
 def test_what_the_register_allows_leaves_and_is_written_down() -> None:
     cleared = clear(
-        "sms-carrier", "login", {"to": "+12125550123", "text": "12345"}, account_id=17, now=NOW
+        "sms-carrier", "login-code", {"to": "+12125550123", "text": "12345"}, account_id=17, now=NOW
     )
 
     assert cleared.fields["text"] == "12345"
     assert "12345" not in repr(cleared)
     (row,) = passages(17)
-    assert (row.recipient, row.purpose, row.fields) == ("sms-carrier", "login", ("text", "to"))
+    assert (row.recipient, row.purpose, row.fields) == ("sms-carrier", "login-code", ("text", "to"))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_what_the_register_allows_leaves_and_is_written_down() -> None:
     [
         ("advertiser", "login", {"to": "x"}),
         ("sms-carrier", "marketing", {"to": "x"}),
-        ("sms-carrier", "login", {"to": "x", "text": "y", "name": "z"}),
+        ("sms-carrier", "login-code", {"to": "x", "text": "y", "name": "z"}),
     ],
 )
 def test_what_it_does_not_allow_stays(recipient: str, purpose: str, fields: dict[str, str]) -> None:
@@ -40,6 +40,6 @@ def test_what_it_does_not_allow_stays(recipient: str, purpose: str, fields: dict
 
 
 def test_what_is_nobodys_is_written_to_the_operator() -> None:
-    clear("sms-carrier", "login", {"to": "x"}, account_id=None, now=NOW)
+    clear("sms-carrier", "login-code", {"to": "x"}, account_id=None, now=NOW)
 
     assert len(passages(0)) == 1
