@@ -70,4 +70,7 @@ def _lock_row() -> None:
 
 def _add(delta: timedelta) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE config_clock_shift SET ahead = ahead + %s", [delta])
+        cursor.execute(
+            "UPDATE config_clock_shift SET ahead = ahead + make_interval(secs => %s)",
+            [delta.total_seconds()],
+        )

@@ -201,7 +201,7 @@ def stock_slots(*, service: str) -> int:
             """,
             {"service": service},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]]:
@@ -216,7 +216,8 @@ def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]
         slots = Slot.objects.filter(e164=number.e164)
         slots.filter(claimed_at=None).update(withdrawn=True)
         open_slots = slots.filter(claimed_at__isnull=False, released_at=None).order_by("id")
-        return list(open_slots.values_list("account_id", "activation_id"))
+        held = open_slots.values_list("account_id", "activation_id")
+        return [(account, key) for account, key in held if account is not None and key is not None]
 
 
 def restore_number(number: PhoneNumber) -> None:

@@ -45,7 +45,8 @@ def whole(sms: IncomingSms, *, default_alphabet: str) -> Arrival:
 def joined(parts: list[tuple[int, IncomingSms]], *, default_alphabet: str) -> Arrival:
     """Decode a message of several parts, in order; a part that never came leaves a mark."""
     first = parts[0][1]
-    pieces, expected = [], 1
+    pieces: list[str] = []
+    expected = 1
     for sequence, sms in parts:
         pieces.extend("…" for _ in range(expected, sequence))
         pieces.append(decode_text(sms, default_alphabet))

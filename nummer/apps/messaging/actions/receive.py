@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,14 +19,12 @@ from nummer.apps.vault.actions import seal_bytes, seal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.ids import new_id
-from nummer.protocols.codes import belongs_to, extract_code, match_services
+from nummer.protocols.codes import Patterns, belongs_to, extract_code, match_services
 from nummer.protocols.sms.inbound import IncomingSms
 
 REPEAT_MEMORY: Final = timedelta(minutes=15)
 ROUNDS_MAX: Final = 16  # a number has few open activations; each round rules one out
 DEFAULT_ALPHABET: Final = "gsm7"
-
-Patterns = Mapping[str, "catalogue.ServicePattern"]
 
 
 @dataclass(frozen=True, slots=True)
