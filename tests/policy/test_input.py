@@ -1,0 +1,199 @@
+"""RULE-IN: what cannot be decided is refused with every code that holds."""
+
+import pytest
+
+from nummer.policy.refund.output import decide_plain
+from tests.policy.cases import (
+    Case,
+    Plain,
+    Row,
+    ask,
+    assert_decided,
+    at,
+    none,
+    one_time,
+    outage,
+    rejected,
+    rental,
+    table,
+)
+
+JUNE_15 = at("15 10:00")
+
+
+def without(facts: Plain, *path: str) -> Plain:
+    """Return the facts without one key."""
+    *above, last = path
+    part = facts
+    for key in above:
+        part = part[key]  # type: ignore[assignment]
+    del part[last]
+    return facts
+
+
+AMOUNTS: list[Row] = [
+    (f"E_AMOUNT: a price written {written!r}", rental({"price": written}), None, wrong)
+    for wrong in [rejected("E_AMOUNT")]
+    for written in [
+        "-1.00",
+        "NaN",
+        "1e2",
+        "1,00",
+        "1.",
+        ".5",
+        "",
+        " 1",
+        "1 000",
+        "+1",
+        "\u0661",
+        1,
+        1.5,
+        True,
+    ]
+]
+
+TIMES: list[Row] = [
+    ("E_NAIVE_TIME: no offset", rental(now="2026-07-01T10:00:00"), None, rejected("E_NAIVE_TIME")),
+    *(
+        (f"E_BAD_TIME: {written!r}", rental(now=written), None, rejected("E_BAD_TIME"))
+        for written in ["", "soon", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", 5, [], True]
+    ),
+    ("E_BAD_TIME: no time of evaluation", without(rental(), "now"), None, rejected("E_BAD_TIME")),
+    (
+        "E_BAD_TIME: a year no calendar knows",
+        rental(now="0001-01-01T00:00:00+14:00"),
+        None,
+        rejected("E_BAD_TIME"),
+    ),
+    (
+        "E_BAD_TIME: a rental without its end",
+        without(rental(), "order", "period_end"),
+        None,
+        rejected("E_BAD_TIME"),
+    ),
+    (
+        "E_BAD_TIME: a deleted account without its end",
+        rental(account={"status": "closed_by_client"}),
+        None,
+        rejected("E_BAD_TIME"),
+    ),
+    (
+        "E_FUTURE: reported later than now",
+        rental(now=JUNE_15, outages=[outage(at("15 10:00:01"))]),
+        None,
+        rejected("E_FUTURE"),
+    ),
+    (
+        "E_FUTURE: reported now is not later",
+        rental(now=JUNE_15, outages=[outage(JUNE_15)]),
+        None,
+        none("RP-B1"),
+    ),
+    (
+        "E_OUTAGE_ORDER: repaired before it was reported",
+        rental(outages=[outage(at("11 10:00"), at("11 09:59:59"))]),
+        None,
+        rejected("E_OUTAGE_ORDER"),
+    ),
+    (
+        "E_OUTAGE_ORDER: an order of instants is tested only when both can be read",
+        rental(outages=[outage("2026-06-11T10:00:00", at("10 10:00"))]),
+        None,
+        rejected("E_NAIVE_TIME"),
+    ),
+    (
+        "E_PERIOD: a period of no length",
+        rental({"period_end": at("1 10:00")}),
+        None,
+        rejected("E_PERIOD"),
+    ),
+    (
+        "informative keys are never read",
+        one_time({"viewed_at": "never"}, now=at("10 12:01"))
+        | {"monitor_outages": [{"from_at": 1}]},
+        None,
+        none("RP-B4"),
+    ),
+]
+
+PEOPLE: list[Row] = [
+    (
+        "E_NOT_OWNER: somebody else's order",
+        rental(),
+        ask("payout", JUNE_15, order_owner=False),
+        rejected("E_NOT_OWNER"),
+    ),
+    (
+        "E_NOT_AUTHORISED: an unverified sender",
+        rental(),
+        ask("payout", JUNE_15, actor_verified=False),
+        rejected("E_NOT_AUTHORISED"),
+    ),
+    (
+        "E_CURRENCY: a currency that is none any more",
+        rental(currency="DEM"),
+        None,
+        rejected("E_CURRENCY"),
+    ),
+    (
+        "E_CURRENCY: a request in another currency",
+        rental(),
+        ask("payout", JUNE_15, fields={"currency": "USD"}),
+        rejected("E_CURRENCY"),
+    ),
+    (
+        "E_AMOUNT: a request for nothing",
+        rental(),
+        ask("payout", JUNE_15, fields={"amount": "0.00"}),
+        rejected("E_AMOUNT"),
+    ),
+    (
+        "E_NO_LE_REFERENCE: blocked without a reference",
+        rental(account={"status": "blocked_law_enforcement", "le_reference": " "}),
+        None,
+        rejected("E_NO_LE_REFERENCE"),
+    ),
+    (
+        "E_ORDER_KIND: an order of no kind",
+        rental({"kind": "gift"}),
+        None,
+        rejected("E_ORDER_KIND"),
+    ),
+    ("E_TIMEZONE: no such zone", rental(timezone="Moon/Base"), None, rejected("E_TIMEZONE")),
+    ("E_TIMEZONE: a path is no zone", rental(timezone="../etc"), None, rejected("E_TIMEZONE")),
+    ("E_CALENDAR: no such country", rental(operator_calendar="QX"), None, rejected("E_CALENDAR")),
+    ("E_FORM: a list where facts should be", [], None, rejected("E_BAD_TIME", "E_FORM")),  # type: ignore[list-item]
+    ("E_FORM: nothing is asked", rental(), ask("dance", JUNE_15), rejected("E_FORM")),
+    (
+        "every code that holds is named, sorted and once",
+        rental({"price": "-1", "setup_fee": "-1", "kind": "?"}, now="never", currency="X"),
+        ask("payout", "2026-06-15T10:00:00", order_owner=False),
+        rejected(
+            "E_AMOUNT", "E_BAD_TIME", "E_CURRENCY", "E_NAIVE_TIME", "E_NOT_OWNER", "E_ORDER_KIND"
+        ),
+    ),
+]
+
+
+@pytest.mark.clause("RULE-IN")
+@table(AMOUNTS)
+def test_amount_is_a_plain_decimal_text(case: Case) -> None:
+    assert_decided(case)
+
+
+@pytest.mark.clause("RULE-IN")
+@table(TIMES)
+def test_instant_has_an_offset_and_its_order(case: Case) -> None:
+    assert_decided(case)
+
+
+@pytest.mark.clause("RULE-IN", "RP-P2b")
+@table(PEOPLE)
+def test_unauthorised_or_contradictory_input_is_refused(case: Case) -> None:
+    assert_decided(case)
+
+
+@pytest.mark.clause("RULE-IN")
+def test_no_key_of_an_answer_is_ever_null() -> None:
+    answer = decide_plain(rental(), ask("balance_claim", JUNE_15))
+    assert None not in answer.values()
