@@ -107,7 +107,7 @@ def _line(line: StatementLine) -> dict[str, Json]:
     return {
         "line": line.line,
         "at": line.at.isoformat(),
-        "kind": line.kind.value,
+        "kind": line.kind.name.lower(),
         "amount": line.amount.decimal_text(),
         "balance_after": line.balance_after.decimal_text(),
         "currency": line.amount.currency,
