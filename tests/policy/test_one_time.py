@@ -158,6 +158,12 @@ SHOWN: list[Row] = [
         credit("PP-6.1", "0.40", by="2026-06-19", decide="2026-06-16"),
     ),
     (
+        "PP-6.1: the display is the rendering, also where no other instant is recorded",
+        one_time(CODE, order={"consent_immediate": False}),
+        ask("cancel", at("13 00:00")),
+        deny("RP-N2", decide="2026-06-16"),
+    ),
+    (
         "RP-N2: without consent, too, once the time for cancelling is over",
         one_time(CODE, order=RENDERED | {"consent_immediate": False}),
         ask("cancel", at("13 00:00")),
@@ -228,6 +234,21 @@ RESTRICTIONS: list[Row] = [
     ),
 ]
 
+LOST: list[Row] = [
+    (
+        "RP-B2: blocked for what the client did, no SMS could come",
+        one_time(carrier_block=block(at("10 12:03"), "client_activity")),
+        None,
+        none("RP-B2"),
+    ),
+    (
+        "RP-B4: blocked for it after the wait had ended",
+        one_time(carrier_block=block(at("10 12:21"), "client_activity"), now=at("10 13:00")),
+        None,
+        credit("RP-B4", "0.40", by="2026-06-17"),
+    ),
+]
+
 CANCELLED: list[Row] = [
     (
         "PP-6.1: asked while the window is open, nothing has come: the whole price",
@@ -265,6 +286,12 @@ def test_shown_code_fulfils_the_order(case: Case) -> None:
 @pytest.mark.clause("RP-B2", "RP-B3")
 @table(FAILED)
 def test_what_we_fail_to_provide_returns_the_whole_price(case: Case) -> None:
+    assert_decided(case)
+
+
+@pytest.mark.clause("RP-B2", "RP-B4")
+@table(LOST)
+def test_number_lost_by_the_clients_own_doing_is_not_returned(case: Case) -> None:
     assert_decided(case)
 
 

@@ -111,6 +111,12 @@ HOW_MUCH: list[Row] = [
         paid("RULE-ERR"),
     ),
     (
+        "RULE-ERR: what leaves has the minor digits of the currency, however it was written",
+        rental(duplicate_capture={"amount": "30"}),
+        ask("payout", JUNE_10),
+        paid("RULE-ERR"),
+    ),
+    (
         "RULE-ERR: not wanted out, it simply lies on the balance",
         rental(duplicate_capture={"amount": "30.00"}),
         ask("balance_claim", JUNE_10, reason="double_charge"),

@@ -9,7 +9,6 @@ from nummer.policy.refund.facts import (
     RefundFacts,
     Request,
     Restriction,
-    one_time_facts,
 )
 from nummer.policy.refund.output import decide_plain, decision_plain
 from nummer.policy.refund.record import (
@@ -33,7 +32,6 @@ __all__ = [
     "decision_plain",
     "facts_from_json",
     "facts_json",
-    "one_time_facts",
     "request_from_json",
     "request_json",
 ]

@@ -31,11 +31,6 @@ class Amount:
         whole, _, part = text.partition(".")
         return cls(int(whole + part), len(part))
 
-    @classmethod
-    def of_money(cls, money: Money) -> Amount:
-        """Read an amount of the ledger."""
-        return cls.parse(money.decimal_text())
-
     @property
     def value(self) -> Fraction:
         """Return the exact value."""

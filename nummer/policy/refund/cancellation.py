@@ -135,7 +135,7 @@ def _window_is_open(case: Case) -> bool:
         _is_live(case)
         and not _performed_with_consent(case, order)
         and (order.ordered_at is None or order.ordered_at <= case.at)
-        and inside_cancellation_window(case, rendered_at=order.rendered_at)
+        and inside_cancellation_window(case)
     )
 
 
@@ -166,7 +166,7 @@ def _is_live(case: Case) -> bool:
 def _performed_with_consent(case: Case, order: Order) -> bool:
     """Return whether nothing is left to cancel: delivered at once, as the client agreed."""
     delivered_whole = case.is_a(OrderKind.ONE_TIME, OrderKind.METERED)
-    return delivered_whole and order.rendered_at is not None and order.consent_immediate
+    return delivered_whole and case.rendered_at is not None and order.consent_immediate
 
 
 def _papers_not_shown(case: Case) -> Outcome:
@@ -205,7 +205,7 @@ def _cancelled(case: Case, order: Order, *, ground: str) -> Due:
 
 def _price_after_cancelling(case: Case, order: Order) -> Amount:
     """Return F3: everything if nothing began with consent, else the days not begun."""
-    if order.rendered_at is None or not order.consent_immediate:
+    if case.rendered_at is None or not order.consent_immediate:
         return whole_price(order)
     deactivated = case.facts.deactivated
     ended_at = min(case.at, deactivated.at) if deactivated else case.at

@@ -111,6 +111,15 @@ class Case:
         return sms is not None and _in_window(sms.displayed_at, sms=sms)
 
     @property
+    def rendered_at(self) -> datetime | None:
+        """Return when the service was rendered; a one-time number, when its code was shown."""
+        order, sms = self.facts.order, self.facts.sms
+        if order is None or order.rendered_at is not None:
+            return order.rendered_at if order else None
+        shown = sms is not None and order.kind is OrderKind.ONE_TIME and self.code_displayed
+        return sms.displayed_at if sms is not None and shown else None
+
+    @property
     def window_over(self) -> bool:
         """Return whether the wait for an SMS has ended, by time or by the client."""
         sms = self.facts.sms

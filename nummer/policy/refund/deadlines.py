@@ -74,11 +74,11 @@ def asked_within_a_month(case: Case, *, ground_at: datetime) -> bool:
     "working day after the service was provided to you.",
     reading="ADR 0033",
 )
-def inside_cancellation_window(case: Case, *, rendered_at: datetime | None) -> bool:
+def inside_cancellation_window(case: Case) -> bool:
     """Return whether a cancellation comes in time; before rendering it always does."""
-    if rendered_at is None:
+    if case.rendered_at is None:
         return True
-    rendered = local_date(rendered_at, timezone=case.facts.timezone)
+    rendered = local_date(case.rendered_at, timezone=case.facts.timezone)
     return _day_of(case) <= max(
         working_days_after(rendered, count=CANCEL_WORKING_DAYS, country=country)
         for country in _calendars(case.facts)

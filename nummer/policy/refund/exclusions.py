@@ -112,12 +112,9 @@ def _switched_off_early(case: Case) -> bool:
 )
 def cancelled_too_late(case: Case) -> Outcome:
     """N1': a one-time or metered order cancelled when nothing could be cancelled any more."""
-    order = case.facts.order
-    if order is None or not case.asks(Ask.CANCEL):
+    if not case.asks(Ask.CANCEL) or not case.is_a(OrderKind.ONE_TIME, OrderKind.METERED):
         return None
-    if not case.is_a(OrderKind.ONE_TIME, OrderKind.METERED):
-        return None
-    if inside_cancellation_window(case, rendered_at=order.rendered_at):
+    if inside_cancellation_window(case):
         return Nothing(("PP-6.1",))
     return Nothing(("PP-6.1", *_changed_mind(case)))
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from nummer.kernel.money import Money
 from nummer.policy.refund.amounts import Amount
 
 ZERO = Amount(0, 0)
@@ -264,52 +263,3 @@ class Request:
     def __post_init__(self) -> None:
         assert self.payout_wanted or self.ask is not Ask.PAYOUT, "a payout is asked to be paid"
         assert not self.payout_wanted or self.ask is not Ask.BALANCE_CLAIM, "a claim stays inside"
-
-
-def one_time_facts(  # noqa: PLR0913 -- the plain values of one activation, all named
-    *,
-    now: datetime,
-    timezone: str,
-    operator_calendar: str,
-    customer_calendar: str,
-    paid: Money,
-    balance: Money,
-    ordered_at: datetime,
-    window_ends_at: datetime,
-    consent_immediate: bool,
-    received_at: datetime | None = None,
-    displayed_at: datetime | None = None,
-    cancelled_at: datetime | None = None,
-    provision_failed_at: datetime | None = None,
-    from_ordered_service: bool = True,
-    eea_consumer: bool = False,
-    restriction: Restriction | None = None,
-    prior_refunds: tuple[PriorRefund, ...] = (),
-) -> RefundFacts:
-    """Return the facts of one activation from the app's plain values; `paid` includes tax."""
-    return RefundFacts(
-        now=now,
-        currency=paid.currency,
-        timezone=timezone,
-        operator_calendar=operator_calendar,
-        customer_calendar=customer_calendar,
-        eea_consumer=eea_consumer,
-        account=Account(balance=Amount.of_money(balance)),
-        order=Order(
-            kind=OrderKind.ONE_TIME,
-            price=Amount.of_money(paid),
-            ordered_at=ordered_at,
-            rendered_at=displayed_at,
-            consent_immediate=consent_immediate,
-        ),
-        sms=Sms(
-            window_end=window_ends_at,
-            received_at=received_at,
-            displayed_at=displayed_at,
-            cancelled_at=cancelled_at,
-            from_ordered_service=from_ordered_service,
-        ),
-        provision_failed_at=provision_failed_at,
-        restriction=restriction or Restriction(),
-        prior_refunds=prior_refunds,
-    )

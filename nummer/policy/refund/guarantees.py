@@ -161,6 +161,8 @@ def no_sms_came(case: Case) -> Outcome:
     order, ended_at = case.facts.order, _wait_ended_at(case)
     if order is None or ended_at is None or _code_came(case) or not _ended_without_code(case):
         return None
+    if _client_lost_the_number(case, before=ended_at):
+        return None
     return Due(
         clauses=("RP-B4",),
         amount=whole_price(order),
@@ -168,6 +170,12 @@ def no_sms_came(case: Case) -> Outcome:
         payout_refused_by=BALANCE_ONLY,
         booked_under=frozenset({"RP-B4"}),
     )
+
+
+def _client_lost_the_number(case: Case, *, before: datetime) -> bool:
+    """Return whether no SMS could come because the carrier blocked what the client did."""
+    block = case.facts.carrier_block
+    return block is not None and block.caused_by_client and block.at <= before
 
 
 def _ended_without_code(case: Case) -> bool:

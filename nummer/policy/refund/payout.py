@@ -41,10 +41,10 @@ def payable(case: Case, due: Due) -> Amount:
     """Return what may leave the balance: the credit, as far as the balance still holds it."""
     if not credit_is_booked(case, due):
         return credit_within_cap(case, due)
-    wanted = due.amount if due.from_balance else _as_written(case, due)
-    return capped(
-        wanted, at=min(case.facts.account.balance.value, _left(case, due)), digits=case.digits
-    )
+    there = min(case.facts.account.balance.value, _left(case, due))
+    if due.from_balance:
+        return rounded_down(min(due.amount.value, there), digits=case.digits)
+    return capped(_as_written(case, due), at=there, digits=case.digits)
 
 
 def _as_written(case: Case, due: Due) -> Amount:
