@@ -56,7 +56,7 @@ __all__ = [
     "settle",
 ]
 
-AMOUNT_MICRO_MAX: Final = 10**16  # the constraint transfer_amount_below_ten_billion_units
+AMOUNT_MICRO_MAX: Final = 10**16  # ten billion units; a wallet holds ten times as much at most
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
 -- 'conflict', 'no_wallet', 'wrong_currency', 'insufficient', 'over_limit', 'no_earmark',
 -- 'above_charge', 'no_transfer', 'already_reversed', 'not_reversible',
 -- 'no_hold', 'hold_closed', 'above_hold'.
+-- The functions without a path of their own are parts of the verbs and run under theirs.
 -- Kinds and books are the codes of ledger.kind and ledger.book; funds: 1 spendable, 2 promo.
 
 CREATE TYPE ledger.answer AS (
@@ -20,7 +21,7 @@ CREATE TYPE ledger.hold_answer AS (
 );
 
 CREATE FUNCTION ledger.refused(p_outcome text, w ledger.wallet) RETURNS ledger.answer
-LANGUAGE sql IMMUTABLE SET search_path = ledger, pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
   SELECT ROW(p_outcome, (w).currency, (w).balance, (w).held, (w).earmarked, (w).promo)
          ::ledger.answer;
 $$;
@@ -32,6 +33,9 @@ DECLARE
   w wallet;
   v_new boolean;
 BEGIN
+  IF p_currency !~ '^[A-Z]{3}$' THEN
+    RAISE EXCEPTION 'a currency has three letters' USING ERRCODE = 'check_violation';
+  END IF;
   INSERT INTO wallet (account_id, currency, opened_at) VALUES (p_account_id, p_currency, p_now)
     ON CONFLICT (account_id) DO NOTHING;
   v_new := FOUND;
@@ -45,7 +49,7 @@ CREATE FUNCTION ledger.first_answer(
   p_account_id bigint, p_id uuid, p_kind smallint, p_books smallint[], p_amounts bigint[],
   p_fund smallint, p_reference uuid, p_clause text, p_reverses uuid)
 RETURNS ledger.answer
-LANGUAGE plpgsql SET search_path = ledger, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   v_same boolean;
   v_answer ledger.answer;
@@ -75,7 +79,7 @@ CREATE FUNCTION ledger.book(
   p_fund smallint, p_promo bigint, p_unheld bigint, p_unearmarked bigint,
   p_reference uuid, p_clause text, p_reverses uuid, p_now timestamptz)
 RETURNS ledger.answer
-LANGUAGE plpgsql SET search_path = ledger, pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   v_balance bigint := w.balance;
   v_promo bigint := w.promo;
@@ -106,7 +110,7 @@ END $$;
 -- Whether payouts that are under way stay covered by money that is not promo.
 CREATE FUNCTION ledger.payouts_stay_covered(p_account_id bigint, p_cash bigint)
 RETURNS boolean
-LANGUAGE sql STABLE SET search_path = ledger, pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
   SELECT p_cash >= COALESCE(sum(h.amount), 0) FROM ledger.hold h
    WHERE h.account_id = p_account_id AND h.state = 'open' AND h.kind = 8;
 $$;
@@ -170,7 +174,7 @@ BEGIN
       SELECT amount, promo INTO v_paid, v_paid_promo FROM charge
        WHERE account_id = p_account_id AND reference = p_reference;
       IF v_total > COALESCE(v_paid, 0) THEN RETURN refused('above_charge', w); END IF;
-      v_promo := LEAST(v_total, v_paid_promo);
+      v_promo := GREATEST(0, LEAST(v_total, v_paid_promo));
     END IF;
   END IF;
   RETURN book(w, p_id, p_kind, p_books, p_amounts, p_fund, v_promo, 0, v_marked,
@@ -234,7 +238,7 @@ END $$;
 
 CREATE FUNCTION ledger.hold_answered(p_outcome text, w ledger.wallet, h ledger.hold)
 RETURNS ledger.hold_answer
-LANGUAGE sql IMMUTABLE SET search_path = ledger, pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE AS $$
   SELECT ROW(p_outcome, (w).currency, (w).balance, (w).held, (w).earmarked, (w).promo,
              (h).amount, (h).captured, (h).state, (h).expires_at)::ledger.hold_answer;
 $$;

@@ -29,24 +29,22 @@ INSERT INTO ledger.kind (code, name) VALUES
   (6, 'promo_grant'), (7, 'promo_expiry'), (8, 'payout'), (9, 'usage'), (10, 'goodwill');
 
 -- A customer's prepaid wallet. `balance` holds promo money too; `held` and `earmarked` are parts
--- of it that ordinary spending may not touch; `last_line` numbers the wallet's transfers.
+-- of it that ordinary spending may not touch; `last_line` numbers the wallet's operations.
+-- Here and in the journal there are few checks: PostgreSQL prepares every check anew for every
+-- statement, 5 to 20 microseconds each of a posting's 60 (measured 2026-11-22). What the verbs
+-- and the audit hold as well has none.
 CREATE TABLE ledger.wallet (
   account_id bigint PRIMARY KEY,
-  currency text NOT NULL
-    CONSTRAINT wallet_currency_has_three_letters CHECK (currency ~ '^[A-Z]{3}$'),
-  balance bigint NOT NULL DEFAULT 0
-    CONSTRAINT wallet_balance_never_negative CHECK (balance >= 0),
-  promo bigint NOT NULL DEFAULT 0
-    CONSTRAINT wallet_promo_never_negative CHECK (promo >= 0),
-  held bigint NOT NULL DEFAULT 0
-    CONSTRAINT wallet_held_never_negative CHECK (held >= 0),
-  earmarked bigint NOT NULL DEFAULT 0
-    CONSTRAINT wallet_earmarked_never_negative CHECK (earmarked >= 0),
+  currency text NOT NULL,
+  balance bigint NOT NULL DEFAULT 0,
+  promo bigint NOT NULL DEFAULT 0,
+  held bigint NOT NULL DEFAULT 0,
+  earmarked bigint NOT NULL DEFAULT 0,
   last_line bigint NOT NULL DEFAULT 0,
   opened_at timestamptz NOT NULL,
-  CONSTRAINT wallet_promo_is_part_of_balance CHECK (promo <= balance),
-  CONSTRAINT wallet_reserves_are_covered_by_balance CHECK (held + earmarked <= balance),
-  CONSTRAINT wallet_balance_below_a_hundred_billion_units CHECK (balance <= 100000000000000000)
+  CONSTRAINT wallet_promo_is_part_of_balance CHECK (promo >= 0 AND promo <= balance),
+  CONSTRAINT wallet_reserves_are_covered_by_balance
+    CHECK (held >= 0 AND earmarked >= 0 AND held + earmarked <= balance)
 ) WITH (fillfactor = 50);  -- room for HOT updates: moving money writes no index of this table
 
 -- The journal, append-only. One row is one balanced double entry: the customer's wallet against
@@ -57,20 +55,13 @@ CREATE TABLE ledger.transfer (
   id uuid NOT NULL,
   leg smallint NOT NULL,
   line bigint NOT NULL,
-  kind smallint NOT NULL
-    CONSTRAINT transfer_kind_is_known CHECK (kind BETWEEN 1 AND 10),
-  book smallint NOT NULL
-    CONSTRAINT transfer_book_is_known CHECK (book BETWEEN 1 AND 7),
-  fund smallint NOT NULL
-    CONSTRAINT transfer_fund_is_known CHECK (fund IN (1, 2)),
+  kind smallint NOT NULL,
+  book smallint NOT NULL,
+  fund smallint NOT NULL,
   currency text NOT NULL,
-  amount bigint NOT NULL
-    CONSTRAINT transfer_moves_something CHECK (amount <> 0)
-    CONSTRAINT transfer_amount_below_ten_billion_units
-    CHECK (amount BETWEEN -10000000000000000 AND 10000000000000000),
+  amount bigint NOT NULL,
   promo bigint NOT NULL,
-  balance_after bigint NOT NULL
-    CONSTRAINT transfer_leaves_no_negative_balance CHECK (balance_after >= 0),
+  balance_after bigint NOT NULL,
   promo_after bigint NOT NULL,
   held_after bigint NOT NULL,
   earmarked_after bigint NOT NULL,
@@ -80,14 +71,10 @@ CREATE TABLE ledger.transfer (
   booked_at timestamptz NOT NULL,
   tx bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
   PRIMARY KEY (account_id, id, leg),
-  CONSTRAINT transfer_promo_is_part_of_amount
-    CHECK (promo BETWEEN LEAST(amount, 0) AND GREATEST(amount, 0)),
-  CONSTRAINT transfer_promo_is_never_paid_out CHECK (kind <> 8 OR promo = 0),
-  CONSTRAINT transfer_kind_has_its_direction CHECK (
-    CASE WHEN kind IN (1, 3, 5, 6, 10) THEN amount > 0
-         WHEN kind IN (2, 7, 8, 9) THEN amount < 0
-         ELSE true END),
-  CONSTRAINT transfer_reversal_names_the_reversed CHECK ((kind = 4) = (reverses IS NOT NULL))
+  CONSTRAINT transfer_kind_has_its_direction
+    CHECK (kind = 4 OR (amount > 0) = (kind IN (1, 3, 5, 6, 10))),
+  CONSTRAINT transfer_promo_goes_with_amount_and_is_never_paid_out
+    CHECK (promo = 0 OR ((promo > 0) = (amount > 0) AND kind <> 8))
 );
 CREATE UNIQUE INDEX transfer_line_once ON ledger.transfer (account_id, line) WHERE leg = 0;
 CREATE UNIQUE INDEX transfer_reversed_once ON ledger.transfer (account_id, reverses, leg)

@@ -79,6 +79,16 @@ PROOFS: Final = (
         """,
     ),
     Proof(
+        "every transfer moves something, of a known kind, between known sides",
+        """
+        SELECT account_id::text FROM ledger.transfer
+         WHERE amount = 0 OR abs(promo) > abs(amount) OR fund NOT IN (1, 2)
+            OR kind NOT IN (SELECT code FROM ledger.kind)
+            OR book NOT IN (SELECT code FROM ledger.book)
+            OR (kind = 4) <> (reverses IS NOT NULL)
+        """,
+    ),
+    Proof(
         "every transfer, hold and earmark has its wallet, in its currency",
         """
         SELECT DISTINCT t.account_id::text FROM ledger.transfer t
