@@ -139,7 +139,7 @@ class DjangoInThreads:
             return
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
-                response = await self.call(self._handler.respond, request)
+                response = await self.call(self._respond, request)
         except TimeoutError:
             _log.error("answer took too long")
             await plain(send, 503, "This takes too long just now. Try again.\n", retry_s=5)
@@ -149,7 +149,15 @@ class DjangoInThreads:
         try:
             await self._send(response, send, without_body=scope["method"] == "HEAD")
         finally:
-            await self.call(self._handler.finish, response)
+            if response.streaming:
+                await self.call(self._handler.finish, response)
+
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer and, where the answer is whole, finish: connections belong to this thread."""
+        response = self._handler.respond(request)
+        if not response.streaming:
+            self._handler.finish(response)
+        return response
 
     async def _send(self, response: HttpResponseBase, send: Send, *, without_body: bool) -> None:
         await send(
