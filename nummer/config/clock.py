@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from nummer.config.env import Environment
+from nummer.kernel import clock
 from nummer.kernel.clock import SystemClock
 
 _SYSTEM = SystemClock()
@@ -22,6 +24,15 @@ class ShiftedClock:
     def now(self) -> datetime:
         """Return the machine's time plus the shift."""
         return _SYSTEM.now() + _ahead()
+
+
+def install_where_needed(env: Environment) -> None:
+    """Give this process the sandbox's clock; production keeps the machine's.
+
+    Processes with an event loop have a clock of their own (loop_clock).
+    """
+    if env.mode == "sandbox":
+        clock.install(ShiftedClock())
 
 
 class ClockGoesBackError(ValueError):

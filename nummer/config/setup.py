@@ -11,7 +11,9 @@ import structlog
 from django.conf import settings
 from django.core.management import call_command
 
+from nummer.config import clock as sandbox_clock
 from nummer.config import messages
+from nummer.config.env import environment
 from nummer.kernel import clock
 
 _log = structlog.get_logger(__name__)
@@ -33,6 +35,7 @@ def tables() -> None:
 
 def content() -> None:
     """Compile the translations, collect the static files and install what the tables must hold."""
+    sandbox_clock.install_where_needed(environment())
     messages.compile_all()
     _collect_static_files()
     for path in (*EVERYWHERE, *(ONLY_IN_SANDBOX if settings.SANDBOX else ())):

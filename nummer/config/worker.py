@@ -12,9 +12,10 @@ import structlog
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
-from nummer.config import metrics
+from nummer.config import loop_clock, metrics
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
+from nummer.config.env import environment
 from nummer.config.sweeper import sweep_until
 from nummer.kernel import clock
 
@@ -29,6 +30,7 @@ _log = structlog.get_logger(__name__)
 
 def work() -> None:
     """Work until SIGTERM; a job that has begun is finished first."""
+    loop_clock.install_where_needed(environment())
     stop = threading.Event()
     sweeping = threading.Thread(target=_sweep_until_stopped, args=(stop,), name="sweeper")
     sweeping.start()

@@ -27,3 +27,6 @@ def require_sandbox() -> None:
 
     use_settings()
     django.setup()
+    from nummer.config import clock  # noqa: PLC0415 -- needs django.setup
+
+    clock.install_where_needed(environment())
