@@ -11,6 +11,7 @@ from typing import Final
 from babel.numbers import get_currency_precision, list_currencies
 
 MICRO: Final = 1_000_000
+CODE_LENGTH: Final = 3
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -35,7 +36,7 @@ class Money:
 
     def __post_init__(self) -> None:
         assert type(self.micro) is int, "money is whole micro-units"
-        assert len(self.currency) == 3, "a currency has three letters"
+        assert len(self.currency) == CODE_LENGTH, "a currency has three letters (ISO 4217)"
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
@@ -80,7 +81,7 @@ class Money:
     def share_up(self, numerator: int, denominator: int) -> Money:
         """Return numerator/denominator of it, rounded up to the minor unit (for sums >= 0)."""
         assert self.micro >= 0, "shares are taken of sums that are not negative"
-        assert 0 <= numerator, "a share is not negative"
+        assert numerator >= 0, "a share is not negative"
         assert denominator > 0, "a share has a positive denominator"
         minor = 10 ** (6 - minor_digits(self.currency))
         return Money(-(-self.micro * numerator // (denominator * minor)) * minor, self.currency)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import phonenumbers
+
+DIGITS_MIN: Final = 7
+DIGITS_MAX: Final = 15  # ITU-T E.164, section 6.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +19,9 @@ class PhoneNumber:
 
     def __post_init__(self) -> None:
         assert self.e164.startswith("+"), "a number begins with +"
-        assert self.e164[1:].isascii() and self.e164[1:].isdigit(), "a number has digits only"
-        assert 8 <= len(self.e164) <= 16, "a number has 7 to 15 digits (E.164)"
+        assert self.e164[1:].isascii(), "a number has ASCII digits only"
+        assert self.e164[1:].isdigit(), "a number has digits only"
+        assert DIGITS_MIN <= len(self.digits) <= DIGITS_MAX, "a number has 7 to 15 digits"
 
     @classmethod
     def parse(cls, text: str, *, region: str | None = None) -> PhoneNumber:

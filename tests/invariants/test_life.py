@@ -127,7 +127,7 @@ class Life(RuleBasedStateMachine):
             assert self.expected[placed.activation_id].state != "shown"
 
     @rule(minutes=st.integers(1, 15), swept=st.booleans())
-    def time_passes(self, minutes: int, swept: bool) -> None:
+    def time_passes(self, minutes: int, swept: bool) -> None:  # noqa: FBT001 -- Hypothesis names it
         self.now += timedelta(minutes=minutes)
         if not swept:
             return

@@ -95,7 +95,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
     )
     if wish.max_price is not None and wish.max_price < quote.total:
         raise PriceAboveMax(price=str(quote.total), amount=quote.total.decimal_text())
-    standing.check_order(account_id, service=wish.service, now=now)
+    standing.check_order(account_id, service=wish.service, country=wish.country, now=now)
     order_id, key = new_id(), new_id()
     window_ends_at = now + timedelta(seconds=catalogue.service(wish.service).window_s)
     slot = numbers.claim_slot(

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nummer.apps.messaging.models import Outgoing, OutgoingState
+from nummer.apps.outbound.actions import clear
+from nummer.apps.outbound.register import SMS_CARRIER
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_id
@@ -84,7 +86,7 @@ def take_outgoing(*, limit: int, now: datetime) -> list[OutgoingSms]:
             row.state = OutgoingState.TAKEN
             row.taken_at = now
             row.save(update_fields=["state", "taken_at"])
-    return [_opened(row) for row in rows]
+        return [_cleared(row, now) for row in rows]
 
 
 def recover_taken(*, now: datetime) -> int:
@@ -148,7 +150,9 @@ def _seal(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
     )
 
 
-def _opened(row: Outgoing) -> OutgoingSms:
+def _cleared(row: Outgoing, now: datetime) -> OutgoingSms:
+    """Open a text and let it pass the gate, which writes down that it left."""
+
     def unseal(column: str, sealed: bytes, klass: KeyClass) -> str:
         return unseal_text(
             bytes(sealed),
@@ -158,10 +162,20 @@ def _opened(row: Outgoing) -> OutgoingSms:
             row=row.id,
         )
 
+    passed = clear(
+        SMS_CARRIER,
+        row.purpose,
+        {
+            "to": unseal("to", row.to, KeyClass.IDENTITY),
+            "text": unseal("text", row.text, KeyClass.COMMUNICATION),
+        },
+        account_id=row.account_id,
+        now=now,
+    )
     return OutgoingSms(
         account_id=row.account_id,
         id=row.id,
-        to=PhoneNumber(unseal("to", row.to, KeyClass.IDENTITY)),
+        to=PhoneNumber(passed.fields["to"]),
         sender=row.sender,
-        text=unseal("text", row.text, KeyClass.COMMUNICATION),
+        text=passed.fields["text"],
     )

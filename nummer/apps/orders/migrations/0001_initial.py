@@ -5,43 +5,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('account_id', models.BigIntegerField()),
-                ('id', models.UUIDField()),
-                ('key', models.UUIDField()),
-                ('kind', models.CharField(max_length=8)),
-                ('service_code', models.CharField(max_length=8)),
-                ('country', models.CharField(max_length=2)),
-                ('price_id', models.UUIDField()),
-                ('net_micro', models.BigIntegerField()),
-                ('tax_micro', models.BigIntegerField()),
-                ('total_micro', models.BigIntegerField()),
-                ('tax_rate_bp', models.IntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('window_s', models.IntegerField()),
-                ('surface', models.CharField(max_length=12)),
-                ('key_id', models.UUIDField(null=True)),
-                ('consent_immediate_at', models.DateTimeField()),
-                ('consent_loss_at', models.DateTimeField()),
-                ('texts', models.JSONField()),
-                ('documents', models.JSONField()),
-                ('listing', models.JSONField()),
-                ('placed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("account_id", models.BigIntegerField()),
+                ("id", models.UUIDField()),
+                ("key", models.UUIDField()),
+                ("kind", models.CharField(max_length=8)),
+                ("service_code", models.CharField(max_length=8)),
+                ("country", models.CharField(max_length=2)),
+                ("price_id", models.UUIDField()),
+                ("net_micro", models.BigIntegerField()),
+                ("tax_micro", models.BigIntegerField()),
+                ("total_micro", models.BigIntegerField()),
+                ("tax_rate_bp", models.IntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("window_s", models.IntegerField()),
+                ("surface", models.CharField(max_length=12)),
+                ("key_id", models.UUIDField(null=True)),
+                ("consent_immediate_at", models.DateTimeField()),
+                ("consent_loss_at", models.DateTimeField()),
+                ("texts", models.JSONField()),
+                ("documents", models.JSONField()),
+                ("listing", models.JSONField()),
+                ("placed_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('confirmed_at', None)), fields=['placed_at'], name='order_unconfirmed')],
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'key'), name='order_key_once'), models.CheckConstraint(condition=models.Q(('total_micro', django.db.models.expressions.CombinedExpression(models.F('net_micro'), '+', models.F('tax_micro')))), name='order_total_is_net_and_tax'), models.CheckConstraint(condition=models.Q(('net_micro__gt', 0), ('tax_micro__gte', 0)), name='order_costs_something')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("confirmed_at", None)),
+                        fields=["placed_at"],
+                        name="order_unconfirmed",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account_id", "key"), name="order_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total_micro",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("net_micro"), "+", models.F("tax_micro")
+                                ),
+                            )
+                        ),
+                        name="order_total_is_net_and_tax",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("net_micro__gt", 0), ("tax_micro__gte", 0)),
+                        name="order_costs_something",
+                    ),
+                ],
             },
         ),
     ]
