@@ -4,63 +4,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('provider', models.CharField(max_length=20)),
-                ('event_id', models.CharField(max_length=100)),
-                ('reference', models.CharField(max_length=100)),
-                ('paid', models.BooleanField()),
-                ('amount_micro', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('outcome', models.CharField(choices=[('credited', 'Credited'), ('noted', 'Noted'), ('paid_before', 'Paid Before'), ('unknown_reference', 'Unknown Reference'), ('other_sum', 'Other Sum')], max_length=17)),
-                ('received_at', models.DateTimeField()),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("provider", models.CharField(max_length=20)),
+                ("event_id", models.CharField(max_length=100)),
+                ("reference", models.CharField(max_length=100)),
+                ("paid", models.BooleanField()),
+                ("amount_micro", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("credited", "Credited"),
+                            ("noted", "Noted"),
+                            ("paid_before", "Paid Before"),
+                            ("unknown_reference", "Unknown Reference"),
+                            ("other_sum", "Other Sum"),
+                        ],
+                        max_length=17,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('provider', 'event_id'), name='notice_taken_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("provider", "event_id"), name="notice_taken_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=20)),
-                ('reference', models.CharField(max_length=100)),
-                ('account_id', models.BigIntegerField()),
-                ('top_up_id', models.UUIDField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=20)),
+                ("reference", models.CharField(max_length=100)),
+                ("account_id", models.BigIntegerField()),
+                ("top_up_id", models.UUIDField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('provider', 'reference'), name='reference_belongs_to_one_top_up')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("provider", "reference"), name="reference_belongs_to_one_top_up"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TopUp',
+            name="TopUp",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('account_id', models.BigIntegerField()),
-                ('id', models.UUIDField()),
-                ('amount_micro', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('provider', models.CharField(max_length=20)),
-                ('method', models.CharField(max_length=30)),
-                ('refundable', models.BooleanField()),
-                ('provider_reference', models.CharField(default='', max_length=100)),
-                ('pay_url', models.CharField(default='', max_length=500)),
-                ('state', models.CharField(choices=[('started', 'Started'), ('paid', 'Paid'), ('failed', 'Failed'), ('abandoned', 'Abandoned')], default='started', max_length=9)),
-                ('started_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id",
+                        "id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("account_id", models.BigIntegerField()),
+                ("id", models.UUIDField()),
+                ("amount_micro", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("provider", models.CharField(max_length=20)),
+                ("method", models.CharField(max_length=30)),
+                ("refundable", models.BooleanField()),
+                ("provider_reference", models.CharField(default="", max_length=100)),
+                ("pay_url", models.CharField(default="", max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("started", "Started"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                            ("abandoned", "Abandoned"),
+                        ],
+                        default="started",
+                        max_length=9,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'started')), fields=['started_at'], name='top_up_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_micro__gt', 0)), name='top_up_pays_something_in'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'started')), models.Q(('state__in', ['paid', 'failed', 'abandoned']), ('closed_at__isnull', False)), _connector='OR'), name='top_up_closed_exactly_at_its_end')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "started")),
+                        fields=["started_at"],
+                        name="top_up_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_micro__gt", 0)), name="top_up_pays_something_in"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("state", "started")),
+                            models.Q(
+                                ("state__in", ["paid", "failed", "abandoned"]),
+                                ("closed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="top_up_closed_exactly_at_its_end",
+                    ),
+                ],
             },
         ),
     ]
