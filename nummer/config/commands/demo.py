@@ -22,9 +22,13 @@ def demo(*, lang: str, with_clock: bool) -> None:
     Makes a customer in the running sandbox and goes his way through the doors that programs use.
     Exit 0 when everything went well, 1 at the step that did not.
     """
-    from nummer.config.commands.refused import require_sandbox  # noqa: PLC0415 -- not for --help
+    from nummer.config.commands.refused import (  # noqa: PLC0415 -- not for --help
+        needs_running_sandbox,
+        require_sandbox,
+    )
 
     require_sandbox()
     from nummer.config.commands.demo_story import tell  # noqa: PLC0415 -- needs django.setup
 
-    tell(language=lang, with_clock=with_clock)
+    with needs_running_sandbox():
+        tell(language=lang, with_clock=with_clock)

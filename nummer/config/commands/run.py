@@ -15,6 +15,15 @@ def run() -> None:
 
 
 @click.command()
+def database() -> None:
+    """Run the embedded database alone, to restore a backup, until Ctrl-C."""
+    from nummer.config import run as runner  # noqa: PLC0415
+    from nummer.config.env import environment  # noqa: PLC0415
+
+    runner.run_database(environment())
+
+
+@click.command()
 def migrate() -> None:
     """Bring the tables to this release, without starting anything else."""
     from nummer.config import run as runner  # noqa: PLC0415

@@ -49,8 +49,8 @@ class Newcomer:
 
 def make_customer(newcomer: Newcomer) -> dict[str, str | int]:
     """Make a customer who can buy at once, and return everything he would know."""
-    now = clock.now()
     amount = _amount(newcomer)
+    now = clock.now()
     password = secrets.token_urlsafe(18)
     try:
         account_id = _sign_up(newcomer, password=password, now=now)
