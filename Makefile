@@ -49,6 +49,7 @@ css: $(STAMPS)/dev ## Build the style sheet that is committed
 
 .PHONY: messages
 messages: $(STAMPS)/dev ## Gather the sentences to translate and compile the translations
+	@$(VENV)/bin/python -m tests.tidy.sentences
 	@$(VENV)/bin/python -m nummer.config.messages
 
 .PHONY: lock

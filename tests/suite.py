@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from nummer.config.messages import compile_all
 from tests.databases import debian_programs, temporary_postgres
 
 LONG = "tests/long"
@@ -24,6 +25,7 @@ def main(words: list[str]) -> int:
     """Return pytest's exit code, of the first part that fails."""
     if words[:1] == ["--long"]:
         return run("long tests", [LONG, *words[1:]], workers=0)
+    compile_all()
     failed = run("all tests, embedded PostgreSQL", ["--ignore", LONG, *words])
     if failed or words:
         return failed

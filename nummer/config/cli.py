@@ -16,6 +16,7 @@ from nummer.config.processes import Trouble
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "nummer.config.commands.run:run",
     "migrate": "nummer.config.commands.run:migrate",
+    "database": "nummer.config.commands.run:database",
     "audit": "nummer.config.commands.audit:audit",
     "manage": "nummer.config.commands.manage:manage",
     "refunds": "nummer.config.commands.refunds:group",

@@ -24,10 +24,12 @@ class Environment:
     mode: Mode
     address: str
     port: int
+    smpp_address: str
     smpp_port: int
     mail_port: int
     database_url: str | None
     public_url: str
+    public_url_given: bool
     mail_url: str | None
     web_workers: int | None
     log_level: str
@@ -43,6 +45,10 @@ class Environment:
         """The folder of what lives only while the processes run: ports, readiness."""
         return self.home / "run"
 
+    def needed_in_production(self) -> dict[str, object]:
+        """Return by variable what only a sandbox may leave to its defaults."""
+        return {"NUMMER_PUBLIC_URL": self.public_url_given, "NUMMER_MAIL_URL": self.mail_url}
+
 
 @cache
 def environment() -> Environment:
@@ -57,10 +63,13 @@ def environment() -> Environment:
         mode="production" if mode == "production" else "sandbox",
         address=read("NUMMER_ADDRESS") or "127.0.0.1",
         port=port,
+        smpp_address=read("NUMMER_SMPP_ADDRESS")
+        or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- customers bind from outside
         smpp_port=_port("NUMMER_SMPP_PORT", read("NUMMER_SMPP_PORT", "2775")),
         mail_port=_port("NUMMER_MAIL_PORT", read("NUMMER_MAIL_PORT", "1025")),
         database_url=read("NUMMER_DATABASE_URL") or None,
         public_url=(read("NUMMER_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+        public_url_given=bool(read("NUMMER_PUBLIC_URL")),
         mail_url=read("NUMMER_MAIL_URL") or None,
         web_workers=_workers(read("NUMMER_WEB_WORKERS")),
         log_level=_level(read("NUMMER_LOG_LEVEL") or "INFO"),

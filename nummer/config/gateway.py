@@ -74,7 +74,7 @@ async def _carry(env: Environment) -> None:
     try:
         await service.run(
             carrier_links(env),
-            door=CustomerDoor(host=env.address, port=env.smpp_port),
+            door=CustomerDoor(host=env.smpp_address, port=env.smpp_port),
             actions=_actions(),
             stop=stop,
             ready=ready,

@@ -27,3 +27,7 @@ def compile_all(folder: Path = PACKAGE) -> list[Path]:
         draft.replace(target)
         written.append(target)
     return written
+
+
+if __name__ == "__main__":
+    compile_all()

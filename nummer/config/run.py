@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,15 +40,8 @@ def run(env: Environment) -> None:
     """Run the installation until SIGTERM or SIGINT; no process is left behind. Raises Trouble."""
     logs.configure({})
     logs.bind_process("supervisor")
-    env.home.mkdir(parents=True, exist_ok=True)
-    held = lock(env.home / LOCK_FILE)
-    if held is None:
-        raise Trouble(
-            f"Nummer runs already with the home {env.home}. Stop it first, or choose another "
-            f"home and other ports: NUMMER_HOME, NUMMER_PORT, NUMMER_SMPP_PORT, NUMMER_MAIL_PORT."
-        )
-    with held:
-        _end_leftovers(env.run)
+    _check_settings(env)
+    with _alone(env):
         _check_ports(env)
         _forget_last_run(env.run)
         supervisor = Supervisor(state=env.run / STATE)
@@ -62,16 +55,41 @@ def migrate(env: Environment) -> None:
     """Bring the tables to this release and stop again. Raises Trouble."""
     logs.configure({})
     logs.bind_process("supervisor")
-    env.home.mkdir(parents=True, exist_ok=True)
-    held = lock(env.home / LOCK_FILE)
-    if held is None:
-        raise Trouble(f"Nummer runs with the home {env.home}; stop it before its tables change.")
-    with held:
+    with _alone(env):
         supervisor = Supervisor(state=env.run / STATE)
         with supervisor.listening_to_signals():
             if env.database_url is None:
                 supervisor.start([_database(env)])
             supervisor.finish("tables", _launch(env, "setup-tables", {"NUMMER_AS_OWNER": "1"}))
+
+
+def run_database(env: Environment) -> None:
+    """Run the embedded database alone until SIGTERM or SIGINT, to restore it. Raises Trouble."""
+    logs.configure({})
+    logs.bind_process("supervisor")
+    if env.database_url is not None:
+        raise Trouble("NUMMER_DATABASE_URL names a server of your own; there is none to run here.")
+    with _alone(env):
+        supervisor = Supervisor(state=env.run / STATE)
+        with supervisor.listening_to_signals():
+            supervisor.start([_database(env)])
+            click.echo(f"The database runs; {env.secrets / 'database_url'} is the way in.")
+            supervisor.watch()
+
+
+@contextlib.contextmanager
+def _alone(env: Environment) -> Iterator[None]:
+    """Hold the home's lock, and end what a killed supervisor left in it. Raises Trouble."""
+    env.home.mkdir(parents=True, exist_ok=True)
+    held = lock(env.home / LOCK_FILE)
+    if held is None:
+        raise Trouble(
+            f"Nummer runs already with the home {env.home}. Stop it first, or choose another "
+            f"home and other ports: NUMMER_HOME, NUMMER_PORT, NUMMER_SMPP_PORT, NUMMER_MAIL_PORT."
+        )
+    with held:
+        _end_leftovers(env.run)
+        yield
 
 
 def _start(env: Environment, supervisor: Supervisor) -> None:
@@ -167,6 +185,14 @@ def _is_ours(pid: int) -> bool:
         return entries.__name__.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def _check_settings(env: Environment) -> None:
+    if not __debug__:
+        raise Trouble("Start Nummer without -O and PYTHONOPTIMIZE: its assertions are its guards.")
+    missing = [name for name, value in env.needed_in_production().items() if not value]
+    if env.mode == "production" and missing:
+        raise Trouble(f"NUMMER_MODE=production needs {' and '.join(missing)}.")
 
 
 def _check_ports(env: Environment) -> None:

@@ -154,6 +154,8 @@ ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the session that is signing up
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}  # three tries each
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "nummer.faces.site.adapter.SecondFactorAdapter"
@@ -163,6 +165,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 VISITOR: Final = {"currency": "EUR", "country": "NO", "kind": "person"}  # prices before sign-in
 
 SESSION_SERIALIZER = "nummer.faces.site.sessions.SealedSerializer"
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if SANDBOX else 1  # who asks, for its limits on guessing
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
