@@ -19,6 +19,7 @@ from django.urls import set_urlconf
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.numbers import queries as numbers
+from nummer.config import messages
 from nummer.config.threads import LeanHandler
 from nummer.faces.api_activate import views
 from nummer.kernel import clock
@@ -100,8 +101,9 @@ class Program:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def folder_of_static_files() -> None:
-    """Make the folder whose absence the server of static files warns of."""
+def built_files() -> None:
+    """Compile the translations; make the folder whose absence the static files' server warns of."""
+    messages.compile_all()
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
