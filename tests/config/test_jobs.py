@@ -1,0 +1,66 @@
+"""Jobs carry the id of the request that caused them, and only wait for what may come back."""
+
+from __future__ import annotations
+
+import pytest
+import structlog
+from procrastinate import App
+from procrastinate.jobs import Job
+from procrastinate.testing import InMemoryConnector
+
+from nummer.config import jobs
+from nummer.kernel.errors import Unavailable
+
+
+@pytest.fixture
+def app() -> App:
+    """Return a queue in memory with one job that notes its surroundings."""
+    made = App(connector=InMemoryConnector())
+    made.job_manager = jobs.TracedJobManager(made.connector)
+    return made
+
+
+def test_job_runs_under_the_id_of_its_request(app: App) -> None:
+    seen: list[dict[str, object]] = []
+
+    def note(*, order: int) -> None:
+        seen.append({"order": order, **structlog.contextvars.get_contextvars()})
+
+    app.task(name="note")(jobs._traced("note", note))
+    with structlog.contextvars.bound_contextvars(request_id="abc12345"):
+        app.configure_task("note").defer(order=5)
+    app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    assert seen == [{"order": 5, "job": "note", "request_id": "abc12345"}]
+
+
+def test_job_without_a_request_runs_too(app: App) -> None:
+    seen: list[int] = []
+    app.task(name="note")(jobs._traced("note", lambda *, order: seen.append(order)))
+    app.configure_task("note").defer(order=5)
+    app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    assert seen == [5]
+
+
+def job(attempts: int) -> Job:
+    return Job(
+        id=1,
+        status="doing",
+        queue="default",
+        lock=None,
+        queueing_lock=None,
+        task_name="note",
+        attempts=attempts,
+    )
+
+
+def test_only_what_may_come_back_is_tried_again() -> None:
+    strategy = jobs._WhenUnavailable()
+    again = strategy.get_retry_decision(exception=Unavailable("mail"), job=job(3))
+    assert again is not None
+    assert strategy.get_retry_decision(exception=ValueError(), job=job(1)) is None
+    late = strategy.get_retry_decision(exception=Unavailable("mail"), job=job(jobs.RETRIES_MAX))
+    assert late is None
+
+
+def test_two_apps_never_offer_a_job_of_the_same_name() -> None:
+    assert jobs.offered_jobs()

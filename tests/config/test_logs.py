@@ -1,0 +1,83 @@
+"""Log lines hold what helps and nobody's data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+from uuid import UUID
+
+import pytest
+import structlog
+
+from nummer.config import logs
+
+PERSONAL = "+15555550123 rosebud@example.com"
+
+
+@pytest.fixture
+def log(capfd: pytest.CaptureFixture[str]) -> Any:
+    """Return a logger set up as in every process."""
+    logs.configure({})
+    yield structlog.get_logger("nummer.test")
+    structlog.reset_defaults()
+
+
+def last_line(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads(capfd.readouterr().err.strip().splitlines()[-1])
+    return line
+
+
+def test_known_keys_are_written(log: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    log.info("order placed", account_id=7, order_id=UUID(int=1), status="open", count=2)
+    line = last_line(capfd)
+    assert (line["event"], line["level"], line["account_id"]) == ("order placed", "info", 7)
+    assert line["order_id"] == "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.mark.parametrize("key", ["email", "to", "text", "phone", "sender", "name", "code"])
+def test_unknown_keys_are_dropped(log: Any, capfd: pytest.CaptureFixture[str], key: str) -> None:
+    log.info("something", **{key: "rosebud"})
+    assert "rosebud" not in str(last_line(capfd))
+
+
+def test_value_that_is_no_plain_word_is_dropped(
+    log: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log.info("something", status=PERSONAL, reference={"to": PERSONAL})
+    assert last_line(capfd).keys() == {"event", "level", "time"}
+
+
+def test_event_with_a_number_in_it_is_not_written(
+    log: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = f"sent to {PERSONAL}"
+    log.info(said)
+    assert last_line(capfd)["event"] == "unnamed event"
+
+
+def test_error_is_its_type_and_places(log: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    try:
+        int(PERSONAL)
+    except ValueError:
+        log.exception("it failed")
+    line = last_line(capfd)
+    assert line["error"] == "builtins.ValueError"
+    assert line["frames"][-1].startswith("elsewhere:") or "test_logs" in line["frames"][-1]
+    assert "rosebud" not in str(line)
+
+
+@pytest.mark.usefixtures("log")
+def test_libraries_speak_by_name_and_place_only(capfd: pytest.CaptureFixture[str]) -> None:
+    record = logging.LogRecord("aiosmtpd", logging.WARNING, "x.py", 1, PERSONAL, None, None)
+    sys.stderr.write(logs.LibraryLines().format(record) + "\n")
+    line = last_line(capfd)
+    assert (line["event"], line["logger"], line["level"]) == ("library", "aiosmtpd", "warning")
+    assert "rosebud" not in str(line)
+
+
+def test_request_id_is_on_every_line(log: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    with structlog.contextvars.bound_contextvars(request_id="abc12345"):
+        log.info("something")
+    assert last_line(capfd)["request_id"] == "abc12345"
