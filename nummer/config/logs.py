@@ -55,7 +55,7 @@ def configure(settings: Mapping[str, Any]) -> None:
     structlog.configure(
         processors=[*shared, describe_exception, keep_known_keys, as_line],
         wrapper_class=structlog.make_filtering_bound_logger(environment().log_level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_StandardError,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -75,6 +75,19 @@ def bind_process(name: str) -> None:
 def report_end_without_message() -> None:
     """Report an error that ends this process by its type and places, as all others are."""
     sys.excepthook = _report_end
+
+
+class _StandardError:
+    """Writes lines to whatever standard error is at that moment, each in one piece."""
+
+    def __init__(self, *given: object) -> None:
+        del given
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def _report_end(

@@ -201,21 +201,32 @@ async def _read(receive: Receive, scope: dict[str, Any], limit: int) -> IO[bytes
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > limit):
             raise TooLargeError
-    body: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, mode="w+b")  # noqa: SIM115 -- the caller closes it
+    body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, mode="w+b")  # noqa: SIM115 -- the caller closes it
+    try:
+        arrived = await _collect(receive, body, limit)
+    except BaseException:
+        body.close()
+        raise
+    if not arrived:
+        body.close()
+        return None
+    body.seek(0)
+    return body
+
+
+async def _collect(receive: Receive, body: IO[bytes], limit: int) -> bool:
+    """Write what comes to the file; False when the client went away. Raises TooLargeError."""
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            body.close()
-            return None
+            return False
         size += len(message.get("body", b""))
         if size > limit:
-            body.close()
             raise TooLargeError
         body.write(message.get("body", b""))
         if not message.get("more_body", False):
-            body.seek(0)
-            return body
+            return True
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
