@@ -16,6 +16,7 @@ from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.ledger.errors import IdempotencyConflict, WrongCurrency
+from nummer.apps.notify import actions as notify
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import PAYMENT_PROVIDER
 from nummer.apps.payments.errors import (
@@ -43,7 +44,7 @@ from nummer.apps.payments.ports import (
     PaymentProvider,
     installed_payments,
 )
-from nummer.kernel.ids import new_id
+from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import MICRO, Money, minor_digits
 
 CARD_DIGITS_MIN: Final = 13  # ISO/IEC 7812-1: the shortest number a card carries
@@ -66,9 +67,10 @@ def start_top_up(
     """Note the wish to pay in and have the provider prepare its page; nothing is credited.
 
     Repeating `key` with the same sum and method gives the same page.
-    Refuses: UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge, TopUpNotPayable,
+    Refuses: NotConfirmed, UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge, TopUpNotPayable,
     IdempotencyConflict, ledger's WalletMissing. Raises Unavailable.
     """
+    accounts.require_confirmed(account_id)
     provider, chosen = _way_to_pay(method, currency=amount.currency)
     if wallets.balance(account_id).currency != amount.currency:
         raise WrongCurrency
@@ -287,6 +289,18 @@ def _credit(top_up: TopUp, now: datetime) -> None:
         legs=[Leg(Book.PROVIDER_CLEARING, Money(top_up.amount_micro, top_up.currency))],
         reference=top_up.id,
         now=now,
+    )
+    notify.send_letter(
+        top_up.account_id,
+        letter="top-up-received",
+        context={
+            "amount": Money(top_up.amount_micro, top_up.currency).decimal_text(),
+            "currency": top_up.currency,
+            "reference": str(top_up.id),
+            "received_at": now.isoformat(),
+        },
+        now=now,
+        key=id_of("top-up-received", top_up.id),
     )
 
 

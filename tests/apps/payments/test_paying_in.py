@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from nummer.apps.accounts.errors import NotConfirmed
+from nummer.apps.accounts.models import Account
 from nummer.apps.ledger import queries as wallets
-from nummer.apps.ledger.errors import IdempotencyConflict, WalletMissing, WrongCurrency
+from nummer.apps.ledger.errors import IdempotencyConflict, WrongCurrency
 from nummer.apps.payments import actions, jobs, queries
 from nummer.apps.payments.errors import (
     CallbackNotGenuine,
@@ -254,9 +256,13 @@ def test_impossible_wishes_are_refused(
     assert TopUp.objects.count() == 0, label
 
 
-def test_an_account_without_a_wallet_cannot_pay_in(provider: Provider, db: None) -> None:
-    with pytest.raises(WalletMissing):
-        start(5)
+def test_a_customer_who_has_not_confirmed_his_phone_cannot_pay_in(
+    provider: Provider, account_id: int
+) -> None:
+    Account.objects.filter(id=account_id).update(phone_confirmed_at=None)
+
+    with pytest.raises(NotConfirmed):
+        start(account_id)
 
 
 def test_a_repeated_wish_opens_one_page(provider: Provider, account_id: int) -> None:
