@@ -160,10 +160,14 @@ def _shown_texts(request: HttpRequest) -> list[AcceptedText]:
     return texts
 
 
-def _shown_total(request: HttpRequest) -> Money | None:
-    """Read the total that stood on the page: a price that rose meanwhile must be refused."""
+def _shown_total(request: HttpRequest) -> Money:
+    """Read the total that stood on the page: a price that rose meanwhile must be refused.
+
+    What cannot be read, or is of another currency, allows nothing.
+    """
+    own = buyer_of(request).currency
     amount, _, currency = request.POST.get("total", "").partition(" ")
     try:
-        return Money.parse(amount, currency) if len(currency) == 3 else None  # noqa: PLR2004 -- ISO 4217
+        return Money.parse(amount if currency == own else "", own)
     except ValueError:
-        return None
+        return Money(0, own)

@@ -1,0 +1,279 @@
+"""Sign-up, sign-in, keys, top-up and the account page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.models import Login
+from nummer.apps.agreements import actions as agreements_actions
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.ledger import queries as ledger
+from nummer.apps.messaging.actions import take_outgoing
+from nummer.apps.notify.models import Letter
+from nummer.apps.payments.models import TopUp
+from nummer.kernel.money import Money
+from tests import builders
+from tests.faces.conftest import LANGUAGES, Enter, StandingClock
+
+PASSWORD = "correct horse battery"
+PHONE = "+44 7946 099 001"
+
+
+def sign_up_form(browser: Client, **changes: str) -> dict[str, Any]:
+    """Return a complete sign-up, with the texts that stood on the page."""
+    page = browser.get("/accounts/signup/").text
+    return {
+        "email": "new@example.com",
+        "phone": PHONE,
+        "password1": PASSWORD,
+        "kind": "person",
+        "country": "NO",
+        "currency": "EUR",
+        "accept": "on",
+        "notice": "on",
+        "text": re.findall(r'name="text" value="([^"]+)"', page),
+        **changes,
+    }
+
+
+def code_by_sms() -> str:
+    """Return the code of the last SMS to a customer."""
+    [outgoing] = take_outgoing(limit=10, now=builders.NOW)
+    found = re.search(r"\b\d{6}\b", outgoing.text)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_three_steps_make_a_confirmed_account(
+    shop: StandingClock, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "nummer.apps.notify.actions.send_letter",
+        lambda account_id, **letter: letters.append({"account_id": account_id, **letter}),
+    )
+    browser = Client(headers={"accept-language": language})
+    first = browser.post("/accounts/signup/", sign_up_form(browser))
+    assert first["Location"] == "/accounts/phone/verify/"
+    second = browser.post("/accounts/phone/verify/", {"code": code_by_sms()})
+    assert second["Location"] == "/accounts/confirm-email/"
+    [letter] = letters
+    assert letter["letter"] == "email-confirmation"
+    link = letter["context"]["link"].removeprefix("http://testserver")
+    third = browser.post(link)
+    assert third["Location"] == "/"
+    account = accounts.account(letter["account_id"])
+    assert (account.confirmed, account.locale, account.country) == (True, language, "NO")
+    assert ledger.balance(account.id).currency == "EUR"
+    shown = browser.get("/account/").text
+    assert shown.count("2026-11-01") >= len(agreements.SIGN_UP_DOCUMENTS)
+
+
+def test_acceptances_keep_version_language_and_words(shop: StandingClock) -> None:
+    browser = Client(headers={"accept-language": "de"})
+    browser.post("/accounts/signup/", sign_up_form(browser))
+    login = Login.objects.get(email="new@example.com")
+    rows = agreements.acceptances(int(login.account_id or 0))
+    assert {row.text for row in rows} == {
+        text.as_accepted()
+        for text in agreements.texts_to_accept(
+            agreements.SIGN_UP_DOCUMENTS, language="de", now=builders.NOW
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"accept": ""}, "Without your acceptance there is no account."),
+        ({"notice": ""}, "Please read the privacy notice first."),
+        ({"phone": "hello"}, "This is not a phone number."),
+        ({"phone": "+4759440001"}, "This is one of our own virtual numbers."),
+        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"password1": "12345678"}, "This password is too common."),
+        ({"country": "ZZ"}, "Select a valid choice."),
+        ({"currency": "XXX"}, "Select a valid choice."),
+        ({"text": ""}, "A text has changed meanwhile."),
+    ],
+)
+def test_bad_sign_up_is_refused_clearly_and_makes_nothing(
+    shop: StandingClock, change: dict[str, str], sentence: str
+) -> None:
+    browser = Client()
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, **change))
+    assert sentence in answer.text
+    assert not Login.objects.exists()
+
+
+def test_sign_up_with_a_known_address_looks_like_any_other(shop: StandingClock) -> None:
+    known = accounts.email(builders.customer())
+    browser = Client()
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, email=str(known)))
+    assert answer["Location"] == "/accounts/phone/verify/"
+    assert Login.objects.count() == 1
+
+
+def test_phone_in_a_session_is_sealed(shop: StandingClock) -> None:
+    browser = Client()
+    browser.post("/accounts/signup/", sign_up_form(browser))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_data FROM django_session")
+        stored = cursor.fetchone()[0]
+    assert browser.session["account_login"]["state"]
+    assert "447946" not in str(Session.objects.get().session_data)
+    assert "447946" not in stored
+
+
+def test_wrong_password_is_refused_and_listed_for_the_customer(enter: Enter) -> None:
+    customer = builders.customer()
+    email = str(accounts.email(customer))
+    answer = Client().post("/accounts/login/", {"login": email, "password": "wrong wrong"})
+    assert "The e-mail address or the password is not right." in answer.text
+    [line] = accounts.login_activity(customer)
+    assert (line.succeeded, line.method) == (False, "password")
+    assert "refused" in enter(customer).get("/account/").text
+
+
+def test_signing_in_is_listed_and_speaks_the_customers_language(shop: StandingClock) -> None:
+    customer = builders.customer(locale="nb")
+    browser = Client()
+    email = str(accounts.email(customer))
+    browser.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    assert '<html lang="nb"' in browser.get("/account/").text
+    assert [line.succeeded for line in accounts.login_activity(customer)] == [True]
+
+
+def test_language_of_mails_can_be_changed(enter: Enter) -> None:
+    customer = builders.customer(locale="en")
+    browser = enter(customer)
+    answer = browser.post("/account/language/", {"language": "de"}, follow=True)
+    assert "Von jetzt an schreiben wir Ihnen in dieser Sprache." in answer.text
+    assert accounts.account(customer).locale == "de"
+    assert browser.post("/account/language/", {"language": "xx"}).status_code == 400
+
+
+def key_form(browser: Client) -> dict[str, Any]:
+    """Return the form for a key with both acceptances."""
+    texts = re.findall(r'name="text" value="([^"]+)"', browser.get("/keys/").text)
+    return {"label": "shop", "text": texts, "accept": [text.split("|")[0] for text in texts]}
+
+
+def test_key_is_shown_once_and_stands_on_two_acceptances(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    made = browser.post("/keys/", key_form(browser))
+    found = re.search(r'id="new-key">([^<]+)<', made.text)
+    assert found is not None
+    holder = accounts.key_holder(found[1])
+    assert holder is not None
+    assert holder.account_id == customer
+    assert len(agreements.current_for_key(holder.id, now=builders.NOW)) == 2
+    assert found[1] not in browser.get("/keys/").text
+
+
+@pytest.mark.parametrize("ticked", [[], ["immediate-performance"], ["one-time-restrictions"]])
+def test_key_without_both_ticks_is_not_made(enter: Enter, ticked: list[str]) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    answer = browser.post("/keys/", {**key_form(browser), "accept": ticked})
+    assert answer.status_code == 409
+    assert accounts.keys(customer) == []
+
+
+def test_key_of_another_customer_can_be_neither_withdrawn_nor_accepted_for(enter: Enter) -> None:
+    owner = builders.customer()
+    texts = agreements.texts_to_accept(agreements.KEY_DOCUMENTS, language="en", now=builders.NOW)
+    key = agreements_actions.create_key(
+        account_id=owner,
+        label="",
+        accepted=[text.as_accepted() for text in texts],
+        surface="test",
+        now=builders.NOW,
+    )
+    stranger = enter(builders.customer())
+    assert stranger.post(f"/keys/{key.id}/revoke/").status_code == 404
+    assert stranger.post(f"/keys/{key.id}/accept/", key_form(stranger)).status_code == 404
+    assert accounts.key_holder(key.secret) is not None
+
+
+def test_withdrawn_key_opens_nothing(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    found = re.search(r'id="new-key">([^<]+)<', browser.post("/keys/", key_form(browser)).text)
+    assert found is not None
+    [key] = accounts.keys(customer)
+    browser.post(f"/keys/{key.id}/revoke/")
+    assert accounts.key_holder(found[1]) is None
+
+
+def test_amount_is_confirmed_before_the_providers_page(enter: Enter) -> None:
+    customer = builders.customer(balance="0.00")
+    page = enter(customer).post("/balance/top-up/", {"amount": "20,00", "method": "sandbox-card"})
+    assert "Confirm the amount" in page.text
+    assert "€20.00" in page.text
+    assert not TopUp.objects.filter(account_id=customer).exists()
+
+
+def test_each_method_says_before_paying_whether_it_is_refundable(enter: Enter) -> None:
+    page = enter(builders.customer()).get("/balance/top-up/").text
+    assert "refundable: yes" in page
+    assert "refundable: no" in page
+
+
+def test_card_number_in_the_form_is_refused(enter: Enter) -> None:
+    customer = builders.customer()
+    form = {"amount": "20.00", "method": "sandbox-card", "card_number": "4111111111111111"}
+    answer = enter(customer).post("/balance/top-up/", form)
+    assert answer.status_code == 409
+    assert "Never give card details here." in answer.text
+    assert "4111" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "amount", ["", "0", "-5", "1e9", "NaN", "20.0000001", "\uff12\uff10", "1000000"]
+)
+def test_odd_amounts_are_refused(enter: Enter, amount: str) -> None:
+    customer = builders.customer(balance="0.00")
+    form = {"amount": amount, "method": "sandbox-card", "confirmed": "yes"}
+    answer = enter(customer).post("/balance/top-up/", form)
+    assert answer.status_code == 400
+    assert ledger.balance(customer).total == Money(0, "EUR")
+
+
+def test_top_up_of_another_customer_is_not_found(enter: Enter) -> None:
+    stranger = enter(builders.customer())
+    address = "/balance/top-up/01a201e8-0000-7000-8000-000000000000/"
+    assert stranger.get(address).status_code == 404
+
+
+def test_statement_can_be_taken_away_as_csv(enter: Enter) -> None:
+    customer = builders.customer(balance="20.00")
+    answer = enter(customer).get("/balance/statement.csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert lines[1].split(",")[2:6] == ["topup", "20.00", "20.00", "EUR"]
+
+
+def test_no_letter_is_needed_to_read_pages(enter: Enter) -> None:
+    enter(builders.customer()).get("/account/")
+    assert not Letter.objects.exists()
+
+
+def test_too_many_tries_are_answered_with_a_time(
+    shop: StandingClock, settings: LazySettings
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"verify_phone": "1/m/ip", "login": "1/m/ip"}
+    first, second = Client(), Client()
+    first.post("/accounts/signup/", sign_up_form(first))
+    form = sign_up_form(second, email="other@example.com", phone="+44 7946 099 002")
+    answer = second.post("/accounts/signup/", form)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert "Too many tries" in answer.text
