@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "nummer.faces.site.middleware.ClearAnswers",
 ]
 
 ROOT_URLCONF = "nummer.config.urls"
@@ -155,6 +156,13 @@ ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the session that is signing up
+if SANDBOX:  # everybody comes from one address there
+    ACCOUNT_RATE_LIMITS = {
+        "verify_phone": "1/5s/key,100/m/ip",
+        "signup": "100/m/ip",
+        "login": "300/m/ip",
+        "confirm_email": "1/5s/key",
+    }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}  # three tries each
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
