@@ -206,8 +206,8 @@ def test_the_page_is_usable_by_keyboard_alone(visitor: Visit) -> None:
         _tab_to(person, "input[type=checkbox]:not(:checked)")
         page.keyboard.press("Space")
     _tab_to(person, "button.btn-lg")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
     person.go("/orders/")
 

@@ -24,6 +24,8 @@ from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import actions as refunds
+from nummer.apps.refunds import queries as decisions
+from nummer.apps.refunds.queries import DecisionRow
 from nummer.faces.site.exports import csv_answer
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import NOT_FOUND, sentence
@@ -47,6 +49,7 @@ class OrderView:
     service_name: str
     messages: Sequence[MessageRow]
     seconds_left: int
+    refund: DecisionRow | None
 
     @property
     def can_cancel(self) -> bool:
@@ -93,14 +96,18 @@ def _page(buyer: int, *, wanted: Filter, before: int | None, limit: int) -> Sequ
 
 def _lines(buyer: int, rows: Sequence[ActivationRow], now: datetime) -> list[OrderView]:
     texts = messaging.messages_of(buyer, activation_keys=[row.key for row in rows])
-    placed = orders.orders_of(buyer, order_ids=[row.order_id for row in rows])
+    order_ids = [row.order_id for row in rows]
+    placed = orders.orders_of(buyer, order_ids=order_ids)
+    decided = decisions.decisions_of(buyer, order_ids=order_ids)
+    names = {service.code: service.name for service in catalogue.services(enabled_only=False)}
     return [
         OrderView(
             activation=row,
             order=placed[row.order_id],
-            service_name=catalogue.service(row.service).name,
+            service_name=names[row.service],
             messages=texts[row.key],
             seconds_left=max(0, int((row.window_ends_at - now).total_seconds())),
+            refund=decided.get(row.order_id),
         )
         for row in rows
     ]
