@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.messaging import actions as messaging
-from nummer.config import loop_clock
+from nummer.config import logs, loop_clock, metrics
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
 from nummer.config.env import Environment, environment
@@ -28,6 +28,7 @@ from nummer.gateways.smpp import service
 from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor, Outgoing
 from nummer.kernel import clock
 from nummer.kernel.errors import Unavailable
+from nummer.protocols.sms.inbound import IncomingSms
 from nummer.protocols.sms.receipt import ReceiptState
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
@@ -131,7 +132,7 @@ def _actions() -> Actions:
     fates = _Fates()
     return Actions(
         now=clock.now,
-        receive=_patient(messaging.receive),
+        receive=_patient(_receive),
         take_outgoing=_patient(fates.take),
         mark_sent=_patient(fates.sent),
         mark_failed=_patient(fates.failed),
@@ -139,6 +140,13 @@ def _actions() -> Actions:
         record_receipt=_patient(fates.receipt),
         authenticate=_patient(accounts.smpp_holder),
     )
+
+
+def _receive(batch: Sequence[IncomingSms], /, *, now: datetime) -> None:
+    """Store a batch; it has a request id of its own, as a request of the web has."""
+    with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
+        messaging.receive(batch, now=now)
+    metrics.SMS.labels(way="in", outcome="stored").inc(len(batch))
 
 
 class _Fates:
@@ -163,16 +171,19 @@ class _Fates:
             now=now,
         )
         del self._owners[text_id]
+        metrics.SMS.labels(way="out", outcome="sent").inc()
 
     def failed(self, text_id: UUID, /, *, status: int, now: datetime) -> None:
         account_id = self._owners[text_id]
         messaging.mark_failed(text_id, account_id=account_id, status=status, now=now)
         del self._owners[text_id]
+        metrics.SMS.labels(way="out", outcome="refused").inc()
 
     def unknown(self, text_ids: Sequence[UUID], /, *, now: datetime) -> None:
         messaging.mark_unknown([(self._owners[id_], id_) for id_ in text_ids], now=now)
         for id_ in text_ids:
             del self._owners[id_]
+        metrics.SMS.labels(way="out", outcome="unknown").inc(len(text_ids))
 
     def receipt(
         self, *, carrier: str, carrier_message_id: str, state: ReceiptState, now: datetime

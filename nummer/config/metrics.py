@@ -26,6 +26,7 @@ REQUEST_SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 JOBS: Final = Counter("nummer_jobs", "Jobs that ended, by name and outcome.", ["job", "outcome"])
+SMS: Final = Counter("nummer_sms", "SMS by direction and what became of them.", ["way", "outcome"])
 SWEPT: Final = Counter("nummer_due_rows", "Due rows that a sweep met.", ["outcome"])
 
 
