@@ -10,6 +10,8 @@ from importlib.util import find_spec
 
 import click
 
+from nummer.config.processes import Trouble
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
@@ -21,7 +23,12 @@ def audit(*, as_json: bool) -> None:
 
     use_settings()
     django.setup()
-    lines = list(_all_lines())
+    from django.db import OperationalError  # noqa: PLC0415 -- as above
+
+    try:
+        lines = list(_all_lines())
+    except OperationalError as away:
+        raise Trouble("The database does not answer. Is Nummer running?") from away
     if as_json:
         named = [
             {"name": name, "breaches": breaches, "detail": detail}
