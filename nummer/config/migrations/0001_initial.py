@@ -4,22 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ClockShift',
+            name="ClockShift",
             fields=[
-                ('one', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('ahead', models.DurationField()),
+                ("one", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("ahead", models.DurationField()),
             ],
             options={
-                'db_table': 'config_clock_shift',
-                'constraints': [models.CheckConstraint(condition=models.Q(('one', True)), name='clock_shift_is_one_row')],
+                "db_table": "config_clock_shift",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("one", True)), name="clock_shift_is_one_row"
+                    )
+                ],
             },
         ),
     ]
