@@ -167,3 +167,14 @@ def bare_input(bound: BoundField) -> SafeString:
     if bound.errors:
         attributes["aria-describedby"] = f"{bound.id_for_label}_error"
     return bound.as_widget(attrs=attributes)
+
+
+@register.filter
+def sign_in_method(methods: str) -> str:
+    """Return how somebody signed in: each step's name in the reader's language."""
+    names = {
+        "password": gettext("Password"),
+        "code": gettext("Code"),
+        "mfa": gettext("Second factor"),
+    }
+    return " + ".join(names.get(method, method) for method in methods.split("+"))
