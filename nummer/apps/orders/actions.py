@@ -14,6 +14,7 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.catalogue.models import NoticeKind
 from nummer.apps.catalogue.queries import Quote
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
@@ -154,7 +155,7 @@ def _require_consents(wish: Wish, now: datetime) -> None:
             raise ConsentMissing
         text = shown[document]
         current = agreements.in_force(document, language=text.language, now=now)
-        if (current.version, current.sha256) != (text.version, text.sha256):
+        if current.as_accepted() != text:
             raise TextsOutdated
 
 
@@ -188,14 +189,23 @@ def _write(
         key_id=wish.key_id,
         consent_immediate_at=now,
         consent_loss_at=now,
-        texts=[_text(text) for text in wish.texts],
+        texts=[_text(text) for text in wish.texts if text.document in ACKNOWLEDGED_DOCUMENTS],
         documents=[
             {"document": text.document, "version": text.version, "sha256": text.sha256}
             for text in agreements.all_in_force(language=locale, now=now)
         ],
-        listing={"listed": True, "price_id": str(quote.price_id)},
+        listing=_listing(wish.service, quote, locale=locale),
         placed_at=now,
     )
+
+
+def _listing(service: str, quote: Quote, *, locale: str) -> dict[str, object]:
+    """Return what the page of the product said: its price and its restrictions, by version."""
+    restrictions = catalogue.notices(service, kind=NoticeKind.RESTRICTION, language=locale)
+    return {
+        "price_id": str(quote.price_id),
+        "restrictions": [{"code": row.code, "version": row.version} for row in restrictions],
+    }
 
 
 def _text(text: AcceptedText) -> dict[str, str]:

@@ -63,6 +63,8 @@ def test_an_order_keeps_the_consents_and_the_texts_it_was_made_under() -> None:
         "one-time-restrictions",
     }
     assert all(len(text["sha256"]) == 64 for text in kept.texts)
+    listing = Order.objects.get(account_id=account_id).listing
+    assert listing["restrictions"], "what the product page said is kept by version"
     assert {"terms", "refund-policy", "privacy-notice"} <= {
         text["document"] for text in kept.documents
     }
