@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -188,6 +189,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             return  # the library tells of changes by mail; the page and the activity list do
         name, words = letter
         content = {ours: str(context[theirs]) for theirs, ours in words.items()}
+        if "link" in content:
+            content["link"] = _at_our_own_address(content["link"])
         if name == "login-code":
             content["minutes"] = str(app_settings.LOGIN_BY_CODE_TIMEOUT // 60)
         self._write(name, content, to=email, user=context.get("user"))
@@ -249,6 +252,12 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             agent=self.get_http_user_agent(request),
             now=clock.now(),
         )
+
+
+def _at_our_own_address(link: str) -> str:
+    """Return the library's link at our public address: the Host header is the visitor's word."""
+    parts = urlsplit(link)
+    return settings.ENV.public_url + urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the library has no types

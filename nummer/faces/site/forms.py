@@ -7,6 +7,8 @@ from typing import Any, Final
 from allauth.account.forms import SignupForm as LibrarySignupForm
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -97,6 +99,12 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc]  # the library has no
         if set(self.accepted()) != {text.as_accepted() for text in self.texts}:
             self.add_error(None, gettext("A text has changed meanwhile. Please read it again."))
         return cleaned
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Open the account, or take as long where the address or the phone has one already."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])  # most of the time a sign-up takes
+        return super().try_save(request)
 
     def accepted(self) -> list[AcceptedText]:
         """Return the texts that stood on the page, as the customer ticked them."""

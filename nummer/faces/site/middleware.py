@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -13,7 +14,23 @@ from django.shortcuts import render
 from nummer.faces.site.requests import refused
 from nummer.kernel.errors import Refusal, Unavailable
 
+# Browsers also name Norwegian as a whole (no) or its other written form (nn).
+_NORWEGIAN: Final = re.compile(r"\b(?:no|nn)\b(?=\s*(?:[-;,]|$))", re.IGNORECASE)
 WAIT_S: Final = 60  # the login library counts tries by the minute
+
+
+class NorwegianReaders:
+    """Gives readers of any Norwegian the Norwegian pages; comes before Django's own choice."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Read `no` and `nn` as `nb`."""
+        wanted = request.META.get("HTTP_ACCEPT_LANGUAGE")
+        if wanted:
+            request.META["HTTP_ACCEPT_LANGUAGE"] = _NORWEGIAN.sub("nb", wanted)
+        return self._get_response(request)
 
 
 class ClearAnswers:

@@ -38,5 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<slug:document>/", documents.show, name="document"),
     path("documents/<slug:document>/<slug:version>/", documents.show, name="document-version"),
     path("contact/", documents.contact, name="contact"),
+    path("favicon.ico", documents.icon, name="icon"),
     path("preferences/", preferences.choose, name="preferences"),
 ]

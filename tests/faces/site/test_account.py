@@ -68,7 +68,7 @@ def test_three_steps_make_a_confirmed_account(
     assert second["Location"] == "/accounts/confirm-email/"
     [letter] = letters
     assert letter["letter"] == "email-confirmation"
-    link = letter["context"]["link"].removeprefix("http://testserver")
+    link = letter["context"]["link"].removeprefix(settings.ENV.public_url)
     third = browser.post(link)
     assert third["Location"] == "/"
     account = accounts.account(letter["account_id"])
@@ -201,6 +201,7 @@ def test_key_of_another_customer_can_be_neither_withdrawn_nor_accepted_for(enter
     )
     stranger = enter(builders.customer())
     assert stranger.post(f"/keys/{key.id}/revoke/").status_code == 404
+    assert stranger.get(f"/keys/{key.id}/accept/").status_code == 404
     assert stranger.post(f"/keys/{key.id}/accept/", key_form(stranger)).status_code == 404
     assert accounts.key_holder(key.secret) is not None
 
@@ -277,3 +278,34 @@ def test_too_many_tries_are_answered_with_a_time(
     answer = second.post("/accounts/signup/", form)
     assert (answer.status_code, answer["Retry-After"]) == (429, "60")
     assert "Too many tries" in answer.text
+
+
+def test_a_link_in_a_letter_never_leads_where_the_visitor_says(
+    shop: StandingClock, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    letters: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "nummer.apps.notify.actions.send_letter",
+        lambda account_id, **letter: letters.append(letter),
+    )
+    address = accounts.email(builders.customer())
+
+    Client().post("/accounts/password/reset/", {"email": address}, headers={"host": "evil.example"})
+
+    [letter] = letters
+    assert letter["context"]["link"].startswith(settings.ENV.public_url + "/accounts/")
+
+
+def test_signing_up_with_a_taken_address_takes_the_time_of_a_new_one(
+    shop: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr("nummer.faces.site.forms.make_password", hashed.append)
+    taken = accounts.email(builders.customer())
+    assert taken is not None
+    browser = Client()
+
+    browser.post("/accounts/signup/", sign_up_form(browser, email=taken))
+
+    assert hashed == [PASSWORD]

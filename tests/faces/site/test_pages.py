@@ -133,6 +133,17 @@ def test_search_without_result_says_so_and_shows_a_way_on(shop: StandingClock) -
     assert "Show all services" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [("no", "nb"), ("nn-NO,nn;q=0.9", "nb"), ("de-AT", "de"), ("fr", "en"), ("en-NO", "en")],
+)
+def test_browsers_language_chooses_the_pages(
+    shop: StandingClock, wanted: str, language: str
+) -> None:
+    page = Client(headers={"accept-language": wanted}).get("/contact/").text
+    assert f'<html lang="{language}"' in page
+
+
 def test_choosing_a_language_keeps_the_page(shop: StandingClock) -> None:
     browser = Client()
     answer = browser.post("/preferences/", {"language": "de", "next": "/services/tg/?x=1"})

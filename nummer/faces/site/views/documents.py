@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -48,6 +49,12 @@ def show(request: HttpRequest, document: str, version: str | None = None) -> Htt
         "versions": agreements.versions(document),
     }
     return render(request, "site/document.html", context)
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask at the old address to our icon."""
+    return redirect(static("site/icon.svg"))
 
 
 @require_safe

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
@@ -111,6 +111,8 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
 def accept(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Accept the present texts for a key whose texts have changed."""
     customer, now = account_id(request), clock.now()
+    if key_id not in {key.id for key in accounts.keys(customer)}:
+        raise Http404
     refused = ""
     if request.method == "POST":
         texts = _ticked_texts(request)
@@ -123,8 +125,6 @@ def accept(request: HttpRequest, key_id: UUID) -> HttpResponse:
                 return redirect("site:keys")
             refused = gettext("Please read and tick both statements.")
         except Refusal as refusal:
-            if refusal.code == "no_such_key":
-                raise
             refused = sentence(refusal)
     context = {"texts": _texts(now), "refused": refused, "key_id": key_id}
     return render(request, "site/key_accept.html", context, status=409 if refused else 200)
