@@ -66,9 +66,10 @@ def start_top_up(
 ) -> StartedTopUp:
     """Note the wish to pay in and have the provider prepare its page; nothing is credited.
 
-    Repeating `key` with the same sum and method gives the same page.
-    Refuses: NotConfirmed, UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge, TopUpNotPayable,
-    IdempotencyConflict, ledger's WalletMissing. Raises Unavailable.
+    Repeating `key` with the same sum and method gives the same page. The key is whatever the
+    caller sends, so the id is made from it: it must not meet the id of another transfer.
+    Refuses: NotConfirmed, UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge,
+    TopUpNotPayable, IdempotencyConflict, ledger's WalletMissing. Raises Unavailable.
     """
     accounts.require_confirmed(account_id)
     provider, chosen = _way_to_pay(method, currency=amount.currency)
@@ -80,7 +81,7 @@ def start_top_up(
         amount=amount,
         provider=provider.code,
         method=chosen,
-        key=key or new_id(),
+        top_up_id=new_id() if key is None else id_of("top-up", account_id, key),
         now=now,
     )
     if not top_up.pay_url:
@@ -181,12 +182,12 @@ def _note_wish(
     amount: Money,
     provider: str,
     method: PaymentMethod,
-    key: UUID,
+    top_up_id: UUID,
     now: datetime,
 ) -> TopUp:
     top_up, _ = TopUp.objects.get_or_create(
         account_id=account_id,
-        id=key,
+        id=top_up_id,
         defaults={
             "amount_micro": amount.micro,
             "currency": amount.currency,

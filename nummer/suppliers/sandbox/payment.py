@@ -40,7 +40,7 @@ METHODS: Final = (
 
 _REFERENCE = re.compile(r"pay_[0-9a-f]{24}", re.ASCII)
 _WORD = re.compile(r"[!-~]{1,100}", re.ASCII)
-_SIGNED = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})", re.ASCII)
+_SIGNED = re.compile(r"t=([0-9]{1,11}),v1=([0-9a-f]{64})", re.ASCII)  # 11: up to the year 5138
 
 
 @dataclass(frozen=True, slots=True)

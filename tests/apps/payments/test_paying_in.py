@@ -27,6 +27,7 @@ from nummer.apps.payments.models import Notice, NoticeOutcome, TopUp
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
+from nummer.suppliers.sandbox.payment import SIGNATURE
 from tests import builders
 from tests.apps.payments.conftest import NOW, REAL, Provider
 
@@ -352,3 +353,33 @@ def test_the_audit_names_a_top_up_that_was_not_booked(provider: Provider, accoun
     TopUp.objects.filter(account_id=account_id).update(state="paid", closed_at=NOW)
 
     assert queries.audit_lines()[0][1:] == (1, str(started))
+
+
+def test_a_key_that_is_the_id_of_an_order_does_not_lose_the_payment(
+    provider: Provider, account_id: int
+) -> None:
+    first = start(account_id)
+    call_back(provider, provider.event(reference=reference_of(first)))
+
+    second = start(account_id, key=first.id)
+    body = provider.event(id="evt_2", reference=reference_of(second))
+
+    assert call_back(provider, body) == NoticeOutcome.CREDITED
+    assert total(account_id) == "40.00"
+
+
+def test_two_customers_with_the_same_key_have_two_pages(
+    provider: Provider, account_id: int
+) -> None:
+    key = new_id()
+
+    pages = {start(payer, key=key).pay_url for payer in (account_id, builders.customer())}
+
+    assert len(pages) == 2
+
+
+def test_a_time_that_no_calendar_has_is_not_genuine(provider: Provider) -> None:
+    signed = {SIGNATURE: "t=999999999999,v1=" + "0" * 64}
+
+    with pytest.raises(CallbackNotGenuine):
+        call_back(provider, b"{}", headers=signed)
