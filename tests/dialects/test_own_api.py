@@ -152,6 +152,7 @@ BODIES: list[tuple[object, int, str]] = [
     (b'{"service":"' + b"x" * 1_000_000, 413, "api_body_too_large"),
     ({}, 400, "api_field_malformed"),
     ({**WISH, "servise": "tg"}, 400, "api_field_malformed"),
+    ({**WISH, "\ud800": "tg"}, 400, "api_field_malformed"),
     ({**WISH, "service": 7}, 400, "api_field_malformed"),
     ({**WISH, "service": "tg\x00"}, 400, "api_field_malformed"),
     ({**WISH, "service": "\ud800"}, 400, "api_field_malformed"),

@@ -83,7 +83,7 @@ def body_of(request: HttpRequest, *, fields: frozenset[str]) -> Mapping[str, Jso
         raise BodyMalformed
     for name in read:
         if name not in fields:
-            raise FieldMalformed(field=name[:40])
+            raise FieldMalformed(field=_CONTROL.sub("?", name[:40]))  # it comes back in the answer
     return read
 
 
