@@ -9,6 +9,7 @@ import pytest
 
 from nummer.apps.accounts.errors import NotConfirmed
 from nummer.apps.accounts.models import Account
+from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.errors import InsufficientBalance
@@ -176,3 +177,24 @@ def test_orders_of_one_minute_are_confirmed_by_one_letter() -> None:
 
     letters = Letter.objects.filter(account_id=account_id)
     assert letters.count() == 1
+
+
+def test_texts_that_nobody_showed_are_not_kept_as_evidence() -> None:
+    account_id, asked = customer(), wish()
+    invented = AcceptedText("terms", "2099-01-01", "en", "0" * 64)
+
+    placed = place_one_time(
+        account_id, wish=replace(asked, texts=[*asked.texts, invented]), now=NOW
+    )
+
+    kept = orders.order(account_id, order_id=placed.order_id)
+    assert "2099-01-01" not in {text["version"] for text in kept.texts}
+
+
+@pytest.mark.parametrize("language", ["xx", "en\0", "nb"])
+def test_a_text_counts_only_in_the_language_it_was_shown_in(language: str) -> None:
+    asked = wish()
+    renamed = [replace(text, language=language) for text in asked.texts]
+
+    with pytest.raises(TextsOutdated):
+        place_one_time(customer(), wish=replace(asked, texts=renamed), now=NOW)
