@@ -68,7 +68,7 @@ def test_three_steps_make_a_confirmed_account(
     assert second["Location"] == "/accounts/confirm-email/"
     [letter] = letters
     assert letter["letter"] == "email-confirmation"
-    link = letter["context"]["link"].removeprefix(settings.ENV.public_url)
+    link = re.sub(r"^https?://[^/]+", "", letter["context"]["link"])
     third = browser.post(link)
     assert third["Location"] == "/"
     account = accounts.account(letter["account_id"])
