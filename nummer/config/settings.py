@@ -173,6 +173,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 
 VISITOR: Final = {"currency": "EUR", "country": "NO", "kind": "person"}  # prices before sign-in
 
+SESSION_ENGINE = "nummer.faces.site.sessions"
 SESSION_SERIALIZER = "nummer.faces.site.sessions.SealedSerializer"
 ALLAUTH_TRUSTED_PROXY_COUNT = 0 if SANDBOX else 1  # who asks, for its limits on guessing
 SESSION_COOKIE_HTTPONLY = True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.serializers import JSONSerializer
 
 from nummer.apps.vault.actions import seal_bytes, unseal_bytes
@@ -15,6 +17,16 @@ _PLACE: Final[dict[str, Any]] = {
     "place": "django_session.session_data",
     "row": 0,  # a session's key changes at sign-in, so its content is bound to the table only
 }
+
+_KEY: Final = re.compile(r"[a-z0-9]{32}")  # what Django makes
+
+
+class SessionStore(DatabaseStore):
+    """Sessions in the database; a cookie that cannot be a session's key is no session."""
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Keep from the database what it cannot take, as a NUL, which a quoted cookie may hold."""
+        return key is not None and _KEY.fullmatch(key) is not None
 
 
 class SealedSerializer(JSONSerializer):

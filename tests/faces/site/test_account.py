@@ -280,6 +280,14 @@ def test_too_many_tries_are_answered_with_a_time(
     assert "Too many tries" in answer.text
 
 
+@pytest.mark.parametrize(
+    "key", [r'"\000bcdefghijklmnopqrstuvwxyz012345"', "x", "'; --", "9" * 5000]
+)
+def test_a_cookie_that_is_no_session_is_a_visitor(shop: StandingClock, key: str) -> None:
+    answer = Client().get("/orders/", headers={"cookie": f"sessionid={key}"})
+    assert answer.status_code == 302
+
+
 def test_a_link_in_a_letter_never_leads_where_the_visitor_says(
     shop: StandingClock, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
