@@ -159,7 +159,7 @@ def _unanswered(installation: Installation, load: Load) -> Iterator[tuple[str, s
     """Return the open orders of all customers: a kill may have eaten the answer to a purchase."""
     for key in {key for _, key, _ in load.bought}:
         answer = installation.activate(key, "getActiveActivations", limit=200)
-        rows = [] if answer == "NO_ACTIVATIONS" else json.loads(answer)["activeActivations"]
+        rows = [] if "NO_ACTIVATIONS" in answer else json.loads(answer)["activeActivations"]
         for row in rows:
             yield str(row["phoneNumber"]), key, str(row["activationId"])
 
