@@ -15,6 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.messaging import actions as messaging
@@ -111,6 +113,12 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         if request is not None and getattr(request.user, "is_authenticated", False):
             return ChangedPhoneField(**kwargs)
         return PhoneField(**kwargs)
+
+    def clean_email(self, email: str) -> str:
+        """Return the one spelling that we keep, so that another one of it is known as taken."""
+        spelling: str = normalise_email(super().clean_email(email))
+        validate_email(spelling)  # normalising can make two letters, or a stroke, of one
+        return spelling
 
     # Confirmations
 

@@ -288,6 +288,27 @@ def test_a_cookie_that_is_no_session_is_a_visitor(shop: StandingClock, key: str)
     assert answer.status_code == 302
 
 
+def test_another_spelling_of_a_taken_address_is_answered_as_a_new_one(shop: StandingClock) -> None:
+    taken = accounts.email(builders.customer())
+    assert taken is not None
+    browser = Client()
+    wide = taken.replace("@e", "@\N{FULLWIDTH LATIN SMALL LETTER E}")
+
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, email=wide))
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/phone/verify/")
+    assert Login.objects.filter(email__startswith=taken.split("@", maxsplit=1)[0]).count() == 1
+
+
+def test_an_address_that_its_one_spelling_makes_impossible_is_refused(shop: StandingClock) -> None:
+    browser = Client()
+
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, email="x@a\u2100b.com"))
+
+    assert answer.status_code == 200, "the form is shown again"
+    assert not Login.objects.filter(email__startswith="x@a").exists()
+
+
 def test_a_link_in_a_letter_never_leads_where_the_visitor_says(
     shop: StandingClock, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
