@@ -27,7 +27,7 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     """Let tests connect as the owner of the tables, to the server of this run."""
     from django.conf import settings
     from django.db import connections
@@ -40,6 +40,7 @@ def django_db_modify_db_settings() -> None:
     wanted["OPTIONS"].pop("options", None)
     settings.DATABASES["default"].update(wanted)
     connections["default"].settings_dict.update(wanted)
+    request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")  # one for each worker
 
 
 @pytest.fixture(scope="session", autouse=True)
