@@ -18,6 +18,7 @@ from nummer.apps.catalogue.models import NoticeKind
 from nummer.apps.catalogue.queries import Quote
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.apps.ledger.errors import WrongCurrency
 from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers import queries as stock
@@ -71,7 +72,7 @@ def place_one_time(account_id: int, *, wish: Wish, now: datetime) -> Placed:
     Everything happens in one transaction: either the customer has paid and holds the number, or
     nothing has changed. The same key with the same wish returns the first order.
     Refuses: KeyReused, ConsentMissing, TextsOutdated, PriceAboveMax, OutOfStock; catalogue's,
-    standing's and accounts' refusals; InsufficientBalance.
+    standing's and accounts' refusals; ledger's WrongCurrency and InsufficientBalance.
     Locks: the key, the slot, the wallet.
     """
     with transaction.atomic():
@@ -94,8 +95,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
         customer_kind=buyer.kind,
         now=now,
     )
-    if wish.max_price is not None and wish.max_price < quote.total:
-        raise PriceAboveMax(price=str(quote.total), amount=quote.total.decimal_text())
+    _require_price(wish, quote.total)
     standing.check_order(account_id, service=wish.service, country=wish.country, now=now)
     order_id, key = new_id(), new_id()
     window_ends_at = now + timedelta(seconds=catalogue.service(wish.service).window_s)
@@ -157,6 +157,15 @@ def _require_consents(wish: Wish, now: datetime) -> None:
         current = agreements.in_force(document, language=text.language, now=now)
         if current.as_accepted() != text:
             raise TextsOutdated
+
+
+def _require_price(wish: Wish, total: Money) -> None:
+    if wish.max_price is None:
+        return
+    if wish.max_price.currency != total.currency:
+        raise WrongCurrency
+    if wish.max_price < total:
+        raise PriceAboveMax(price=str(total), amount=total.decimal_text())
 
 
 def _charge(account_id: int, *, order_id: UUID, quote: Quote, now: datetime) -> None:

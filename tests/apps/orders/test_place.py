@@ -12,7 +12,7 @@ from nummer.apps.accounts.models import Account
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.ledger.errors import InsufficientBalance
+from nummer.apps.ledger.errors import InsufficientBalance, WrongCurrency
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.errors import OutOfStock
 from nummer.apps.orders import queries as orders
@@ -107,6 +107,7 @@ REFUSED = [
     ("without knowing that the right ends", {"consent_loss": False}, ConsentMissing),
     ("without any text", {"texts": ()}, ConsentMissing),
     ("above the price he allows", {"max_price": Money(1, "EUR")}, PriceAboveMax),
+    ("for a price in another currency", {"max_price": Money(10**9, "NOK")}, WrongCurrency),
     ("of a country without stock", {"country": "GB"}, OutOfStock),
     ("of a carrier without stock", {"carrier": "nobody"}, OutOfStock),
     ("with every number excluded", {"excluded_prefixes": ("47",)}, OutOfStock),
