@@ -127,13 +127,14 @@ def account_by_email(email: str) -> AccountRow | None:
     return _row(found) if found else None
 
 
-def require_confirmed(account_id: int) -> None:
-    """Refuse whoever may not buy yet. Refuses: NotConfirmed, AccountClosed."""
+def require_confirmed(account_id: int) -> AccountRow:
+    """Return a customer who may buy. Refuses: NotConfirmed, AccountClosed."""
     row = account(account_id)
     if row.closed_at is not None:
         raise AccountClosed
     if not row.confirmed:
         raise NotConfirmed
+    return row
 
 
 def email(account_id: int) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +36,7 @@ __all__ = [
     "published",
     "texts_to_accept",
     "versions",
+    "versions_in_force",
 ]
 
 
@@ -69,6 +71,22 @@ def all_in_force(*, language: str, now: datetime) -> list[PublishedText]:
         .distinct("document")
     )
     return [_text(row) for row in rows]
+
+
+def versions_in_force(*, languages: Collection[str], now: datetime) -> list[AcceptedText]:
+    """Return which version of every document counts at `now`, in each language that we have.
+
+    One read, without the words: a purchase compares and notes versions, it shows none.
+    """
+    known = [language for language in LANGUAGES if language in languages]
+    rows = (
+        Published.objects.filter(language__in=known, effective_at__lte=now)
+        .order_by("document", "language", "-effective_at", "-version")
+        .distinct("document", "language")
+    )
+    return [
+        AcceptedText(*row) for row in rows.values_list("document", "version", "language", "sha256")
+    ]
 
 
 def texts_to_accept(

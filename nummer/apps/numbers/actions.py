@@ -34,17 +34,18 @@ UPDATE numbers_slot SET claimed_at = %(now)s, account_id = %(account_id)s,
       AND (%(carrier)s::text IS NULL OR carrier = %(carrier)s)
       AND NOT (e164 LIKE ANY (%(excluded)s))
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, e164, carrier
+RETURNING id, e164, carrier, nextval('numbers_activation_public')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A slot that is now one customer's."""
+    """A slot that is now one customer's, and the public id that its activation will have."""
 
     slot_id: int
     number: PhoneNumber
     carrier: str
+    public_id: int
 
 
 def claim_slot(
@@ -79,7 +80,7 @@ def claim_slot(
         row = cursor.fetchone()
     if row is None:
         raise OutOfStock(service=service, country=country)
-    return Claimed(slot_id=row[0], number=PhoneNumber(row[1]), carrier=row[2])
+    return Claimed(slot_id=row[0], number=PhoneNumber(row[1]), carrier=row[2], public_id=row[3])
 
 
 def open_activation(
@@ -92,15 +93,12 @@ def open_activation(
     country: str,
     window_ends_at: datetime,
     now: datetime,
-) -> int:
-    """Open the window of a claimed slot and return the activation's public id."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('numbers_activation_public')")
-        public_id = int(cursor.fetchone()[0])
+) -> None:
+    """Open the window of a claimed slot."""
     Activation.objects.create(
         account_id=account_id,
         id=activation_id,
-        public_id=public_id,
+        public_id=slot.public_id,
         order_id=order_id,
         slot_id=slot.slot_id,
         e164=slot.number.e164,
@@ -111,7 +109,6 @@ def open_activation(
         opened_at=now,
         window_ends_at=window_ends_at,
     )
-    return public_id
 
 
 def announce_sms(account_id: int, *, activation_id: int, now: datetime) -> None:

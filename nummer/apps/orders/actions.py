@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -84,9 +84,10 @@ def place_one_time(account_id: int, *, wish: Wish, now: datetime) -> Placed:
 
 
 def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
-    accounts.require_confirmed(account_id)
-    _require_consents(wish, now)
-    buyer = accounts.account(account_id)
+    buyer = accounts.require_confirmed(account_id)
+    languages = {buyer.locale, *(text.language for text in wish.texts)}
+    in_force = agreements.versions_in_force(languages=languages, now=now)
+    _require_consents(wish, in_force)
     quote = catalogue.quote(
         service=wish.service,
         country=wish.country,
@@ -98,7 +99,8 @@ def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
     _require_price(wish, quote.total)
     standing.check_order(account_id, service=wish.service, country=wish.country, now=now)
     order_id, key = new_id(), new_id()
-    window_ends_at = now + timedelta(seconds=catalogue.service(wish.service).window_s)
+    window_s = catalogue.service(wish.service).window_s
+    window_ends_at = now + timedelta(seconds=window_s)
     slot = numbers.claim_slot(
         account_id,
         activation_id=key,
@@ -109,7 +111,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
         now=now,
     )
     _charge(account_id, order_id=order_id, quote=quote, now=now)
-    public_id = numbers.open_activation(
+    numbers.open_activation(
         account_id,
         activation_id=key,
         order_id=order_id,
@@ -119,9 +121,20 @@ def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
         window_ends_at=window_ends_at,
         now=now,
     )
-    _write(account_id, order_id=order_id, wish=wish, quote=quote, locale=buyer.locale, now=now)
+    _write(
+        account_id,
+        order_id=order_id,
+        wish=wish,
+        quote=quote,
+        window_s=window_s,
+        documents=[text for text in in_force if text.language == buyer.locale],
+        listing=_listing(wish.service, quote, locale=buyer.locale),
+        now=now,
+    )
     standing.count_order(account_id, now=now)
-    return Placed(order_id, public_id, slot.number, quote.total, window_ends_at, replayed=False)
+    return Placed(
+        order_id, slot.public_id, slot.number, quote.total, window_ends_at, replayed=False
+    )
 
 
 def _lock_key(account_id: int, key: UUID) -> None:
@@ -146,16 +159,14 @@ def _replay(first: Order, wish: Wish) -> Placed:
     )
 
 
-def _require_consents(wish: Wish, now: datetime) -> None:
+def _require_consents(wish: Wish, in_force: Collection[AcceptedText]) -> None:
     if not (wish.consent_immediate and wish.consent_loss):
         raise ConsentMissing
     shown = {text.document: text for text in wish.texts}
     for document in ACKNOWLEDGED_DOCUMENTS:
         if document not in shown:
             raise ConsentMissing
-        text = shown[document]
-        current = agreements.in_force(document, language=text.language, now=now)
-        if current.as_accepted() != text:
+        if shown[document] not in in_force:
             raise TextsOutdated
 
 
@@ -178,7 +189,15 @@ def _charge(account_id: int, *, order_id: UUID, quote: Quote, now: datetime) -> 
 
 
 def _write(
-    account_id: int, *, order_id: UUID, wish: Wish, quote: Quote, locale: str, now: datetime
+    account_id: int,
+    *,
+    order_id: UUID,
+    wish: Wish,
+    quote: Quote,
+    window_s: int,
+    documents: Sequence[AcceptedText],
+    listing: dict[str, object],
+    now: datetime,
 ) -> None:
     Order.objects.create(
         account_id=account_id,
@@ -193,7 +212,7 @@ def _write(
         total_micro=quote.total.micro,
         tax_rate_bp=quote.tax_rate_bp,
         currency=quote.total.currency,
-        window_s=catalogue.service(wish.service).window_s,
+        window_s=window_s,
         surface=wish.surface,
         key_id=wish.key_id,
         consent_immediate_at=now,
@@ -201,9 +220,9 @@ def _write(
         texts=[_text(text) for text in wish.texts if text.document in ACKNOWLEDGED_DOCUMENTS],
         documents=[
             {"document": text.document, "version": text.version, "sha256": text.sha256}
-            for text in agreements.all_in_force(language=locale, now=now)
+            for text in documents
         ],
-        listing=_listing(wish.service, quote, locale=locale),
+        listing=listing,
         placed_at=now,
     )
 
