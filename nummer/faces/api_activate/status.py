@@ -149,5 +149,5 @@ def _last_code(messages: list[MessageRow]) -> str:
 
 
 def _one_word(code: str) -> str:
-    """Return the code without colons, at which some clients split."""
-    return code.replace(":", "")
+    """Return the code on one line and without colons, at which some clients split."""
+    return " ".join(code.split()).replace(":", "")

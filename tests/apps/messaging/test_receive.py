@@ -50,6 +50,29 @@ def test_a_text_without_a_code_is_shown_and_fulfils_nothing() -> None:
     assert shown(account_id, placed) == [None]
 
 
+WORDS_OF_THE_SERVICE = [
+    ("a link", "Telegram: log in here https://t.me/login/abc", None),
+    ("a code in words", "Telegram code: four eight two one three", None),
+    ("digits of full width", "Telegram code: \uff14\uff18\uff12\uff11\uff13", "48213"),
+]
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "code"), WORDS_OF_THE_SERVICE, ids=[row[0] for row in WORDS_OF_THE_SERVICE]
+)
+def test_what_the_ordered_service_wrote_fulfils_the_order(
+    label: str, text: str, code: str | None
+) -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, text, at=LATER)
+
+    assert shown(account_id, placed) == [code or text]
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert (row.state, row.displayed_at) == ("shown", LATER)
+
+
 def test_an_sms_of_another_service_is_shown_to_nobody() -> None:
     account_id = customer()
     placed = order(account_id)

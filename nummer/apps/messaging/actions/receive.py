@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,11 +142,25 @@ def _row(arrival: Arrival, holders: Sequence[Holder], patterns: Patterns) -> Row
         beside = holders[0].activation_id if holders else None
         return _sealed(arrival, None, code=None, outcome=outcome, matched=matched, beside=beside)
     holder = holders[chosen]
-    code = extract_code(
-        sender=arrival.sender, text=arrival.text, pattern=patterns.get(holder.service)
-    )
+    code = _code(arrival, service=holder.service, matched=matched, patterns=patterns)
     outcome = Outcome.TEXT if code is None else Outcome.SHOWN
     return _sealed(arrival, holder, code=code, outcome=outcome, matched=matched, beside=None)
+
+
+def _code(
+    arrival: Arrival, *, service: str, matched: frozenset[str], patterns: Patterns
+) -> str | None:
+    """Return what fulfils the order (ADR 71): a code, or the words of the ordered service.
+
+    Some services send a link, or write a code in words or in another script's digits; what they
+    wrote is then itself the code, whole.
+    """
+    pattern = patterns.get(service)
+    for text in (arrival.text, unicodedata.normalize("NFKC", arrival.text)):
+        code = extract_code(sender=arrival.sender, text=text, pattern=pattern)
+        if code is not None:
+            return code
+    return arrival.text.strip() if service in matched else None
 
 
 def _sealed(
