@@ -220,9 +220,9 @@ def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]
 def restore_number(number: PhoneNumber) -> None:
     """Put a number back on sale that its carrier had blocked."""
     with transaction.atomic():
-        Number.objects.filter(e164=number.e164, status=NumberStatus.BLOCKED).update(
-            status=NumberStatus.ACTIVE, blocked_at=None
-        )
+        blocked = Number.objects.filter(e164=number.e164, status=NumberStatus.BLOCKED)
+        if not blocked.update(status=NumberStatus.ACTIVE, blocked_at=None):
+            return
         Slot.objects.filter(e164=number.e164, claimed_at=None).update(withdrawn=False)
 
 
