@@ -1,8 +1,8 @@
 """The installation's clock: the machine's, in the sandbox shifted by one row of the database.
 
-Every process reads the row each time it asks for the moment, so a shift is in force everywhere
-as soon as it is committed; nobody has to be told and nobody has to confirm. Production never
-reads it.
+Every process reads the row when it asks for the moment (`config.loop_clock` within 20 ms), so a
+shift is in force everywhere when the command that makes it answers; nobody has to be told and
+nobody has to confirm. Production never reads it.
 """
 
 from __future__ import annotations
