@@ -106,11 +106,6 @@ def open_activations(account_id: int, *, limit: int = 1000) -> list[ActivationRo
     return activations(account_id, states=OPEN_STATES, limit=limit)
 
 
-def open_count(account_id: int) -> int:
-    """Return how many activations of the account are open."""
-    return Activation.objects.filter(account_id=account_id, state__in=OPEN_STATES).count()
-
-
 def stock(
     *, service: str | None = None, country: str | None = None, carrier: str | None = None
 ) -> dict[tuple[str, str], int]:

@@ -15,14 +15,3 @@ class CodeAlreadyShown(Refusal):
         "The code is already shown in your order table, so this order is fulfilled and can no"
         " longer be cancelled (refund policy, RP-N2)."
     )
-
-
-class RestrictionsIgnored(Refusal):
-    """The restrictions shown and accepted at ordering were ignored (RP-X4)."""
-
-    code: ClassVar[str] = "restrictions_ignored"
-    clause: ClassVar[str | None] = "RP-X4"
-    sentence: ClassVar[str] = gettext_noop(
-        "The restrictions that you accepted for this number were not kept, so it cannot be"
-        " cancelled (refund policy, RP-X4)."
-    )

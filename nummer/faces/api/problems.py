@@ -55,7 +55,6 @@ STATUSES: Final = {
     "idempotency_conflict": 409,
     # refunds
     "code_already_shown": 409,
-    "restrictions_ignored": 409,
 }
 
 

@@ -66,7 +66,6 @@ WORDS: Final = {
     "idempotency_conflict": "ORDER_ALREADY_EXISTS",
     # refunds
     "code_already_shown": "BAD_STATUS",
-    "restrictions_ignored": "BAD_STATUS",
 }
 
 UNAVAILABLE: Final = "SERVER_ERROR"

@@ -33,11 +33,6 @@ def own_account_id(request: HttpRequest) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def is_customer(request: HttpRequest) -> bool:
-    """Say whether a customer, not a visitor and not the staff, is signed in."""
-    return own_account_id(request) is not None
-
-
 def public(view: View[P]) -> View[P]:
     """Make a page for everybody: refusals of the actions below become clear answers."""
 
