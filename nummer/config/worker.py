@@ -42,21 +42,29 @@ def work() -> None:
 
 
 async def _do_jobs() -> None:
+    async with _worker_app().open_async() as worker_app:
+        rescuing = asyncio.create_task(_rescue_again_and_again(worker_app))
+        announce("jobs")
+        try:
+            await worker_app.run_worker_async(
+                concurrency=CONCURRENCY,
+                wait=True,
+                install_signal_handlers=True,
+                shutdown_graceful_timeout=20,
+                delete_jobs="successful",
+            )
+        finally:
+            rescuing.cancel()
+
+
+def _worker_app() -> procrastinate.App:
+    """Return an app that does the jobs over a connection of its own.
+
+    The one that jobs and the sweeper defer with stays on Django's connection: a job that
+    another job defers must not begin before the rows it is about are committed.
+    """
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with app.replace_connector(connector) as worker_app:
-        async with worker_app.open_async():
-            rescuing = asyncio.create_task(_rescue_again_and_again(worker_app))
-            announce("jobs")
-            try:
-                await worker_app.run_worker_async(
-                    concurrency=CONCURRENCY,
-                    wait=True,
-                    install_signal_handlers=True,
-                    shutdown_graceful_timeout=20,
-                    delete_jobs="successful",
-                )
-            finally:
-                rescuing.cancel()
+    return app.with_connector(connector)
 
 
 async def _rescue_again_and_again(app: procrastinate.App) -> None:

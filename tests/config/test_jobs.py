@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+
+import procrastinate.contrib.django
 import pytest
 import structlog
+from django.db import connection, transaction
 from procrastinate import App
 from procrastinate.jobs import Job
 from procrastinate.testing import InMemoryConnector
 
-from nummer.config import jobs
+from nummer.config import jobs, worker
 from nummer.kernel.errors import Unavailable
 
 
@@ -39,6 +44,44 @@ def test_job_without_a_request_runs_too(app: App) -> None:
     app.configure_task("note").defer(order=5)
     app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
     assert seen == [5]
+
+
+@pytest.fixture
+def tasks() -> Iterator[dict[str, object]]:
+    """Return the installation's tasks by name; what a test adds is gone afterwards."""
+    known: dict[str, object] = procrastinate.contrib.django.app.tasks
+    before = dict(known)
+    yield known
+    known.clear()
+    known.update(before)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_job_deferred_by_a_job_begins_only_after_the_commit(tasks: dict[str, object]) -> None:
+    own = procrastinate.contrib.django.app
+    done: list[str] = []
+
+    def write_a_letter() -> None:
+        try:
+            with transaction.atomic():
+                own.configure_task("send").defer()
+                raise RuntimeError("the letter was not written after all")
+        finally:
+            connection.close()  # this thread's own
+
+    own.task(name="send")(lambda: done.append("sent"))
+    own.task(name="write")(write_a_letter)
+    own.configure_task("write").defer()
+    asyncio.run(_do_what_waits())
+    assert tasks.keys() >= {"send", "write"}
+    assert done == []
+
+
+async def _do_what_waits() -> None:
+    async with worker._worker_app().open_async() as worker_app:
+        await worker_app.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False
+        )
 
 
 def job(attempts: int) -> Job:
