@@ -1,8 +1,8 @@
 """SMS in and out: what arrived, whose it was, which code it held; what we sent.
 
 A message is stored, sealed, before its carrier is told that we have it. It belongs to an
-activation whose window is open at that moment, or to nobody; then only the operator keeps it,
-no customer ever sees it.
+activation whose window is open at that moment, or to nobody, as whatever a blocked sender writes;
+then only the operator keeps it, no customer ever sees it.
 
 Invariants (`queries.audit_lines`): an activation that says it showed a code has a message with a
 code; a message shown to a customer lies in his account; an outgoing text leaves at most once

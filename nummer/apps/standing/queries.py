@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from nummer.apps.standing.limits import EVERYBODY, USUAL, OrderLimits
 from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension, Tally
+
+SENDERS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,7 @@ def blocks(kind: BlockKind | None = None, *, limit: int = 500) -> list[BlockRow]
     return [BlockRow(row.kind, row.value, row.reason, row.began_at) for row in rows[:limit]]
 
 
-def sender_blocked(sender: str) -> bool:
-    """Tell whether SMS of a sender are refused."""
-    return Block.objects.filter(
-        kind=BlockKind.SENDER, value=sender.casefold(), lifted_at=None
-    ).exists()
+def blocked_senders() -> frozenset[str]:
+    """Return the senders whose SMS no customer gets, in small letters."""
+    rows = Block.objects.filter(kind=BlockKind.SENDER, lifted_at=None).order_by("value")
+    return frozenset(rows.values_list("value", flat=True)[:SENDERS_MAX])

@@ -14,6 +14,8 @@ from nummer.apps.messaging.actions.join import stale_sets
 from nummer.apps.messaging.models import Message, Part
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.orders.actions import Placed
+from nummer.apps.standing.actions import block
+from nummer.apps.standing.models import BlockKind
 from nummer.protocols.sms.inbound import IncomingSms, PartKey
 from tests.builders import NOW, customer, deliver, order, sms
 
@@ -86,6 +88,19 @@ def test_an_sms_of_another_service_is_shown_to_nobody() -> None:
     assert shown(account_id, placed) == []
     kept = Message.objects.get(outcome="other")
     assert (kept.account_id, kept.while_activation_id) == (0, row.key)
+
+
+def test_an_sms_of_a_blocked_sender_is_shown_to_nobody() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    block(BlockKind.SENDER, value="SpamCo", reason="abuse", actor="staff:1", now=NOW)
+    batch = [sms(placed.number, CODE, sender=sender, at=LATER) for sender in ("SPAMCO", "Telegram")]
+
+    receive(batch, now=LATER)
+
+    assert shown(account_id, placed) == ["48213"]
+    kept = Message.objects.get(outcome="nobody")
+    assert (kept.account_id, kept.while_activation_id) == (0, None)
 
 
 def test_an_sms_after_the_window_is_shown_to_nobody() -> None:

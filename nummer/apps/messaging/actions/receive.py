@@ -16,6 +16,7 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.messaging.actions.arrival import Arrival, whole
 from nummer.apps.messaging.actions.join import keep_parts, lock_set, take_sets
 from nummer.apps.messaging.models import Message, Outcome
+from nummer.apps.standing import queries as standing
 from nummer.apps.vault.actions import seal_bytes, seal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.errors import Unavailable
@@ -98,19 +99,24 @@ def _without_repeats(arrivals: Sequence[Arrival], now: datetime) -> list[Arrival
 
 
 def _store(arrivals: Sequence[Arrival], now: datetime) -> None:
-    """Find each message's activation and store it; whoever just ended one causes a new round."""
+    """Find each message's activation and store it; whoever just ended one causes a new round.
+
+    What a blocked sender wrote is nobody's.
+    """
     patterns = catalogue.patterns()
+    blocked = standing.blocked_senders()
+    unwelcome = [arrival for arrival in arrivals if arrival.sender.casefold() in blocked]
+    left = [arrival for arrival in arrivals if arrival.sender.casefold() not in blocked]
     ended: set[UUID] = set()
-    left = list(arrivals)
     for _ in range(ROUNDS_MAX):
         if not left:
-            return
+            break
         holders = _route({arrival.number for arrival in left}, ended=ended, now=now)
         rows = [_row(arrival, holders.get(arrival.number, []), patterns) for arrival in left]
         refused = _call_store(rows, now)
         ended |= {row.activation_id for row in refused if row.activation_id is not None}
         left = [row.arrival for row in refused]
-    _call_store([_row(arrival, [], patterns) for arrival in left], now)
+    _call_store([_row(arrival, [], patterns) for arrival in [*left, *unwelcome]], now)
 
 
 def _route(numbers: set[str], *, ended: set[UUID], now: datetime) -> dict[str, list[Holder]]:
