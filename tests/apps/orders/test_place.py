@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.accounts.errors import NotConfirmed
 from nummer.apps.accounts.models import Account
@@ -25,6 +27,7 @@ from nummer.kernel.money import Money
 from tests.builders import NOW, customer, order, wish
 
 pytestmark = pytest.mark.usefixtures("shop")
+STATEMENTS_MAX = 15  # counted on 2026-11-22, with the savepoint's two; each is a round trip
 
 
 def test_an_order_charges_the_price_with_tax_and_hands_over_a_number() -> None:
@@ -69,6 +72,17 @@ def test_an_order_keeps_the_consents_and_the_texts_it_was_made_under() -> None:
     assert {"terms", "refund-policy", "privacy-notice"} <= {
         text["document"] for text in kept.documents
     }
+
+
+def test_an_order_is_placed_with_few_statements() -> None:
+    account_id = customer()
+    order(account_id)
+    asked = wish(service="wa")
+
+    with CaptureQueriesContext(connection) as asked_of_the_database:
+        place_one_time(account_id, wish=asked, now=NOW)
+
+    assert len(asked_of_the_database) <= STATEMENTS_MAX
 
 
 def test_the_same_key_buys_once() -> None:
