@@ -259,23 +259,23 @@ def confirm_by_mail(account_id: int, *, now: datetime) -> None:
         )
         if not rows:
             return
+        names = {service.code: service.name for service in catalogue.services(enabled_only=False)}
         notify.send_letter(
             account_id,
             letter="order-confirmation",
-            context={"orders": [_for_letter(row) for row in rows]},
+            context={"orders": [_for_letter(row, names[row.service_code]) for row in rows]},
             now=now,
             key=id_of("order-confirmation", rows[0].id),
         )
-        for row in rows:
-            row.confirmed_at = now
-            row.save(update_fields=["confirmed_at"])
+        confirmed = Order.objects.filter(account_id=account_id, id__in=[row.id for row in rows])
+        confirmed.update(confirmed_at=now)
 
 
-def _for_letter(row: Order) -> dict[str, object]:
+def _for_letter(row: Order, service_name: str) -> dict[str, object]:
     activation = stock.activation_of_order(row.account_id, order_id=row.id)
     return {
         "activation_id": activation.activation_id,
-        "service": catalogue.service(row.service_code).name,
+        "service": service_name,
         "country": row.country,
         "total": Money(row.total_micro, row.currency).decimal_text(),
         "tax": Money(row.tax_micro, row.currency).decimal_text(),
