@@ -17,6 +17,7 @@ from nummer.config.messages import compile_all
 from tests.databases import debian_programs, temporary_postgres
 
 LONG = "tests/long"
+JOURNEYS = "tests/journeys"
 NEAR_THE_TABLES = ("tests/apps", "tests/invariants")
 WORKERS_MAX = 4
 
@@ -26,8 +27,13 @@ def main(words: list[str]) -> int:
     if words[:1] == ["--long"]:
         return run("long tests", [LONG, *words[1:]], workers=0)
     compile_all()
-    failed = run("all tests, embedded PostgreSQL", ["--ignore", LONG, *words])
+    apart = ["--ignore", LONG, "--ignore", JOURNEYS]
+    failed = run("all tests, embedded PostgreSQL", [*apart, *words])
     if failed or words:
+        return failed
+    # A browser's driver keeps an event loop in its thread, so it has a process of its own.
+    failed = run("journeys in a browser", [JOURNEYS], workers=0)
+    if failed:
         return failed
     with temporary_postgres("debian") as url:
         major = debian_programs().parent.name
