@@ -22,9 +22,9 @@ if multiprocessing.parent_process() is not None:
 django.setup()
 
 from nummer.config import loop_clock  # noqa: E402 -- django.setup comes first
-from nummer.config.env import environment  # noqa: E402
-from nummer.config.health import is_healthy  # noqa: E402
-from nummer.config.threads import DjangoInThreads, LeanHandler, PageHandler, plain  # noqa: E402
+from nummer.config.env import environment  # noqa: E402 -- django.setup comes first
+from nummer.config.health import is_healthy  # noqa: E402 -- django.setup comes first
+from nummer.config.threads import DjangoInThreads, LeanHandler, PageHandler, plain  # noqa: E402 -- django.setup comes first
 
 loop_clock.install_where_needed(environment())
 

@@ -42,7 +42,7 @@ def serve() -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
     server, thread = start_http_server(0, addr="127.0.0.1", registry=registry)
     announce("metrics", port=server.server_port)
     stop.wait()

@@ -76,7 +76,7 @@ def _fire_page(page: Sequence[tuple[DueRow, DueSource]], failed: set[tuple[str, 
             source.fire(row, row.due_at)
         except Exception as error:  # noqa: BLE001 -- one bad row must not stop all others
             failed.add((source.name, row))
-            _log.error("due_row_failed", source=source.name, error=type(error).__name__)
+            _log.error("due row failed", source=source.name, error=type(error).__name__)
             close_old_connections()
         else:
             fired += 1

@@ -63,7 +63,7 @@ def _worker_app() -> procrastinate.App:
     The one that jobs and the sweeper defer with stays on Django's connection: a job that
     another job defers must not begin before the rows it is about are committed.
     """
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # only Django's has it
     return app.with_connector(connector)
 
 

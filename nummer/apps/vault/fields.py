@@ -9,7 +9,7 @@ from django.db import models
 from nummer.apps.vault.keys import KeyClass
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # not generic at run time
     """A column of bytes made by `vault.actions.seal_*`, never of clear text.
 
     `klass` says which of the customer's keys seals it. Migrations see a plain BinaryField:

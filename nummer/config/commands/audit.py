@@ -19,7 +19,7 @@ def audit(*, as_json: bool) -> None:
     """Check every invariant of money, numbers, messages and keys; exit 1 on a breach."""
     import django  # noqa: PLC0415 -- not needed for --help
 
-    from nummer.config.env import use_settings  # noqa: PLC0415
+    from nummer.config.env import use_settings  # noqa: PLC0415 -- not needed for --help
 
     use_settings()
     django.setup()
@@ -43,7 +43,7 @@ def audit(*, as_json: bool) -> None:
 
 
 def _all_lines() -> Iterator[tuple[str, int, str]]:
-    from django.apps import apps as installed  # noqa: PLC0415
+    from django.apps import apps as installed  # noqa: PLC0415 -- not needed for --help
 
     for app in installed.get_app_configs():
         module = f"{app.name}.queries"

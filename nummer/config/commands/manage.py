@@ -12,9 +12,9 @@ import click
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def manage(words: tuple[str, ...]) -> None:
     """Run a command of Django's management, as `nummer manage check --deploy`."""
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 -- not needed for --help
 
-    from nummer.config.env import use_settings  # noqa: PLC0415
+    from nummer.config.env import use_settings  # noqa: PLC0415 -- not needed for --help
 
     use_settings()
     if not words or words[0] in ("-h", "--help"):

@@ -35,7 +35,7 @@ def needs_running_sandbox() -> Iterator[None]:
     """Say that the sandbox does not run where a part of it does not answer."""
     from django.db import InterfaceError, OperationalError  # noqa: PLC0415 -- not for --help
 
-    from nummer.kernel.errors import Unavailable  # noqa: PLC0415
+    from nummer.kernel.errors import Unavailable  # noqa: PLC0415 -- not for --help
 
     try:
         yield
