@@ -44,6 +44,14 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _folder_of_static_files() -> None:
+    """Make the folder that a start would fill; its absence would be a warning in each test."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """Hash passwords cheaply: the slowness that protects real ones would only cost time here."""
     from django.conf import settings

@@ -7,8 +7,10 @@ pytest.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -45,11 +47,17 @@ def run(title: str, words: list[str], *, workers: int | None = None, url: str = 
     """Run pytest in a process of its own; `url` names a server, else the run starts one."""
     parallel = min(os.cpu_count() or 1, WORKERS_MAX) if workers is None else workers
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMMER_")}
+    home = Path(tempfile.mkdtemp(prefix="nummer-test-"))  # before pytest: settings read it early
+    (home / "static").mkdir()
+    environment["NUMMER_HOME"] = str(home)
     if url:
         environment["NUMMER_DATABASE_URL"] = url
     click.echo(f"-- {title}")
     command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={parallel}", *words]
-    return subprocess.run(command, env=environment, check=False).returncode
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

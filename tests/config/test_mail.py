@@ -14,12 +14,14 @@ from django.test import override_settings
 
 from nummer.config import mail
 from nummer.config.env import environment
+from nummer.kernel import clock
 from nummer.suppliers.sandbox.mail import mail_box, mails
 
 
 @pytest.fixture
 def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Open a mail box of this test's own, on an event loop in a thread."""
+    monkeypatch.setattr(clock, "_installed", clock.SystemClock())  # no query in an event loop
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
