@@ -208,7 +208,10 @@ def state(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.django_db
-def test_health_is_ok_when_processes_and_database_are(state: Path) -> None:
+def test_health_is_ok_when_processes_and_database_are(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "REMEMBERED_S", 60)  # so that no thread keeps a connection
     write_json(state, {"pid": os.getpid(), "ready": True})
     assert health.is_healthy(state.parent)
     status, headers, body = ask("/healthz")
