@@ -109,7 +109,7 @@ def test_a_refund_letter_names_clause_and_sum() -> None:
     text = write("order-refunded", content=CONTENTS["order-refunded"], language="nb").text
 
     assert "1,25\xa0€ for engangsnummeret for Telegram, Norge" in text
-    assert "Grunn: Det kom ingen SMS til nummeret. (punkt RP-B4 i refusjonspolicyen)" in text
+    assert "Grunn: Det kom ingen SMS til nummeret. (punkt RP-B4 i refusjonsvilkårene)" in text
 
 
 @pytest.mark.django_db
