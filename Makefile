@@ -82,12 +82,12 @@ $(STAMPS)/entry: $(STAMPS)/venv Makefile
 	@touch $@
 
 $(STAMPS)/run: $(STAMPS)/entry requirements.txt
-	@echo "Installing what Nummer needs ..."
+	@echo "Installing what Nummer needs; this takes a minute or two ..."
 	@$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/entry requirements-dev.txt
-	@echo "Installing what Nummer and its tests need ..."
+	@echo "Installing what Nummer and its tests need; this takes some minutes ..."
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@ $(STAMPS)/run
 
