@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 import urllib.error
@@ -19,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nummer.kernel.errors import Unavailable
@@ -104,16 +104,11 @@ class Load:
 def pids(installation: Installation, part: str) -> list[int]:
     """Return the processes of a part: the supervisor's child of that name and what it started."""
     supervisor = json.loads((installation.home / "run" / "state.json").read_text())["pid"]
-    listed = subprocess.run(
-        ["ps", "-ewwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    rows = [
-        (int(pid), int(parent), args) for pid, parent, args in (r.split(None, 2) for r in listed)
-    ]
     name = "postgres" if part == "database" else f"nummer.config.child {part}"
-    children = [pid for pid, parent, args in rows if parent == supervisor and name in args]
-    assert children, f"{part} runs"
-    return children + [pid for pid, parent, _ in rows if parent in children]
+    for child in psutil.Process(supervisor).children():
+        if name in " ".join(child.cmdline()):
+            return [child.pid, *(each.pid for each in child.children(recursive=True))]
+    raise AssertionError(f"{part} does not run")
 
 
 def eventually(check: Callable[[], bool], timeout_s: float) -> bool:
