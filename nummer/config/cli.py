@@ -52,7 +52,7 @@ def nummer() -> None:
 def main() -> None:
     """Enter from the shell; trouble is one sentence on standard error and exit code 1."""
     try:
-        nummer(standalone_mode=True)
+        nummer(prog_name="nummer", standalone_mode=True)
     except Trouble as trouble:
         click.echo(f"nummer: {trouble}", err=True)
         sys.exit(1)

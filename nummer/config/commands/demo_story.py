@@ -10,6 +10,7 @@ import click
 import httpx
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nummer.apps.catalogue.files import Sample, listed_services
 from nummer.config.commands import sandbox_carrier, sandbox_clock
@@ -43,7 +44,10 @@ def tell(*, language: str, with_clock: bool) -> None:
             story.tell(with_clock=with_clock)
         except httpx.HTTPError:
             raise SandboxError(
-                _("Nummer does not answer at %(address)s. Start it with “make run”.")
+                _(
+                    "Nummer does not answer at %(address)s. Start it with “make run”; "
+                    "if it runs with a NUMMER_PORT of its own, set that here too."
+                )
                 % {"address": address}
             ) from None
         except (StepFailedError, SandboxError) as failure:
@@ -148,7 +152,8 @@ class _Story:
         self._begin(_("His statement"))
         for line in self._api("GET", "statement")["lines"]:
             clause = line["clause"] or ""
-            self._say(f"{line['amount']:>10} {line['currency']}  {line['kind']:<10} {clause}")
+            kind = _kind(line["kind"])
+            self._say(f"{line['amount']:>10} {line['currency']}  {kind:<22} {clause}".rstrip())
 
     def _buy(self) -> dict[str, str]:
         query = {"service": SERVICE, "country": COUNTRY_ID, "orderId": new_id().hex}
@@ -203,6 +208,16 @@ class _Story:
             raise StepFailedError(
                 _("%(wanted)s was expected, %(came)s came.") % {"wanted": wanted, "came": came}
             )
+
+
+def _kind(kind: str) -> str:
+    """Return a kind of transfer, as our own API names it, in the reader's words."""
+    names = {
+        "topup": _("Top-up"),
+        "order": pgettext("statement", "Order"),
+        "refund": _("Refund to the balance"),
+    }
+    return names.get(kind, kind)
 
 
 def _sample(language: str) -> Sample:

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.accounts import queries as accounts
@@ -34,6 +34,11 @@ OF_THE_LIBRARY: Final = (
     gettext_noop("New Password (again)"),
     gettext_noop("Forgot your password?"),
     gettext_noop("Authenticator code"),
+    ngettext_lazy(  # Django's own Norwegian has an older form of this one
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        8,
+    ),
 )
 
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
     path("keys/<uuid:key_id>/accept/", keys.accept, name="key-accept"),
     path("account/", accounts.account, name="account"),
+    path("account/accept/", accounts.accept, name="account-accept"),
     path("account/language/", accounts.language, name="account-language"),
     path("documents/", documents.index, name="documents"),
     path("documents/<slug:document>/", documents.show, name="document"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from babel.core import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -56,7 +56,8 @@ def moment(at: datetime | None) -> SafeString | str:
     """Show a moment in UTC; the page's own script turns it into the reader's zone."""
     if at is None:
         return ""
-    shown = format_datetime(at, "d MMM y, HH:mm", locale=locale())
+    day = format_date(at, "medium", locale=locale())
+    shown = f"{day}, {format_time(at, 'HH:mm', locale=locale())}"
     return format_html('<time datetime="{}" data-moment>{} UTC</time>', at.isoformat(), shown)
 
 

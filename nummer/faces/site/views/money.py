@@ -27,12 +27,12 @@ from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.money import Money
+from nummer.kernel.money import Money, minor_digits
 
 LINES_PER_PAGE: Final = 25
 LINES_PER_EXPORT_STEP: Final = 200
 NOT_TYPED: Final = ("csrfmiddlewaretoken", "key")  # made by us, so no card data
-SUGGESTED: Final = ("10.00", "20.00", "50.00")
+SUGGESTED: Final = {"NOK": (100, 200, 500)}  # whole units; 10, 20 and 50 of any other currency
 
 
 def kind_name(kind: TransferKind) -> str:
@@ -128,6 +128,8 @@ class TopUpForm(forms.Form):
             raise forms.ValidationError(gettext("Please write an amount like 20.00.")) from None
         if amount.micro <= 0:
             raise forms.ValidationError(gettext("Please write an amount above zero."))
+        if amount.micro * 10 ** minor_digits(self.currency) % 1_000_000:
+            raise forms.ValidationError(gettext("Please write an amount like 20.00."))
         return amount
 
 
@@ -177,7 +179,14 @@ def _key(request: HttpRequest) -> UUID:
 
 
 def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
-    context = {"form": form, "suggested": SUGGESTED, "currency": form.currency}
+    context = {
+        "form": form,
+        "suggested": [
+            Money.parse(str(units), form.currency)
+            for units in SUGGESTED.get(form.currency, (10, 20, 50))
+        ],
+        "currency": form.currency,
+    }
     return render(request, "site/top_up.html", context, status=400 if form.errors else 200)
 
 
