@@ -34,6 +34,7 @@ lint: $(STAMPS)/dev ## Check format, style, spelling of imports and the floors o
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry .
 
 .PHONY: types
 types: $(STAMPS)/dev ## Check all types

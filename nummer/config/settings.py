@@ -171,7 +171,11 @@ MFA_ADAPTER = "nummer.faces.site.adapter.SecondFactorAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 
 
-VISITOR: Final = {"currency": "EUR", "country": "NO", "kind": "person"}  # prices before sign-in
+VISITOR: Final = {  # whom prices are shown to before sign-in, by the language of his pages
+    "en": {"currency": "EUR", "country": "NO", "kind": "person"},
+    "nb": {"currency": "NOK", "country": "NO", "kind": "person"},
+    "de": {"currency": "EUR", "country": "DE", "kind": "person"},
+}
 
 SESSION_ENGINE = "nummer.faces.site.sessions"
 SESSION_SERIALIZER = "nummer.faces.site.sessions.SealedSerializer"

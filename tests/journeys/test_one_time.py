@@ -58,6 +58,7 @@ def sign_up(person: Visitor, *, email: str, phone: str) -> None:
     page.fill("input[name=phone]", f"+4477009001{phone}")
     page.fill("input[name=password1]", "correct horse battery 9")
     page.select_option("select[name=country]", "NO")
+    page.select_option("select[name=currency]", "EUR")
     page.check("input[name=accept]")
     page.check("input[name=notice]")
     person.submit()

@@ -64,16 +64,17 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc]  # the library has no
             label=gettext("You order as"),
             choices=[("person", gettext("a private person")), ("company", gettext("a company"))],
         )
+        visitor = settings.VISITOR[get_language() or "en"]
         self.fields["country"] = forms.ChoiceField(
             label=gettext("Country"),
             choices=countries(),
-            initial=settings.VISITOR["country"],
+            initial=visitor["country"],
             help_text=gettext("It decides which tax is in the price."),
         )
         self.fields["currency"] = forms.ChoiceField(
             label=gettext("Currency of the balance"),
             choices=[(code, code) for code in catalogue.currencies()],
-            initial=settings.VISITOR["currency"],
+            initial=visitor["currency"],
             help_text=gettext("It cannot be changed later; nothing is ever converted."),
         )
         self.fields["accept"] = forms.BooleanField(

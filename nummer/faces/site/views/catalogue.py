@@ -59,7 +59,7 @@ def buyer_of(request: HttpRequest) -> Buyer:
     """Return for whom prices are shown."""
     account_id = own_account_id(request)
     if account_id is None:
-        return Buyer(**settings.VISITOR)
+        return Buyer(**settings.VISITOR[get_language() or "en"])
     row = accounts.account(account_id)
     return Buyer(currency=row.currency, country=row.country, kind=row.kind)
 
