@@ -38,6 +38,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     environment.cache_clear()
     wanted = connection_settings(environment())
     wanted["OPTIONS"].pop("options", None)
+    wanted["CONN_MAX_AGE"] = 0  # a thread of the live server leaves no connection behind
     settings.DATABASES["default"].update(wanted)
     connections["default"].settings_dict.update(wanted)
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")  # one for each worker
