@@ -34,6 +34,7 @@ class Environment:
     web_workers: int | None
     log_level: str
     as_owner: bool
+    calls_per_s: int
 
     @property
     def secrets(self) -> Path:
@@ -74,6 +75,10 @@ def environment() -> Environment:
         web_workers=_workers(read("NUMMER_WEB_WORKERS")),
         log_level=_level(read("NUMMER_LOG_LEVEL") or "INFO"),
         as_owner=read("NUMMER_AS_OWNER") == "1",
+        calls_per_s=_whole(
+            "NUMMER_CALLS_PER_S",
+            read("NUMMER_CALLS_PER_S", "50" if mode == "production" else "5000"),
+        ),
     )
 
 
@@ -99,6 +104,12 @@ def _level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError(f"NUMMER_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     return text.upper()
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError(f"{name} must be a whole number above 0")
+    return int(text)
 
 
 def _port(name: str, text: str) -> int:

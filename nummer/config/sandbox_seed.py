@@ -10,9 +10,15 @@ from django.db import transaction
 from nummer.apps.catalogue import actions as catalogue_actions
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers.importing import NumberLine, add_numbers
+from nummer.apps.standing import actions as standing
+from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.phone import PhoneNumber
 from nummer.suppliers.sandbox.stock import FIRST_CARRIER, SECOND_CARRIER, sandbox_numbers
 
+# A sandbox is there to be tried and loaded; the limits of real customers would only be in the way.
+WIDE: Final = OrderLimits(
+    orders_per_minute=10_000, open_max=10_000, share_percent_min=0, share_after=100
+)
 _ACTOR: Final = "system:sandbox"
 _CARRIER_NAMES: Final = {FIRST_CARRIER: "Sandbox", SECOND_CARRIER: "Sandbox 2"}
 
@@ -22,6 +28,7 @@ def seed(now: datetime) -> None:
     with transaction.atomic():
         if not catalogue.services():
             _switch_all_on(now)
+            standing.set_limits(None, limits=WIDE, actor=_ACTOR, now=now)
         catalogue_actions.add_carriers(
             {(row.country, row.carrier, _CARRIER_NAMES[row.carrier]) for row in sandbox_numbers()}
         )

@@ -27,6 +27,11 @@ class CallLimit:
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
+    def allow(self, *, per_s: float, burst: int) -> None:
+        """Set other limits, as the operator does; what was counted stays."""
+        with self._lock:
+            self._per_s, self._burst = per_s, burst
+
     def wait_s(self, key: Hashable) -> float:
         """Take a token and return 0, or return how long the key must wait for the next one."""
         with self._lock:
