@@ -121,6 +121,11 @@ def account(account_id: int) -> AccountRow:
     return _row(Account.objects.get(id=account_id))
 
 
+def known(account_id: int) -> bool:
+    """Tell whether we ever gave out this number of an account."""
+    return Account.objects.filter(id=account_id).exists()
+
+
 def account_by_email(email: str) -> AccountRow | None:
     """Return the customer who signs in with `email`, however it is written."""
     found = Account.objects.filter(login__email=normalise_email(email)).first()

@@ -14,7 +14,7 @@ from django.db import connection
 
 from nummer.apps.catalogue import files
 from nummer.apps.catalogue.errors import NoPrice, ServiceOff, UnknownCountry, UnknownService
-from nummer.apps.catalogue.models import Carrier, Country, Notice, NoticeKind, Service
+from nummer.apps.catalogue.models import Carrier, Country, Notice, NoticeKind, Price, Service
 from nummer.kernel.money import Money
 from nummer.protocols.codes import Patterns, ServicePattern
 
@@ -80,6 +80,16 @@ class Quote:
 
     def __post_init__(self) -> None:
         assert self.net + self.tax == self.total, "a total is its parts"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPrice:
+    """A price without tax that begins later; without a sum the offer ends then."""
+
+    service: str
+    country: str
+    net: Money | None
+    from_at: datetime
 
 
 def services(*, enabled_only: bool = True) -> list[ServiceRow]:
@@ -211,6 +221,24 @@ def prices(
     return [
         _quote(price_id, service=code, country=of, net=Money(net_micro, currency), rate_bp=rate_bp)
         for price_id, code, of, net_micro, rate_bp in rows
+    ]
+
+
+def planned_prices(
+    currency: str, *, now: datetime, service: str | None = None, limit: int = 200
+) -> list[PlannedPrice]:
+    """Return the prices that begin after `now`, the next one first."""
+    rows = Price.objects.filter(currency=currency, from_at__gt=now)
+    if service is not None:
+        rows = rows.filter(service_id=service)
+    return [
+        PlannedPrice(
+            service=row.service_id,
+            country=row.country_id,
+            net=None if row.net_micro is None else Money(row.net_micro, currency),
+            from_at=row.from_at,
+        )
+        for row in rows.order_by("from_at", "country_id", "service_id")[:limit]
     ]
 
 

@@ -22,6 +22,20 @@ from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
+__all__ = [
+    "BlockKind",
+    "block",
+    "check_order",
+    "check_phone",
+    "count_order",
+    "count_outcome",
+    "forgive_share",
+    "lift_suspensions",
+    "set_limits",
+    "suspend",
+    "unblock",
+]
+
 _CHECK: Final = (Path(__file__).parent / "check.sql").read_text()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
+from uuid import UUID
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import get_adapter as second_factor
@@ -34,6 +35,7 @@ COMPLIANCE: Final = "compliance"
 OPERATIONS: Final = "operations"
 OWNER: Final = "owner"
 EVERYBODY: Final = (SUPPORT, FINANCE, IDENTITY, COMPLIANCE, OPERATIONS)
+ROWS_PER_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,14 @@ def seen(request: HttpRequest, *, verb: str, place: str, row: str = "list") -> N
 def sentence(refusal: Refusal) -> str:
     """Return the refusal's sentence with its data, translated."""
     return gettext(refusal.sentence) % refusal.data
+
+
+def cursor(request: HttpRequest) -> UUID | None:
+    """Return the last id of the page before, where the address names one."""
+    try:
+        return UUID(request.GET.get("before", ""))
+    except ValueError:
+        return None
 
 
 def roles_of(view: Callable[..., Any]) -> tuple[str, ...]:

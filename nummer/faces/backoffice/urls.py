@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import views
+from nummer.faces.backoffice import standing, views
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),
+    path("prices/new/", views.set_price, name="set-price"),
+    path("standing/", standing.overview, name="standing"),
+    path("standing/limits/", standing.limit_everybody, name="limit-everybody"),
+    path("standing/blocks/", standing.block, name="block"),
+    path("standing/blocks/lift/", standing.unblock, name="unblock"),
+    path("standing/<int:account_id>/", standing.account, name="account"),
+    path("standing/<int:account_id>/limits/", standing.limit_account, name="limit-account"),
+    path("standing/<int:account_id>/suspend/", standing.suspend, name="suspend"),
+    path("standing/<int:account_id>/lift/", standing.lift, name="lift"),
+    path("standing/<int:account_id>/forgive/", standing.forgive, name="forgive"),
     path("stock/", views.stock, name="stock"),
     path("imports/", views.imports, name="imports"),
     path("imports/<uuid:run_id>/", views.import_run, name="import"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,12 +19,15 @@ from nummer.apps.numbers import actions as numbers_actions
 from nummer.apps.numbers import importing
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.orders import queries as orders
+from nummer.faces.backoffice.forms import PriceForm
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     EVERYBODY,
     FINANCE,
     OPERATIONS,
+    ROWS_PER_PAGE,
     SUPPORT,
+    cursor,
     member,
     seen,
     sentence,
@@ -31,8 +35,6 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
-
-ROWS_PER_PAGE: Final = 50
 
 
 @require_safe
@@ -45,6 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
         ("imports", gettext("Import numbers"), (OPERATIONS,)),
+        ("standing", gettext("Blocks and limits"), (COMPLIANCE, OPERATIONS)),
         ("orders", gettext("Orders"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
         ("messages", gettext("Messages"), (SUPPORT, COMPLIANCE, OPERATIONS)),
     ]
@@ -91,22 +94,48 @@ def switch_service(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @staff_only(OPERATIONS, FINANCE, SUPPORT)
 def prices(request: HttpRequest) -> HttpResponse:
-    """List the prices without tax that hold now, in one currency."""
-    wanted = request.GET.get("currency", "")
+    """List the prices without tax that hold now, in one currency, and those to come."""
+    chosen = {name: request.GET.get(name, "") for name in ("service", "currency")}
+    return _price_page(request, PriceForm(initial=chosen))
+
+
+@require_POST
+@staff_only(OPERATIONS, FINANCE)
+def set_price(request: HttpRequest) -> HttpResponse:
+    """Let a price hold from a moment on, or end an offer then."""
+    form, now = PriceForm(request.POST), clock.now()
+    if form.is_valid():
+        try:
+            catalogue_actions.set_price(
+                **form.price(), now=now, from_at=form.begins(now), actor=member(request).actor
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Saved."))
+            query = urlencode({name: form.cleaned_data[name] for name in ("currency", "service")})
+            return redirect(f"{reverse('backoffice:prices')}?{query}")
+    return _price_page(request, form)
+
+
+def _price_page(request: HttpRequest, form: PriceForm) -> HttpResponse:
+    shown = request.POST or request.GET
+    wanted = shown.get("currency", "")
     currency = wanted if wanted in catalogue.currencies() else catalogue.currencies()[0]
     known = {row.code for row in catalogue.services(enabled_only=False)}
-    service = request.GET.get("service", "")
-    rows = catalogue.prices(
-        currency, now=clock.now(), service=service if service in known else None
-    )
+    service = shown.get("service", "")
+    only = service if service in known else None
+    now = clock.now()
     context = {
-        "rows": rows[:1000],
+        "rows": catalogue.prices(currency, now=now, service=only)[:1000],
+        "planned": catalogue.planned_prices(currency, now=now, service=only),
+        "form": form if member(request).may((OPERATIONS, FINANCE)) else None,
         "currency": currency,
         "currencies": catalogue.currencies(),
         "service": service,
         "services": catalogue.services(enabled_only=True),
     }
-    return render(request, "backoffice/prices.html", context)
+    return render(request, "backoffice/prices.html", context, status=400 if form.errors else 200)
 
 
 @require_safe
@@ -125,7 +154,7 @@ def stock(request: HttpRequest) -> HttpResponse:
 @staff_only(SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)
 def order_list(request: HttpRequest) -> HttpResponse:
     """List the latest orders of all customers, without their content."""
-    rows = orders.recent(before=_cursor(request), limit=ROWS_PER_PAGE)
+    rows = orders.recent(before=cursor(request), limit=ROWS_PER_PAGE)
     seen(request, verb="list_orders", place="orders_order")
     context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
     return render(request, "backoffice/orders.html", context)
@@ -135,7 +164,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @staff_only(SUPPORT, COMPLIANCE, OPERATIONS)
 def message_list(request: HttpRequest) -> HttpResponse:
     """List the latest messages: when, where, what became of them; never sender or text."""
-    rows = messaging.heads(before=_cursor(request), limit=ROWS_PER_PAGE)
+    rows = messaging.heads(before=cursor(request), limit=ROWS_PER_PAGE)
     seen(request, verb="list_messages", place="messaging_message")
     context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
     return render(request, "backoffice/messages.html", context)
@@ -189,10 +218,3 @@ def import_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     fragment = request.headers.get("HX-Request")
     page = "backoffice/_import_state.html" if fragment else "backoffice/import.html"
     return render(request, page, context)
-
-
-def _cursor(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.GET.get("before", ""))
-    except ValueError:
-        return None

@@ -1,0 +1,213 @@
+"""Forms of the staff."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.standing.limits import OUTCOMES_KEPT, OrderLimits
+from nummer.faces.backoffice.requests import sentence
+from nummer.kernel.errors import Refusal
+from nummer.kernel.money import Money, minor_digits
+
+ACCOUNT_MAX: Final = 2**63 - 1
+LIMIT_MAX: Final = 100_000
+SENDER_LENGTH_MAX: Final = 20
+_CHOOSE: Final = ("", "\N{EM DASH}")  # nothing is chosen beforehand where a slip would cost
+_PHONE_BEGINNING: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+
+BLOCK_KINDS: Final = {
+    "service": _("Service"),
+    "country": _("Country"),
+    "phone": _("Phone numbers that begin with"),
+    "sender": _("Sender of SMS"),
+}
+# Words of ours and no free text, which could hold what a customer told us.
+SUSPENSION_REASONS: Final = {
+    "fraud_case": _("suspected fraud"),
+    "restrictions": _("restrictions not kept"),
+    "payment_dispute": _("disputed payment"),
+    "authority_demand": _("demand of an authority"),
+    "own_wish": _("the customer's own wish"),
+}
+
+
+class AccountForm(forms.Form):
+    """Which account to look at."""
+
+    account = forms.IntegerField(label=_("Number of the account"), min_value=1)
+
+    def clean_account(self) -> int:
+        """Refuse what no account can be numbered."""
+        number: int = self.cleaned_data["account"]
+        if number > ACCOUNT_MAX:
+            raise forms.ValidationError(gettext("There is no account with this number."))
+        return number
+
+
+class LimitsForm(forms.Form):
+    """The limits of orders."""
+
+    orders_per_minute = forms.IntegerField(
+        label=_("Orders within a minute"), min_value=0, max_value=LIMIT_MAX
+    )
+    open_max = forms.IntegerField(
+        label=_("Numbers open at the same time"), min_value=0, max_value=LIMIT_MAX
+    )
+    share_percent_min = forms.IntegerField(
+        label=_("Least share of numbers with a code, in percent"), min_value=0, max_value=100
+    )
+    share_after = forms.IntegerField(
+        label=_("The share counts once so many numbers have ended"),
+        min_value=1,
+        max_value=OUTCOMES_KEPT,
+    )
+
+    @classmethod
+    def showing(cls, limits: OrderLimits) -> LimitsForm:
+        """Return the form with the limits that count now."""
+        return cls(initial={name: getattr(limits, name) for name in cls.base_fields})
+
+    def limits(self) -> OrderLimits:
+        """Return what was typed, once it is valid."""
+        return OrderLimits(**self.cleaned_data)
+
+
+class BlockForm(forms.Form):
+    """What to refuse for everybody."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(BLOCK_KINDS.items()))
+    value = forms.CharField(
+        label=_("Value"),
+        max_length=40,
+        help_text=_("Code of the service, code of the country (NO), +47… or the sender's name."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Write the value as orders are compared with it, and refuse what can never match."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "kind" in cleaned and "value" in cleaned:
+            try:
+                cleaned["value"] = _blockable(cleaned["kind"], cleaned["value"])
+            except forms.ValidationError as error:
+                self.add_error("value", error)
+        return cleaned
+
+
+def _blockable(kind: str, value: str) -> str:
+    try:
+        match kind:
+            case "service":
+                return catalogue.service(value.lower()).code
+            case "country":
+                return catalogue.country(value.upper()).code
+            case "phone":
+                return _phone_beginning(value)
+    except Refusal as refusal:
+        raise forms.ValidationError(sentence(refusal)) from refusal
+    if len(value.casefold()) > SENDER_LENGTH_MAX:
+        raise forms.ValidationError(gettext("A sender has at most 20 signs."))
+    return value
+
+
+def _phone_beginning(value: str) -> str:
+    beginning = re.sub(r"[\s-]", "", value)
+    if not _PHONE_BEGINNING.fullmatch(beginning):
+        raise forms.ValidationError(
+            gettext("Please write the first digits of the phone numbers with +, like +4790.")
+        )
+    return beginning
+
+
+class SuspensionForm(forms.Form):
+    """Which orders of an account to stop, and why."""
+
+    service = forms.ChoiceField(label=_("Service"), required=False)
+    reason = forms.ChoiceField(label=_("Reason"), choices=[_CHOOSE, *SUSPENSION_REASONS.items()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["service"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        field.choices = [("", gettext("all services")), *_services()]
+
+
+class PriceForm(forms.Form):
+    """A price without tax from a moment on, or the end of an offer."""
+
+    service = forms.ChoiceField(label=_("Service"))
+    country = forms.ChoiceField(label=_("Country"))
+    currency = forms.ChoiceField(label=_("Currency"))
+    net = forms.CharField(label=_("Price without tax"), max_length=20, required=False)
+    from_at = forms.DateTimeField(
+        label=_("From (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Empty means from now on."),
+    )
+    ends = forms.BooleanField(label=_("End the offer then, instead of a price"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "service": [_CHOOSE, *_services()],
+            "country": [_CHOOSE, *_countries()],
+            "currency": [(code, code) for code in catalogue.currencies()],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField), "declared above"
+            field.choices = offered
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a price that ends, and neither."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        text = cleaned.get("net", "")
+        if bool(text) == bool(cleaned.get("ends")):
+            self.add_error("net", gettext("Please write a price, or end the offer."))
+        elif text and "currency" in cleaned:
+            cleaned["sum"] = self._sum(text, currency=cleaned["currency"])
+        return cleaned
+
+    def _sum(self, text: str, *, currency: str) -> Money | None:
+        """Read 20.00 or 20,00; more digits than coins have could be meant as thousands."""
+        whole, _mark, coins = text.replace(",", ".").partition(".")
+        try:
+            if len(coins) <= minor_digits(currency):
+                return Money.parse(f"{whole}.{coins}" if coins else whole, currency)
+        except ValueError:
+            pass
+        self.add_error("net", gettext("Please write an amount like 20.00."))
+        return None
+
+    def price(self) -> dict[str, Any]:
+        """Return what was chosen, once it is valid."""
+        chosen = self.cleaned_data
+        return {
+            "service": chosen["service"],
+            "country": chosen["country"],
+            "currency": chosen["currency"],
+            "net": chosen.get("sum"),
+        }
+
+    def begins(self, now: datetime) -> datetime:
+        """Return the moment that was typed, or `now`."""
+        at: datetime | None = self.cleaned_data["from_at"]
+        return at or now
+
+
+def _services() -> list[tuple[str, str]]:
+    return [(row.code, row.name) for row in catalogue.services(enabled_only=False)]
+
+
+def _countries() -> list[tuple[str, str]]:
+    language = (get_language() or "en").split("-")[0]
+    rows = [(row.code, row.name(language)) for row in catalogue.countries()]
+    return sorted(rows, key=lambda row: row[1].casefold())
