@@ -29,6 +29,10 @@ test: $(STAMPS)/dev $(STAMPS)/machine ## Run all tests: on the embedded server, 
 test-long: $(STAMPS)/dev $(STAMPS)/machine ## Kills, races and growth in a short form; FULL=1 for all of it
 	@$(VENV)/bin/python -m tests.suite --long
 
+.PHONY: bench
+bench: $(STAMPS)/dev ## Measure ourselves against others; results in bench/results, a page in docs
+	@$(VENV)/bin/python -m bench
+
 .PHONY: lint
 lint: $(STAMPS)/dev ## Check format, style, spelling of imports and the floors of the house
 	@$(VENV)/bin/ruff format --check .

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "refunds": "nummer.config.commands.refunds:group",
     "sandbox": "nummer.config.commands.sandbox:group",
     "demo": "nummer.config.commands.demo:demo",
+    "bench": "nummer.config.commands.bench:bench",
 }
 
 
