@@ -25,6 +25,8 @@ from nummer.faces.api_activate import views
 from nummer.kernel import clock
 from nummer.kernel.limits import CallLimit
 from tests import builders
+from tests.dialects.proxy import Proxy, running_proxy
+from tests.installation import Installation
 
 PATH = "/stubs/handler_api.php"
 NORWAY = "174"
@@ -147,3 +149,28 @@ def program(programs: Callable[..., Program]) -> Program:
 def every_call_counts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a limit of calls of its own."""
     monkeypatch.setattr(views, "PROGRAMS", CallLimit(per_s=1000, burst=1000))
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Run a whole installation for the clients that meet it from outside."""
+    running = Installation(tmp_path_factory.mktemp("dialects"))
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def proxy(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """Run a proxy that leads every name on the internet to the installation."""
+    folder = tmp_path_factory.mktemp("authority")
+    with running_proxy(upstream=installation.url, folder=folder) as running:
+        yield running
+
+
+@pytest.fixture
+def through_proxy(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Proxy:
+    """Let the clients in this process find the proxy, as their environment would tell them."""
+    for name, value in proxy.environment().items():
+        monkeypatch.setenv(name, value)
+    return proxy
