@@ -37,6 +37,12 @@ class Cluster:
     url: str
     programs: Path
     folder: Path
+    pid: int  # of the postmaster
+
+    @property
+    def home(self) -> Path:
+        """NUMMER_HOME for processes of ours that use this server."""
+        return self.folder / "home"
 
     def connect(self) -> psycopg.Connection[Any]:
         """Return a session of the tables' owner."""
@@ -93,7 +99,9 @@ def durable_cluster() -> Iterator[Cluster]:
     try:
         server.start()
         _make_tables(server.url, home=folder / "home")
-        yield Cluster(url=server.url, programs=server.place().programs, folder=folder)
+        place = server.place()
+        pid = int((place.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        yield Cluster(url=server.url, programs=place.programs, folder=folder, pid=pid)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
