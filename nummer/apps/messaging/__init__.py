@@ -8,5 +8,8 @@ Invariants (`queries.audit_lines`): an activation that says it showed a code has
 code; a message shown to a customer lies in his account; an outgoing text leaves at most once
 unless its first try is known to have failed.
 
-Clauses: RP-B4, RP-N2a, K22, K23, LD-S3.
+Messages are deleted 30 days after they came (`actions.purge`); from then on their activation says
+alone that there was a code.
+
+Clauses: RP-B4, RP-N2a, PP-2.6, K22, K23, LD-S3.
 """

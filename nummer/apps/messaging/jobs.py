@@ -1,4 +1,4 @@
-"""Time-driven work of messages: long messages whose other parts stay away."""
+"""Time-driven work of messages: long ones whose other parts stay away, and old ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.messaging.actions import flush_parts
+from nummer.apps.messaging.actions import flush_parts, purge
 from nummer.apps.messaging.actions.join import stale_sets
+from nummer.apps.messaging.queries import oldest_kept
 from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.ids import id_of
 
 PARTS_WAIT: Final = timedelta(seconds=60)  # carriers send the parts of a message within seconds
+KEPT: Final = timedelta(days=30)
+# One row is due for each minute in which something arrived: a message goes at most so much before
+# its 30 days are over and never after them, and one deletion never holds up the sweep for long.
+STEP_S: Final = 60
 
 
 def _find(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -25,4 +31,24 @@ def _fire(row: DueRow, now: datetime) -> None:
     flush_parts(row.key.bytes, now=now)
 
 
-DUE_SOURCES: Final = (DueSource("messaging.parts", _find, _fire),)
+def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    oldest = oldest_kept()
+    if oldest is None:
+        return []
+    due_at = _minute(oldest + KEPT)
+    return [DueRow(due_at, 0, id_of("messaging.purge", due_at))] if due_at <= until else []
+
+
+def _fire_old(row: DueRow, now: datetime) -> None:
+    purge(before=row.due_at - KEPT + timedelta(seconds=STEP_S), now=now)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment - timedelta(seconds=moment.timestamp() % STEP_S)
+
+
+DUE_SOURCES: Final = (
+    DueSource("messaging.parts", _find, _fire),
+    DueSource("messaging.purge", _find_old, _fire_old),
+)

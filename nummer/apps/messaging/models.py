@@ -20,7 +20,11 @@ class Outcome(models.TextChoices):
 
 
 class Message(models.Model):
-    """An SMS that arrived; account 0 is the operator, who keeps what belongs to nobody."""
+    """An SMS that arrived; account 0 is the operator, who keeps what belongs to nobody.
+
+    Rows go by age (`actions.purge`): all that were received before a moment, in batches, oldest
+    first. What decides refunds later stands in the activation and in the decision's facts.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -135,4 +139,18 @@ class Outgoing(models.Model):
                 name="outgoing_by_receipt",
                 condition=~Q(carrier_message_id=""),
             ),
+            models.Index(
+                fields=["queued_at"],
+                name="outgoing_left",
+                condition=~Q(state__in=["queued", "taken"]),
+            ),
         )
+
+
+class Purge(models.Model):
+    """What was deleted on a day because its time was over; `before` is how far deletion came."""
+
+    day = models.DateField(primary_key=True)
+    before = models.DateTimeField()
+    messages = models.BigIntegerField(default=0)
+    outgoing = models.BigIntegerField(default=0)

@@ -28,7 +28,7 @@ _TRACE = Personal(
     category=Category.COMMUNICATION,
     purpose=Purpose.EVIDENCE,
     basis=Basis.INTEREST,
-    kept=Keep.MONTHS_12,
+    kept=Keep.DAYS_30,
     copied=Copied.PLAIN,
     erased=Erased.KEPT,
     plain="that a message came, when and to which of our numbers, decides refunds (RP-B4)",
@@ -42,6 +42,7 @@ _RECIPIENT = Personal(
     erased=Erased.SHREDDED,
 )
 _PART = NotPersonal("a part lives for a minute and belongs to no customer yet")
+_COUNT = NotPersonal("how many rows were deleted on a day")
 _INDEX = Personal(
     category=Category.COMMUNICATION,
     purpose=Purpose.SERVICE,
@@ -99,4 +100,5 @@ PERSONAL: Final[Inventory] = {
             _TRACE,
         ),
     },
+    "messaging_purge": dict.fromkeys(("day", "before", "messages", "outgoing"), _COUNT),
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
 
-from nummer.apps.messaging.models import Message
+from nummer.apps.messaging.models import Message, Purge
 from nummer.apps.vault.actions import unseal_text
 from nummer.apps.vault.keys import KeyClass
 
@@ -78,12 +78,41 @@ def heads(*, before: UUID | None = None, limit: int = 50) -> list[MessageHead]:
     ]
 
 
+def oldest_kept() -> datetime | None:
+    """Return when the oldest message came in, or the oldest text that has left was queued."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT least((SELECT min(received_at) FROM messaging_message),"
+            " (SELECT min(queued_at) FROM messaging_outgoing"
+            "   WHERE state NOT IN ('queued', 'taken')))"
+        )
+        found: datetime | None = cursor.fetchone()[0]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeRow:
+    """How many messages a day's deletion took, and up to when."""
+
+    day: date
+    before: datetime
+    messages: int
+    outgoing: int
+
+
+def purges(*, limit: int = 60) -> list[PurgeRow]:
+    """Return the reports of deletion, newest first."""
+    rows = Purge.objects.order_by("-day")[:limit]
+    return [PurgeRow(row.day, row.before, row.messages, row.outgoing) for row in rows]
+
+
 _AUDIT = (
     (
         "activation with a code has a message with one",
         """
         SELECT count(*) FROM numbers_activation a
-         WHERE a.displayed_at IS NOT NULL AND NOT EXISTS (
+         WHERE a.first_sms_at >= coalesce((SELECT max(before) FROM messaging_purge), '-infinity')
+           AND a.displayed_at IS NOT NULL AND NOT EXISTS (
            SELECT 1 FROM messaging_message m
             WHERE m.account_id = a.account_id AND m.activation_id = a.id AND m.outcome = 'shown')
         """,

@@ -11,11 +11,12 @@ from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import MessageRow
 from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers import queries as activations
+from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.api_activate.answers import Json, structure, text
 from nummer.faces.api_activate.call import Call, written
-from nummer.faces.api_activate.errors import CancelTooEarly, StatusUnknown
+from nummer.faces.api_activate.errors import ActivationOver, CancelTooEarly, StatusUnknown
 
 SURFACE: Final = "activate"
 CANCEL_AFTER: Final = timedelta(minutes=2)  # K41: a delay of this call only, never of the right
@@ -75,10 +76,10 @@ def get_status(call: Call) -> HttpResponse:
 
 
 def get_status_v2(call: Call) -> HttpResponse:
-    """Answer the last code with its text as JSON."""
+    """Answer the last code with its text as JSON. Refuses: ActivationOver."""
     row = _activation(call)
     if row.state.value in _CODELESS_ENDS:
-        return text("STATUS_CANCEL")
+        raise ActivationOver
     coded = [message for message in _messages(row) if message.code is not None]
     sms: Json = None
     if coded:
@@ -139,7 +140,11 @@ def _activation(call: Call) -> ActivationRow:
 
 
 def _messages(row: ActivationRow) -> list[MessageRow]:
-    return messaging.messages(row.account_id, activation_key=row.key)
+    """Read what came. Refuses an activation whose messages are deleted by now as gone."""
+    found = messaging.messages(row.account_id, activation_key=row.key)
+    if not found and row.displayed_at is not None:
+        raise NoSuchActivation
+    return found
 
 
 def _last_code(messages: list[MessageRow]) -> str:

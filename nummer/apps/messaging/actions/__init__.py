@@ -1,5 +1,6 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.purging import purge
 from nummer.apps.messaging.actions.receive import flush_parts, receive
 from nummer.apps.messaging.actions.send import (
     mark_failed,
@@ -16,6 +17,7 @@ __all__ = [
     "mark_failed",
     "mark_sent",
     "mark_unknown",
+    "purge",
     "queue_system_text",
     "receive",
     "record_receipt",
