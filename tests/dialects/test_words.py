@@ -34,6 +34,7 @@ def subclasses(of: type[Refusal]) -> Iterator[type[Refusal]]:
 # own currency and sums.
 NOT_REACHED = {
     # signing up, confirming, managing keys: pages
+    "dialect_unknown",
     "email_taken",
     "no_such_key",
     "no_such_phone",
@@ -89,6 +90,11 @@ def test_every_refusal_has_an_answer(face: str, answered: set[str]) -> None:
     assert answered - known == set()
     assert NOT_REACHED - known == set()
     assert answered & NOT_REACHED == set()
+
+
+def test_every_word_has_a_status_in_the_hero_form() -> None:
+    assert set(words.STATUSES) == set(words.WORDS.values())
+    assert all(400 <= status < 500 for status in words.STATUSES.values())
 
 
 def test_no_two_refusals_share_a_code() -> None:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import (
+    DialectUnknown,
     EmailTaken,
     NoSuchKey,
     NoSuchPhone,
@@ -19,6 +20,7 @@ from nummer.apps.accounts.errors import (
     TooManyKeys,
 )
 from nummer.apps.accounts.models import (
+    DIALECTS,
     Account,
     ApiKey,
     AuthToken,
@@ -226,8 +228,9 @@ def renew_auth_token(account_id: int, *, now: datetime) -> str:
 def add_key(account_id: int, *, label: str, dialect: str = "classic", now: datetime) -> NewKey:
     """Make a key; `agreements.actions.create_key` is the public verb, with its acceptance.
 
-    Refuses: TooManyKeys. Locks: the account's row.
+    Refuses: TooManyKeys, DialectUnknown. Locks: the account's row.
     """
+    _require_dialect(dialect)
     with transaction.atomic():
         Account.objects.select_for_update().get(id=account_id)
         if ApiKey.objects.filter(account_id=account_id, revoked_at=None).count() >= KEYS_MAX:
@@ -244,6 +247,31 @@ def add_key(account_id: int, *, label: str, dialect: str = "classic", now: datet
         )
         _record(account_id, verb="create_key", place="accounts_apikey", row=str(key.id), now=now)
     return key
+
+
+def set_key_dialect(account_id: int, *, key_id: UUID, dialect: str, now: datetime) -> None:
+    """Let a key's program be answered in another form from its next call on.
+
+    Refuses: NoSuchKey (also a withdrawn one), DialectUnknown.
+    """
+    _require_dialect(dialect)
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(account_id=account_id, id=key_id, revoked_at=None)
+        if not rows.exists():
+            raise NoSuchKey
+        if rows.exclude(dialect=dialect).update(dialect=dialect):
+            _record(
+                account_id,
+                verb="set_key_dialect",
+                place="accounts_apikey",
+                row=str(key_id),
+                now=now,
+            )
+
+
+def _require_dialect(dialect: str) -> None:
+    if dialect not in DIALECTS:
+        raise DialectUnknown
 
 
 def revoke_key(account_id: int, *, key_id: UUID, now: datetime) -> None:

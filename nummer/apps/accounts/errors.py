@@ -77,3 +77,10 @@ class TooManyKeys(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "An account can have %(limit)s keys. Please withdraw one that you no longer need."
     )
+
+
+class DialectUnknown(Refusal):
+    """A key cannot speak this form of the protocol."""
+
+    code: ClassVar[str] = "dialect_unknown"
+    sentence: ClassVar[str] = gettext_noop("There is no such form of answers.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -141,6 +141,9 @@ class AuthToken(models.Model):
     sha256 = models.BinaryField()
     short_index = models.BinaryField()
     created_at = models.DateTimeField()
+
+
+DIALECTS: Final = ("classic", "hero")  # ADR 90
 
 
 class ApiKey(models.Model):

@@ -212,6 +212,16 @@ def key_holder(secret: str) -> KeyRow | None:
     return KeyRow(*row) if row else None
 
 
+def key_even_withdrawn(secret: str) -> KeyRow | None:
+    """Return a key that may be withdrawn: a refusal too is said in the form its program reads."""
+    row = (
+        ApiKey.objects.filter(sha256=secret_sha256(secret))
+        .values_list("id", "account_id", "dialect")
+        .first()
+    )
+    return KeyRow(*row) if row else None
+
+
 def keys(account_id: int) -> list[ListedKey]:
     """Return every key of an account, newest first; their number is bounded (KEYS_MAX)."""
     rows = list(ApiKey.objects.filter(account_id=account_id).order_by("-created_at", "-id")[:200])

@@ -132,3 +132,10 @@ class NoOpenActivations(Refusal):
 
     code: ClassVar[str] = "activate_no_open_activations"
     sentence: ClassVar[str] = gettext_noop("You have no open orders.")
+
+
+class ActivationOver(Refusal):
+    """The activation ended without a code, so there is no message to answer."""
+
+    code: ClassVar[str] = "activate_activation_over"
+    sentence: ClassVar[str] = gettext_noop("This order has ended without a code.")

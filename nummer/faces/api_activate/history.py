@@ -20,7 +20,7 @@ from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.faces.api_activate.answers import Json, number, structure, text
-from nummer.faces.api_activate.call import Call, written
+from nummer.faces.api_activate.call import Call, Form, written
 from nummer.faces.api_activate.currencies import iso_number
 from nummer.faces.api_activate.errors import DateMalformed, NoOpenActivations
 
@@ -47,22 +47,22 @@ def get_balance(call: Call) -> HttpResponse:
 
 
 def get_active_activations(call: Call) -> HttpResponse:
-    """Answer a page of the open activations, newest first. Refuses: NoOpenActivations."""
+    """Answer a page of the open activations, newest first.
+
+    In the hero form none is an empty list, and codes and switches are texts.
+    Refuses: NoOpenActivations, in the classic form.
+    """
     start = call.parameters.whole("start", default=0, highest=OFFSET_MAX)
     limit = call.parameters.whole("limit", default=PAGE_MAX, highest=OFFSET_MAX)
     opened = activations.open_activations(call.account_id)
     rows = opened[start : start + min(limit, PAGE_MAX)]
-    if not rows:
-        raise NoOpenActivations
     countries = {country.code: country for country in catalogue.countries()}
-    return structure(
-        {
-            "status": "success",
-            "activeActivations": [
-                _open_form(each, countries[each.row.country]) for each in _known(rows)
-            ],
-        }
-    )
+    found = [_open_form(each, countries[each.row.country]) for each in _known(rows)]
+    if call.form is Form.HERO:
+        return structure([_in_words(form) for form in found])
+    if not found:
+        raise NoOpenActivations
+    return structure({"status": "success", "activeActivations": found})
 
 
 def get_history(call: Call) -> HttpResponse:
@@ -124,6 +124,18 @@ def _open_form(known: _Known, country: CountryRow) -> dict[str, Json]:
         "countryCode": str(country.activate_id),
         "countryName": country.name("en"),
         "canGetAnotherSms": True,
+    }
+
+
+def _in_words(form: dict[str, Json]) -> dict[str, Json]:
+    """Return the form with the types of the hero form: one code, and 1 for yes."""
+    codes = form["smsCode"]
+    assert isinstance(codes, list), "the classic form lists codes"
+    return {
+        **form,
+        "smsCode": codes[-1] if codes else None,
+        "smsText": form["smsText"] or None,
+        "canGetAnotherSms": "1",
     }
 
 

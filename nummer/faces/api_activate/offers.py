@@ -16,7 +16,7 @@ from nummer.apps.catalogue.errors import NoPrice, UnknownCountry
 from nummer.apps.catalogue.queries import CountryRow
 from nummer.apps.numbers import queries as numbers
 from nummer.faces.api_activate.answers import Json, number, structure
-from nummer.faces.api_activate.call import Call
+from nummer.faces.api_activate.call import Call, Form
 from nummer.faces.api_activate.errors import OperatorsMissing, OperatorUnknown
 from nummer.kernel.money import Money
 
@@ -114,12 +114,8 @@ def get_services_list(call: Call) -> HttpResponse:
     if place is not None:
         sold = {offer.service for offer in _offers(call, place=place)}
         rows = [row for row in rows if row.code in sold]
-    return structure(
-        {
-            "status": "success",
-            "services": [{"code": row.code, "name": row.name} for row in rows],
-        }
-    )
+    found: Json = [{"code": row.code, "name": row.name} for row in rows]
+    return structure(found if call.form is Form.HERO else {"status": "success", "services": found})
 
 
 def get_operators(call: Call) -> HttpResponse:

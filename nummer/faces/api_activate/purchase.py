@@ -16,7 +16,7 @@ from nummer.apps.orders import actions as orders
 from nummer.apps.orders.actions import Placed, Wish
 from nummer.faces.api_activate import retries
 from nummer.faces.api_activate.answers import structure, text
-from nummer.faces.api_activate.call import Call, written
+from nummer.faces.api_activate.call import Call, Form, written
 from nummer.faces.api_activate.currencies import iso_number
 from nummer.faces.api_activate.errors import NotSoldHere, ParameterMalformed
 from nummer.faces.api_activate.offers import Place, carrier_given, place_for
@@ -24,6 +24,7 @@ from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 
 SURFACE: Final = "activate"
+FALLS_BACK: Final = "herosms"  # it asks in the older form after any error of the newer one
 
 _PRICE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
 
@@ -42,14 +43,22 @@ class _Wanted:
 
 
 def get_number(call: Call) -> HttpResponse:
-    """Buy in the older form: `ACCESS_NUMBER:<id>:<number>`."""
+    """Buy in the older form: `ACCESS_NUMBER:<id>:<number>`.
+
+    A program of the hero form that falls back to it reads the newer form's answer (ADR 90).
+    """
     wanted = _wanted(call)
     order_id = call.parameters.text("orderId")
+    fallen_back = call.agent.startswith(FALLS_BACK)
     if order_id:
         key = retries.key_of_order_id(call.key_id, order_id=order_id)
         placed = _place(call, wanted, key)
     else:
-        placed = _place_perhaps_again(call, wanted)
+        noted = retries.take_first_form(call.key_id, wish=wanted.spoken())
+        fallen_back = fallen_back or noted is not None
+        placed = _place_perhaps_again(call, wanted, noted)
+    if call.form is Form.HERO and fallen_back:
+        return _newer_form(call, wanted, placed)
     return text("ACCESS_NUMBER", placed.activation_id, placed.number.digits)
 
 
@@ -61,7 +70,10 @@ def get_number_v2(call: Call) -> HttpResponse:
         key = retries.key_of_order_id(call.key_id, order_id=order_id)
     else:
         key = retries.note_first_form(call.key_id, wish=wanted.spoken())
-    placed = _place(call, wanted, key)
+    return _newer_form(call, wanted, _place(call, wanted, key))
+
+
+def _newer_form(call: Call, wanted: _Wanted, placed: Placed) -> HttpResponse:
     opened = stock.activation(call.account_id, activation_id=placed.activation_id)
     return structure(
         {
@@ -78,9 +90,8 @@ def get_number_v2(call: Call) -> HttpResponse:
     )
 
 
-def _place_perhaps_again(call: Call, wanted: _Wanted) -> Placed:
+def _place_perhaps_again(call: Call, wanted: _Wanted, noted: UUID | None) -> Placed:
     """Buy, or return what the newer form bought a moment ago without reaching the caller."""
-    noted = retries.take_first_form(call.key_id, wish=wanted.spoken())
     if noted is None:
         return _place(call, wanted, new_id())
     placed = _place(call, wanted, noted)

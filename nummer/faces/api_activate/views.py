@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
@@ -11,9 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.queries import KeyRow
 from nummer.faces.api_activate import history, offers, purchase, rent, status, words
-from nummer.faces.api_activate.answers import text
-from nummer.faces.api_activate.call import Answerer, Call
+from nummer.faces.api_activate.call import Answerer, Call, Form
 from nummer.faces.api_activate.errors import ActionUnknown, KeyMissing, KeyUnknown
 from nummer.faces.api_activate.parameters import Parameters, read_parameters
 from nummer.kernel import clock
@@ -85,43 +85,78 @@ _STRUCTURES_ONLY: Final = frozenset(
 _KEY_LENGTH_MAX: Final = 200
 
 
+_AGENT_LENGTH_MAX: Final = 200
+_HERO_PROGRAM: Final = "herosms"  # how the one client begins that reads no other form
+
+
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest) -> HttpResponse:
-    """Answer one call; refusals are words, the HTTP status stays 200.
+    """Answer one call in the form of its key.
 
-    Only too many calls in a second get 429: that is said to the machine, not to the buyer.
+    In the classic form refusals are words and the HTTP status stays 200; only too many calls in a
+    second get 429 in any form: that is said to the machine, not to the buyer.
     """
-    action = ""
+    asked = _Asked(agent=request.headers.get("User-Agent", "")[:_AGENT_LENGTH_MAX])
     try:
-        parameters = read_parameters(request)
-        action = parameters.text("action")
-        response = _answer(action, parameters)
-    except Refusal as refusal:
-        stranger = isinstance(refusal, KeyMissing | KeyUnknown)
-        response = words.answer(refusal, as_structure=action in _STRUCTURES_ONLY and not stranger)
+        response = _answer_or_refuse(request, asked)
     except (Unavailable, OperationalError, InterfaceError):
-        response = text(words.UNAVAILABLE)
+        response = words.unavailable(asked.form())
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _answer(action: str, parameters: Parameters) -> HttpResponse:
-    if action not in ACTIONS:
+@dataclass(slots=True)
+class _Asked:
+    """What is known so far of a call that is being read."""
+
+    agent: str
+    action: str = ""
+    key: str = ""
+    holder: KeyRow | None = None
+
+    def form(self) -> Form:
+        """Return the form of the key; whoever has none is answered in that of his program."""
+        if self.holder is not None:
+            return Form(self.holder.dialect)
+        return Form.HERO if self.agent.startswith(_HERO_PROGRAM) else Form.CLASSIC
+
+
+def _answer_or_refuse(request: HttpRequest, asked: _Asked) -> HttpResponse:
+    try:
+        return _answer(read_parameters(request), asked)
+    except Refusal as refusal:
+        if asked.holder is None and asked.key:
+            asked.holder = accounts.key_even_withdrawn(asked.key)
+            known = False
+        else:
+            known = asked.holder is not None
+        return words.answer(
+            refusal, form=asked.form(), as_structure=known and asked.action in _STRUCTURES_ONLY
+        )
+
+
+def _answer(parameters: Parameters, asked: _Asked) -> HttpResponse:
+    asked.action = parameters.text("action")
+    given = parameters.get("api_key", "").strip()
+    asked.key = given if len(given) <= _KEY_LENGTH_MAX else ""
+    if asked.action not in ACTIONS:
         raise ActionUnknown
-    key = parameters.text("api_key")
-    if not key:
+    if not parameters.text("api_key"):
         raise KeyMissing
-    holder = accounts.key_holder(key) if len(key) <= _KEY_LENGTH_MAX else None
+    asked.holder = holder = accounts.key_holder(asked.key) if asked.key else None
     if holder is None:
         raise KeyUnknown
+    form = Form(holder.dialect)
     wait_s = PROGRAMS.wait_s(holder.id)
     if wait_s:
-        response = text(words.UNAVAILABLE)
-        response.status_code = 429
-        response["Retry-After"] = str(ceil(wait_s))
-        return response
+        return words.too_many_calls(form, wait_s=wait_s)
     call = Call(
-        account_id=holder.account_id, key_id=holder.id, parameters=parameters, now=clock.now()
+        account_id=holder.account_id,
+        key_id=holder.id,
+        parameters=parameters,
+        now=clock.now(),
+        form=form,
+        agent=asked.agent,
     )
-    return ACTIONS[action](call)
+    return ACTIONS[asked.action](call)

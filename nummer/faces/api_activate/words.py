@@ -1,16 +1,20 @@
 """Which word each refusal is in this protocol; tests/dialects proves that none is missing.
 
 Words that both old clients (smsactivate, aiosmsactivate) know are preferred: the first fails on
-a word it does not know. The header `X-Refusal` carries our own code, which says more.
+a word it does not know. The header `X-Refusal` carries our own code, which says more. In the
+hero form the same word is the title of a JSON answer, with the status of HTTP that it has there.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 from django.http import HttpResponse
 
-from nummer.faces.api_activate.answers import error_structure, text
+from nummer.faces.api_activate.answers import Json, error_structure, structure, text
+from nummer.faces.api_activate.call import Form
 from nummer.kernel.errors import Refusal
 
 WORDS: Final = {
@@ -33,6 +37,7 @@ WORDS: Final = {
     "activate_reuse_impossible": "RENEW_ACTIVATION_NOT_AVAILABLE",
     "activate_no_call_here": "NOT_INCOMING",
     "activate_no_open_activations": "NO_ACTIVATIONS",
+    "activate_activation_over": "STATUS_CANCEL",
     # numbers
     "out_of_stock": "NO_NUMBERS",
     "no_such_activation": "NO_ACTIVATION",
@@ -68,17 +73,75 @@ WORDS: Final = {
     "code_already_shown": "BAD_STATUS",
 }
 
+# The hero form's statuses: herosms makes its kinds of errors of them.
+STATUSES: Final = {
+    "NO_KEY": HTTPStatus.UNAUTHORIZED,
+    "BAD_KEY": HTTPStatus.UNAUTHORIZED,
+    "NO_BALANCE": HTTPStatus.PAYMENT_REQUIRED,
+    "ACCOUNT_INACTIVE": HTTPStatus.FORBIDDEN,
+    "BANNED": HTTPStatus.FORBIDDEN,
+    "CHANNELS_LIMIT": HTTPStatus.FORBIDDEN,
+    "RENEW_ACTIVATION_NOT_AVAILABLE": HTTPStatus.FORBIDDEN,
+    "NO_NUMBERS": HTTPStatus.NOT_FOUND,
+    "NO_ACTIVATION": HTTPStatus.NOT_FOUND,
+    "NO_ACTIVATIONS": HTTPStatus.NOT_FOUND,
+    "WRONG_ACTIVATION_ID": HTTPStatus.NOT_FOUND,
+    "INVALID_PHONE": HTTPStatus.NOT_FOUND,
+    "OPERATORS_NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "BAD_STATUS": HTTPStatus.CONFLICT,
+    "EARLY_CANCEL_DENIED": HTTPStatus.CONFLICT,
+    "STATUS_CANCEL": HTTPStatus.CONFLICT,
+    "ORDER_ALREADY_EXISTS": HTTPStatus.CONFLICT,
+    "WRONG_ADDITIONAL_SERVICE": HTTPStatus.CONFLICT,
+    "NOT_INCOMING": HTTPStatus.CONFLICT,
+    "BAD_ACTION": HTTPStatus.BAD_REQUEST,
+    "BAD_SERVICE": HTTPStatus.BAD_REQUEST,
+    "WRONG_MAX_PRICE": HTTPStatus.BAD_REQUEST,
+    "WRONG_OPERATOR": HTTPStatus.BAD_REQUEST,
+    "WRONG_EXCEPTION_PHONE": HTTPStatus.BAD_REQUEST,
+    "WRONG_DATE": HTTPStatus.BAD_REQUEST,
+    "NO_ID_RENT": HTTPStatus.BAD_REQUEST,
+    "ERROR_SQL": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 UNAVAILABLE: Final = "SERVER_ERROR"
 
 
-def answer(refusal: Refusal, *, as_structure: bool) -> HttpResponse:
-    """Answer a refusal, as JSON for the actions whose clients parse nothing else."""
+def answer(refusal: Refusal, *, form: Form, as_structure: bool) -> HttpResponse:
+    """Answer a refusal; in the classic form as JSON where the action's clients parse JSON only."""
     word = WORDS[refusal.code]
-    if refusal.code == "price_above_max":
+    if form is Form.HERO:
+        response = _problem(
+            word, refusal.sentence % refusal.data, status=STATUSES[word], info=refusal.data
+        )
+    elif refusal.code == "price_above_max":
         response = text(word, refusal.data["amount"])
     else:
         response = error_structure(word) if as_structure else text(word)
     response["X-Refusal"] = refusal.code
     if "retry_after_s" in refusal.data:
         response["Retry-After"] = str(refusal.data["retry_after_s"])
+    return response
+
+
+def unavailable(form: Form) -> HttpResponse:
+    """Answer that a part of the system is away; nothing is known to have happened."""
+    if form is Form.HERO:
+        sentence = "A part of the system is away. Please ask again."
+        return _problem(UNAVAILABLE, sentence, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return text(UNAVAILABLE)
+
+
+def too_many_calls(form: Form, *, wait_s: float) -> HttpResponse:
+    """Answer a flood of calls: said to the machine that sends, so its status is 429 in any form."""
+    response = unavailable(form)
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    response["Retry-After"] = str(ceil(wait_s))
+    return response
+
+
+def _problem(
+    word: str, details: str, *, status: HTTPStatus, info: Json | None = None
+) -> HttpResponse:
+    response = structure({"title": word, "details": details, **({"info": info} if info else {})})
+    response.status_code = status
     return response

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("balance/top-up/<uuid:top_up_id>/", money.top_up_state, name="top-up-state"),
     path("keys/", keys.keys, name="keys"),
     path("keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
+    path("keys/<uuid:key_id>/form/", keys.set_form, name="key-form"),
     path("keys/<uuid:key_id>/accept/", keys.accept, name="key-accept"),
     path("account/", accounts.account, name="account"),
     path("account/accept/", accounts.accept, name="account-accept"),

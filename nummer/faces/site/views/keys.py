@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.errors import DialectUnknown
 from nummer.apps.accounts.queries import ListedKey
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
@@ -29,6 +30,7 @@ from nummer.kernel.errors import Refusal
 
 SURFACE: Final = "site"
 LABEL_LENGTH_MAX: Final = 60
+CLASSIC: Final = "classic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def keys(request: HttpRequest) -> HttpResponse:
                 label=request.POST.get("label", "").strip()[:LABEL_LENGTH_MAX],
                 accepted=_ticked_texts(request),
                 surface=SURFACE,
+                dialect=request.POST.get("dialect", CLASSIC),
                 now=now,
             )
         except Refusal as refusal:
@@ -102,6 +105,23 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Withdraw a key; its programs are refused from now on."""
     accounts_actions.revoke_key(account_id(request), key_id=key_id, now=clock.now())
     messages.success(request, gettext("The key is withdrawn."))
+    return redirect("site:keys")
+
+
+@require_POST
+@customers_only
+def set_form(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Let a key's programs be answered in another form (ADR 90)."""
+    try:
+        accounts_actions.set_key_dialect(
+            account_id(request),
+            key_id=key_id,
+            dialect=request.POST.get("dialect", ""),
+            now=clock.now(),
+        )
+        messages.success(request, gettext("Saved. The form counts from the next call on."))
+    except DialectUnknown as refusal:
+        messages.error(request, sentence(refusal))
     return redirect("site:keys")
 
 
