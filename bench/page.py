@@ -10,6 +10,7 @@ from typing import Any, Final
 from bench.harness import RESULTS
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+_LARGE, _MIDDLE = 100, 10
 NOTES: Final = RESULTS.parent / "notes"  # by hand: causes of what was missed or gained
 
 _HEAD: Final = """\
@@ -40,22 +41,32 @@ def _section(result: Mapping[str, Any]) -> Iterator[str]:
     yardstick = result["yardstick"]
     rows = {yardstick["name"]: yardstick, **result["peers"], **result["ours"]}
     for name, one in rows.items():
-        figures = " | ".join(f"{one[key]:,.0f}" for key in ("median", "min", "max"))
+        figures = " | ".join(_figure(one[key]) for key in ("median", "min", "max"))
         yield f"| {name} | {one['unit']} | {figures} |"
     yield ""
     yield "| ratio | median | lowest | highest | must | aim | |"
     yield "|---|---|---|---|---|---|---|"
     for one in result["ratio"]:
         verdict = "met" if one["met"] else "**missed**"
+        sign = "≤" if one["smaller"] else "≥"
+        what = f"{one['of']} / {one['against']}" if one["against"] else one["of"]
         yield (
-            f"| {one['of']} / {one['against']} | {one['value']:.2f} | {one['min']:.2f} "
-            f"| {one['max']:.2f} | {one['must']:g} | {one['aim']:g} | {verdict} |"
+            f"| {what} | {_figure(one['value'])} | {_figure(one['min'])} | {_figure(one['max'])} "
+            f"| {sign} {one['must']:g} | {sign} {one['aim']:g} | {verdict} |"
         )
     yield f"\n{_machine(result['machine'])}"
     note = NOTES / f"{result['name']}.md"
     if note.exists():
         yield f"\n{note.read_text().strip()}"
     yield ""
+
+
+def _figure(value: float) -> str:
+    """Write a figure with as many places as its size deserves."""
+    size = abs(value)
+    return (
+        f"{value:,.0f}" if size >= _LARGE else f"{value:.1f}" if size >= _MIDDLE else f"{value:.2f}"
+    )
 
 
 def _machine(facts: Mapping[str, Any]) -> str:

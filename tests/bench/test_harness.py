@@ -82,6 +82,32 @@ def test_ratio_compares_round_with_round() -> None:
     assert (told["value"], told["min"], told["max"], told["met"]) == (2.0, 1.0, 3.0, True)
 
 
+def test_smaller_is_better_where_a_bar_says_so() -> None:
+    measures = {"a": Measure("s", (1.0, 2.0, 3.0)), "b": Measure("s", (2.0, 4.0, 6.0))}
+    assert ratio(Bar("a", "b", must=0.75, aim=0.5, smaller=True), measures)["met"]
+    assert not ratio(Bar("b", "a", must=0.75, aim=0.5, smaller=True), measures)["met"]
+
+
+def test_a_bar_without_a_yardstick_is_about_the_figure_itself() -> None:
+    measures = {"a": Measure("ms", (100.0, 300.0, 200.0))}
+    told = ratio(Bar("a", None, must=250, aim=50, smaller=True), measures)
+    assert (told["value"], told["min"], told["max"], told["met"]) == (200.0, 100.0, 300.0, True)
+
+
+def test_a_round_is_announced_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    in_turns({"a": float}, rounds=5)
+    told = capsys.readouterr()
+    assert "round 5 of 5: a" in told.err
+    assert not told.out
+
+
+def test_every_file_with_a_benchmark_is_known_by_its_name() -> None:
+    assert "ledger" in BENCHMARKS
+    for name, module in BENCHMARKS.items():
+        assert (Path(harness.__file__).parent / f"{name}.py").exists()
+        assert module == f"bench.{name}"
+
+
 def test_a_row_too_few_fails_the_run() -> None:
     require_count("post", said=3, found=3)
     with pytest.raises(CountError, match="says 3, the tables hold 2"):
@@ -128,8 +154,8 @@ def test_installed_nummer_says_that_it_has_no_benchmarks(
 
 def test_page_names_a_missed_bar() -> None:
     text = page.page([report().as_json()])
-    assert "| ours / yard | 3.00 | 1.00 | 5.00 | 3 | 4 | met |" in text
-    assert "| 0.5 | 1 | **missed** |" in text
+    assert "| ours / yard | 3.00 | 1.00 | 5.00 | ≥ 3 | ≥ 4 | met |" in text
+    assert "| ≥ 0.5 | ≥ 1 | **missed** |" in text
 
 
 def test_page_in_the_documents_is_made_from_the_results() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -42,12 +44,18 @@ def bench(*, name: str, rounds: int, seconds: int, as_json: bool) -> None:
         click.echo(json.dumps(result, indent=2))
         return
     for one in result["ratio"]:
-        verdict = "met" if one["met"] else "MISSED"
-        click.echo(
-            f"{one['value']:6.2f} x {one['against']}: {one['of']} "
-            f"(must {one['must']:g}, aim {one['aim']:g}) {verdict}"
-        )
+        click.echo(_line(one))
     click.echo(f"Written to {path}.")
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    verdict = "met" if one["met"] else "MISSED"
+    against = f" x {one['against']}" if one["against"] else ""
+    bound = "at most" if one["smaller"] else "at least"
+    return (
+        f"{one['value']:8.2f}{against}: {one['of']} "
+        f"(must be {bound} {one['must']:g}, aim {one['aim']:g}) {verdict}"
+    )
 
 
 def _require_checkout() -> None:
