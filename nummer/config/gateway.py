@@ -35,7 +35,18 @@ OUTGOING_CHANNEL: Final = "nummer_outgoing"
 CARRIERS_FILE: Final = "carriers.toml"
 LISTEN_AGAIN_S: Final = 1.0
 KEYS: Final = frozenset(
-    {"code", "host", "port", "system_id", "password", "system_type", "window", "tls"}
+    {
+        "code",
+        "host",
+        "port",
+        "system_id",
+        "password",
+        "system_type",
+        "window",
+        "tls",
+        "enquire_s",
+        "response_s",
+    }
 )
 FINAL: Final = frozenset(
     {
@@ -86,15 +97,22 @@ async def _carry(env: Environment) -> None:
 
 
 def carrier_links(env: Environment) -> list[CarrierLink]:
-    """Return the carriers of NUMMER_HOME/carriers.toml, in the sandbox the simulated one.
+    """Return the carriers of NUMMER_HOME/carriers.toml, in the sandbox the simulated one first.
 
-    Raises Trouble for a file that cannot be understood.
+    A sandbox may bind a carrier's test system, too. Raises Trouble for a file that cannot be
+    understood.
     """
     if env.mode == "sandbox":
-        return [_sandbox_link(env)]
+        return [_sandbox_link(env), *_written_links(env)]
+    links = _written_links(env)
+    if not links:
+        _log.warning("no carriers are set")
+    return links
+
+
+def _written_links(env: Environment) -> list[CarrierLink]:
     path = env.home / CARRIERS_FILE
     if not path.exists():
-        _log.warning("no carriers are set")
         return []
     try:
         written = tomllib.loads(path.read_text()).get("carrier", [])
