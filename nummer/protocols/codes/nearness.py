@@ -16,7 +16,8 @@ from nummer.protocols.codes.text import lowered
 _AFTER_MAX: Final = 60  # letters between a word for code and the code behind it
 _BEFORE_MAX: Final = 60  # and in front of it: "123456 is your ... verification code"
 _WEAK_MAX: Final = 40
-_ADJACENT_MAX: Final = 14  # as close as odd forms must be
+_ADJACENT_MAX: Final = 24  # as close as odd forms must be
+_TITLE_MAX: Final = 16  # and how much further where a colon stands before them
 _CONTEXT: Final = 32
 _CANDIDATES_MAX: Final = 64
 _ANNOUNCEMENTS_MAX: Final = 64
@@ -28,10 +29,13 @@ _DIGITS: Final = re.compile(r"[0-9]{3,10}")
 _PLAIN: Final = re.compile(r"[0-9]{4,8}")
 _DASHED: Final = re.compile(r"[0-9]{2,4}-[0-9]{2,4}")
 _MIXED: Final = re.compile(r"(?=[A-Z]{0,9}[0-9])(?=[0-9]{0,9}[A-Z])[A-Z0-9]{4,10}")
-_MIXED_DASHED: Final = re.compile(r"(?=[A-Z]{0,5}-?[A-Z]{0,5}[0-9])[A-Z0-9]{3,5}-[A-Z0-9]{3,5}")
+_MIXED_DASHED: Final = re.compile(r"(?=[A-Z]{0,5}-?[A-Z]{0,5}[0-9])[A-Z0-9]{2,5}-[A-Z0-9]{3,5}")
+_TITLE: Final = re.compile(r"[^0-9.!?;:\n]{0,40}:[ \n]{0,3}[\"']?")  # "code for your account: "
+_SENTENCE_END: Final = re.compile(r"[.!?][ \n]|[\u3002\uff01\uff1f]")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _SPACED_GROUP: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])([0-9]{3,4}) ([0-9]{3,4})(?! ?[0-9])")
-_SINGLE_DIGITS: Final = re.compile(r"(?<![0-9] )(?<!\w)[0-9](?: [0-9]){3,7}(?! ?\w)")
+_SINGLE_DIGITS: Final = re.compile(r"(?<![0-9] )(?<!\w)[0-9](?: [0-9]){3,7}(?! ?[0-9])(?!\w)")
+_PAIRS: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])[0-9]{2}(?: [0-9]{2}){2}(?! ?[0-9])")
 _LONG_GROUP: Final = re.compile(r"\+?[0-9]{1,6}(?:[ .-][0-9]{1,6}){2,8}|\+[0-9][0-9 ().-]{5,20}")
 
 
@@ -93,10 +97,10 @@ def _sells(small: str) -> bool:
 
 def _announcements(small: str) -> Iterator[_Announcement]:
     for place, end in _places(small, words.STRONG_STEMS):
-        if not _names_another_code(small, place):
+        if not _names_another_code(small, place, end):
             yield _Announcement(place, end, _Strength.STRONG)
     for place, end in _places(small, words.STRONG_WHOLE):
-        if _stands_alone(small, place, end) and not _names_another_code(small, place):
+        if _stands_alone(small, place, end) and not _names_another_code(small, place, end):
             yield _Announcement(place, end, _Strength.STRONG)
     for place, end in _places(small, words.WEAK_STEMS):
         yield _Announcement(place, end, _Strength.WEAK)
@@ -114,8 +118,10 @@ def _stands_alone(small: str, start: int, end: int) -> bool:
     return not small[start - 1 : start].isalnum() and not small[end : end + 1].isalnum()
 
 
-def _names_another_code(small: str, place: int) -> bool:
-    """Post code, promo code, Gutscheincode: a code, but none that opens an account."""
+def _names_another_code(small: str, place: int, end: int) -> bool:
+    """Post code, code promo, Gutscheincode: a code, but none that opens an account."""
+    if small[end : end + _CONTEXT].lstrip(" -").startswith(words.NO_CODE_AFTER):
+        return True
     before = small[max(0, place - 16) : place]
     joined = before.rstrip(" -")
     cut = max((i + 1 for i, letter in enumerate(joined) if not letter.isalnum()), default=0)
@@ -124,8 +130,9 @@ def _names_another_code(small: str, place: int) -> bool:
 
 def _candidates(body: str, small: str) -> list[_Candidate]:
     closed = [match.span() for match in _LONG_GROUP.finditer(body)]
-    found = list(_grouped(body, small))
-    closed += [(candidate.start, candidate.end) for candidate in found]
+    groups = list(_grouped(body))
+    closed += [(group.start, group.end) for group in groups]
+    found = [group for group in groups if not _is_another_number(group, body=body, small=small)]
     for run in _RUN.finditer(body):
         if len(found) >= _CANDIDATES_MAX:
             break
@@ -141,14 +148,15 @@ def _candidates(body: str, small: str) -> list[_Candidate]:
     return found
 
 
-def _grouped(body: str, small: str) -> Iterator[_Candidate]:
-    """`123 456` and `1 2 3 4 5 6`, written so that people can read them."""
-    for pattern in (_SPACED_GROUP, _SINGLE_DIGITS):
-        for match in pattern.finditer(body):
-            candidate = _Candidate(match.start(), match.end(), match[0], odd=False)
-            even = pattern is _SINGLE_DIGITS or len(match[1]) == len(match[2])
-            if even and not _is_another_number(candidate, body=body, small=small):
-                yield candidate
+def _grouped(body: str) -> Iterator[_Candidate]:
+    """`123 456`, `1 2 3 4 5 6` and `12 34 56`, written so that people can read them."""
+    for match in _SPACED_GROUP.finditer(body):
+        if len(match[1]) == len(match[2]):
+            yield _Candidate(match.start(), match.end(), match[0], odd=False)
+    for match in _SINGLE_DIGITS.finditer(body):
+        yield _Candidate(match.start(), match.end(), match[0], odd=False)
+    for match in _PAIRS.finditer(body):
+        yield _Candidate(match.start(), match.end(), match[0], odd=True)
 
 
 def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
@@ -271,15 +279,20 @@ def _gap(candidate: _Candidate, announcement: _Announcement, small: str) -> int 
         return None
     gap = candidate.start - announcement.end if behind else announcement.start - candidate.end
     if candidate.odd:
-        close = announcement.strength is _Strength.STRONG and gap <= _ADJACENT_MAX
-        return (
-            gap
-            if close and behind and _is_linked(small[announcement.end : candidate.start])
-            else None
-        )
+        strong = announcement.strength is _Strength.STRONG
+        between = small[announcement.end : candidate.start]
+        return gap if strong and behind and _leads_on(between) else None
     if announcement.strength is _Strength.WEAK:
-        return gap if gap <= _WEAK_MAX else None
+        ended = not behind and _SENTENCE_END.search(small, candidate.end, announcement.start)
+        return gap if gap <= _WEAK_MAX and not ended else None
     return gap if gap <= (_AFTER_MAX if behind else _BEFORE_MAX) else None
+
+
+def _leads_on(between: str) -> bool:
+    """Say whether a word for code leads to an odd form: `is:`, or up to a colon behind it."""
+    if len(between) > _ADJACENT_MAX + (_TITLE_MAX if between.rstrip(" \n\"'").endswith(":") else 0):
+        return False
+    return _is_linked(between) or bool(_TITLE.fullmatch(between))
 
 
 def _is_linked(between: str) -> bool:

@@ -16,12 +16,16 @@ STRONG_STEMS: Final = (
     "wachtwoord", "mot de passe", "contraseña", "salasana", "hasło", "heslo", "şifre", "sifre",
     "parola", "parole", "senha", "код", "пароль", "κωδικ", "รหัส", "验证码", "校验码", "驗證碼",
     "动态码", "認証コード", "認証番号", "確認コード", "인증번호", "인증 번호", "확인 코드",
-    "인증코드",
+    "인증코드", "코드", "コード", "パスワード", "暗証番号", "动态密码", "動態密碼", "取件码",
+    "口令",
+    "密码", "密碼", "mật khẩu", "كلمة المرور", "كلمة السر", "tunnusluku", "tunnuslukusi", "skod",
+    "activation key", "aktiveringsnøkkel", "aktivierungsschlüssel", "passnumber", "parool",
+    "lozinka", "jelszó", "סיסמ", "पासवर्ड",
     "mã xác", "mã otp", "رمز", "كود", "कोड", "ओटीपी", "קוד",
 )  # fmt: skip
 STRONG_WHOLE: Final = (
     "pin", "otp", "tan", "sms-tan", "mtan", "kod", "koden", "kodem", "kodo", "kodai", "cod", "mã",
-    "engangskode", "totp", "2fa",
+    "engangskode", "totp", "2fa", "clave", "claves", "token", "tokenet", "tokenul",
 )  # fmt: skip
 
 # Somebody proves something: a number very near may be a code.
@@ -31,6 +35,14 @@ WEAK_STEMS: Final = (
     "sign-in", "anmeld", "einlogg", "inlogg", "innlogg", "inloggen", "connexion", "connecter",
     "iniciar ses", "accedi", "logowani", "вход", "aktiver", "activat", "aktivier", "認証", "인증",
     "验证", "doğrula", "ověř", "xác minh", "xác nhận",
+    "logger på", "logge på", "logg på", "logge inn", "logge ind", "log ind", "logga in",
+    "te loggen",
+    "fullføre regist", "fuldføre regist", "slutföra regist", "valider l", "valider v", "s'inscri",
+    "inscription", "entrez le", "confermare", "completare", "completar", "registrazione",
+    "registro",
+    "entrar na", "entrar en", "cadastro", "zalogow", "rejestracj", "bevestig", "luguj", "giriş",
+    "onaylamak", "onayı için", "確認", "登录", "登入", "ログイン", "로그인", "đăng nhập", "เข้าสู่",
+    "للدخول", "تسجيل الدخول", "регистрац", "войти", "войдите",
 )  # fmt: skip
 
 # Words that end or follow like a code word but name something else.
@@ -38,12 +50,24 @@ NO_CODE_BEFORE: Final = frozenset((
     "post", "zip", "postal", "bar", "qr", "strek", "strich", "promo", "promotion", "rabatt",
     "discount", "gutschein", "aktions", "area", "landes", "lands", "country", "dress", "sort",
     "swift", "voucher", "coupon", "kampanje", "gavekort", "gift", "source", "cashback", "verve",
-    "friend", "referral", "invite",
+    "friend", "referral", "invite", "rabat", "rabata", "kortings", "posta", "poçta", "indirim",
+    "kampanya", "kupon", "cupom", "cupón", "cupon", "poštovní", "slevový", "alennus", "alekoodi",
+    "posti", "avoimen", "쿠폰", "할인", "クーポン", "バー", "qr", "优惠", "条形", "折扣", "邮政",
+    "error", "feil", "fehler", "status", "dial", "dialing", "http", "source", "color", "farge",
 ))  # fmt: skip
+# The same behind the word: code postal, código de descuento, kod pocztowy.
+NO_CODE_AFTER: Final = (
+    "postal", "postale", "pocztow", "rabatow", "promo", "de descuento", "descuento", "de desconto",
+    "desconto", "sconto", "di sconto", "de réduction", "réduction", "de remise", "à barres",
+    "a barre", "de barras", "cadeau", "fiscal", "iban", "bic", "swift", "пвз", "скидк",
+    "почтов", "de reducere", "poștal", "na slevu", "za rabat",
+)  # fmt: skip
 SHOP_WORDS: Final = (
     "rabatt", "discount", "% off", "coupon", "voucher", "gutschein", "promo", "tilbud", "angebot",
     "oferta", "sale", "salg", "cashback", "kampanje", "скидк", "réduction", "descuento", "zniżk",
     "sconto", "korting", "checkout", "til kassen", "abonnement",
+    "alennu", "indirim", "remise", "cupom", "desconto", "rabat", "slev", "优惠", "折扣", "割引",
+    "할인", "クーポン", "쿠폰", "kampanya", "промокод",
 )  # fmt: skip
 SAFE_WORDS: Final = (
     "verif", "login", "log in", "sign in", "sign-in", "security", "sikkerhet", "sicherheit",
@@ -84,6 +108,14 @@ NAMED_BY: Final = frozenset((
     "beställning", "order-id", "заказ", "заказа", "заказу", "счет", "счёт", "pnr", "nr", "no",
     "number", "nummer", "numero", "номер", "id", "vol", "train", "tog", "zug", "model", "serial",
     "serienummer", "plate", "version", "versjon", "build", "windows", "kapittel", "room no",
+    "suite", "bureau", "salle", "sala", "stanza", "pokój", "кабинет", "комната", "raum", "kamer",
+    "huone", "rum", "værelse", "lokale", "lokal", "kontor", "oda", "hylle", "hylla", "hylly",
+    "skap", "skåp", "boks", "box", "fach", "locker", "casier", "fatura", "factura", "facture",
+    "fattura", "lasku", "rechnungsnr", "счета", "siparişiniz", "sipariş", "pedido", "ordine",
+    "tilaus", "bestelling", "treno", "tren", "trem", "trein", "pociąg", "поезд", "juna", "peron",
+    "binario", "vía", "voie", "plataforma", "путь", "perron", "订单", "訂單", "注文", "주문",
+    "尾号", "末尾", "postnummer", "postleitzahl", "plz", "postnr", "cap", "cep", "cp", "индекс",
+    "postinumero", "postcode", "zip", "street", "strasse", "straße", "gate",
 ))  # fmt: skip
 # Of those, the ones that may also end a clause: "verify your account: 1234" is a code.
 NAMED_UNLESS_COLON: Final = frozenset((
@@ -118,6 +150,13 @@ DATED: Final = frozenset((
 LINKS: Final = frozenset((
     "is", "er", "ist", "lautet", "lyder", "est", "es", "è", "é", "är", "jest", "to", "on", "je",
     "это", "is:", "var", "este", "yra", "for",
+    # what a code is for, between the word and an odd form: code d'accès K8Z4TQ
+    "de", "di", "d'accès", "d'activation", "d'inscription", "accès", "acceso", "accesso", "acesso",
+    "seguridad", "sicurezza", "sécurité", "segurança", "verificación", "verifica", "vérification",
+    "verificação", "confirmación", "conferma", "confirmation", "confirmação", "activación",
+    "attivazione", "activation", "ativação", "sms", "otp", "dostępu", "weryfikacyjny",
+    "potwierdzający", "autoryzacji", "доступа", "подтверждения", "активации", "входа", "din",
+    "ditt", "ihr", "dein", "your", "tu", "su", "votre", "twój", "ваш",
 ))  # fmt: skip
 
 REGISTRATION: Final = (
