@@ -91,6 +91,23 @@ def activations(
     return [_row(row) for row in rows.order_by("-public_id")[: min(limit, 1000)]]
 
 
+def numbered_page(
+    account_id: int, *, skip: int, limit: int, oldest_first: bool
+) -> list[ActivationRow]:
+    """Return the activations from place `skip` on, for protocols that count their pages.
+
+    Its cost grows with `skip`; whoever can, pages with `activations`. At most 1,000 rows.
+    """
+    rows = Activation.objects.filter(account_id=account_id)
+    ordered = rows.order_by("public_id" if oldest_first else "-public_id")
+    return [_row(row) for row in ordered[skip : skip + min(limit, 1000)]]
+
+
+def count_activations(account_id: int) -> int:
+    """Return how many activations the account has ever opened."""
+    return Activation.objects.filter(account_id=account_id).count()
+
+
 def due_windows(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
     """Return (end of window, account, key) of open activations whose window ended before `until`.
 

@@ -23,6 +23,7 @@ class DecisionRow:
     clauses: tuple[str, ...]
     amount: Money
     policy_version: str
+    surface: str  # where, and in which words, it was asked for
     decided_at: datetime
 
 
@@ -82,5 +83,6 @@ def _row(row: Decision) -> DecisionRow:
         clauses=tuple(row.clauses),
         amount=Money(row.amount_micro, row.currency),
         policy_version=row.policy_version,
+        surface=row.surface,
         decided_at=row.decided_at,
     )
