@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
 from typing import Final
 
 from nummer.protocols.codes import words
+from nummer.protocols.codes.stems import any_of
 from nummer.protocols.codes.text import lowered
 
 _AFTER_MAX: Final = 60  # letters between a word for code and the code behind it
@@ -37,6 +38,13 @@ _SPACED_GROUP: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])([0-9]{3,4}) ([0-9]{3
 _SINGLE_DIGITS: Final = re.compile(r"(?<![0-9] )(?<!\w)[0-9](?: [0-9]){3,7}(?! ?[0-9])(?!\w)")
 _PAIRS: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])[0-9]{2}(?: [0-9]{2}){2}(?! ?[0-9])")
 _LONG_GROUP: Final = re.compile(r"\+?[0-9]{1,6}(?:[ .-][0-9]{1,6}){2,8}|\+[0-9][0-9 ().-]{5,20}")
+
+
+_WHOLE: Final = frozenset(words.STRONG_WHOLE)
+_STRONG: Final = any_of((*words.STRONG_STEMS, *words.STRONG_WHOLE))
+_WEAK: Final = any_of(words.WEAK_STEMS)
+_SHOP: Final = any_of(words.SHOP_WORDS)
+_SAFE: Final = any_of(words.SAFE_WORDS)
 
 
 class _Strength(IntEnum):
@@ -90,28 +98,17 @@ def _is_whole_text(alone: str) -> bool:
 
 def _sells(small: str) -> bool:
     """Say whether it is an offer: its codes are for a shop's till, not for an account."""
-    return any(word in small for word in words.SHOP_WORDS) and not any(
-        word in small for word in words.SAFE_WORDS
-    )
+    return bool(_SHOP.search(small)) and not _SAFE.search(small)
 
 
 def _announcements(small: str) -> Iterator[_Announcement]:
-    for place, end in _places(small, words.STRONG_STEMS):
-        if not _names_another_code(small, place, end):
-            yield _Announcement(place, end, _Strength.STRONG)
-    for place, end in _places(small, words.STRONG_WHOLE):
-        if _stands_alone(small, place, end) and not _names_another_code(small, place, end):
-            yield _Announcement(place, end, _Strength.STRONG)
-    for place, end in _places(small, words.WEAK_STEMS):
-        yield _Announcement(place, end, _Strength.WEAK)
-
-
-def _places(small: str, stems: Iterable[str]) -> Iterator[tuple[int, int]]:
-    for stem in stems:
-        place = small.find(stem)
-        while place >= 0:
-            yield place, place + len(stem)
-            place = small.find(stem, place + len(stem))
+    for match in _STRONG.finditer(small):
+        start, end = match.span()
+        alone = match[0] not in _WHOLE or _stands_alone(small, start, end)
+        if alone and not _names_another_code(small, start, end):
+            yield _Announcement(start, end, _Strength.STRONG)
+    for match in _WEAK.finditer(small):
+        yield _Announcement(*match.span(), _Strength.WEAK)
 
 
 def _stands_alone(small: str, start: int, end: int) -> bool:

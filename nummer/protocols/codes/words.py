@@ -24,8 +24,8 @@ STRONG_STEMS: Final = (
     "mã xác", "mã otp", "رمز", "كود", "कोड", "ओटीपी", "קוד",
 )  # fmt: skip
 STRONG_WHOLE: Final = (
-    "pin", "otp", "tan", "sms-tan", "mtan", "kod", "koden", "kodem", "kodo", "kodai", "cod", "mã",
-    "engangskode", "totp", "2fa", "clave", "claves", "token", "tokenet", "tokenul",
+    "pin", "otp", "tan", "sms-tan", "mtan", "kod", "kodo", "kodai", "cod", "mã",
+    "totp", "2fa", "clave", "claves", "token", "tokenet", "tokenul",
 )  # fmt: skip
 
 # Somebody proves something: a number very near may be a code.

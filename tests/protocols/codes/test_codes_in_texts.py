@@ -188,3 +188,10 @@ def test_the_services_own_words_for_login_come_before_everybodys() -> None:
     text = "Welcome to your world: 1234"
     assert code_kind(text=text, pattern=own) is CodeKind.LOGIN
     assert code_kind(text=text, pattern=None) is CodeKind.REGISTRATION
+
+
+@pytest.mark.parametrize(
+    "text", ["Engangskoden: 482913", "Kodenummer 482913", "Ihr PIN-Code: 4829"]
+)
+def test_a_word_for_code_is_found_inside_longer_words(text: str) -> None:
+    assert extract_code(sender="", text=text, pattern=None) == text.split()[-1]
