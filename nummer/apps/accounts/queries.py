@@ -59,6 +59,11 @@ class AccountRow:
         """Tell whether e-mail and phone are confirmed."""
         return self.email_confirmed_at is not None and self.phone_confirmed_at is not None
 
+    @property
+    def as_buyer(self) -> str:
+        """What a purchase depends on, as `accounts_buyer` writes it in SQL."""
+        return ":".join((self.locale, self.currency, self.country, self.kind))
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:

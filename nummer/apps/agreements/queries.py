@@ -34,6 +34,7 @@ __all__ = [
     "in_force",
     "outstanding",
     "published",
+    "stamp",
     "texts_to_accept",
     "versions",
     "versions_in_force",
@@ -87,6 +88,13 @@ def versions_in_force(*, languages: Collection[str], now: datetime) -> list[Acce
     return [
         AcceptedText(*row) for row in rows.values_list("document", "version", "language", "sha256")
     ]
+
+
+def stamp(*, now: datetime) -> str:
+    """Return a word that changes whenever the texts in force do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stamp FROM agreements_stamp(%s)", [now])
+        return str(cursor.fetchone()[0])
 
 
 def texts_to_accept(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -80,6 +80,14 @@ class Quote:
 
     def __post_init__(self) -> None:
         assert self.net + self.tax == self.total, "a total is its parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A price, and how long the number is held for it."""
+
+    quote: Quote
+    window_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +173,32 @@ def quote(
     Companies pay the same tax until a number of theirs is verified (ADR 41).
     Refuses: UnknownService, ServiceOff, UnknownCountry, NoPrice.
     """
+    return offer(
+        service=service,
+        country=country,
+        currency=currency,
+        customer_country=customer_country,
+        customer_kind=customer_kind,
+        now=now,
+    ).quote
+
+
+def offer(
+    *,
+    service: str,
+    country: str,
+    currency: str,
+    customer_country: str,
+    customer_kind: str,
+    now: datetime,
+) -> Offer:
+    """Return the price as `quote` does, and the window that it buys; refuses what `quote` does."""
     assert customer_kind in {"person", "company"}, "a customer is a person or a company"
     _require_code_form(service)
     _require_country_form(country)
-    row = _price_row(
-        {
-            "service": service,
-            "country": country,
-            "currency": currency,
-            "customer_country": customer_country,
-            "now": now,
-            "on": now.date(),
-        }
-    )
-    enabled, known_country, price_id, net_micro, rate_bp = row
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFER, [service, country, currency, customer_country, now])
+        enabled, window_s, known_country, price_id, net_micro, rate_bp = cursor.fetchone()
     if enabled is None:
         raise UnknownService
     if known_country is None:
@@ -187,8 +207,9 @@ def quote(
         raise ServiceOff(service=service)
     if net_micro is None:
         raise NoPrice(service=service, country=country, currency=currency)
-    return _quote(
-        price_id, service=service, country=country, net=Money(net_micro, currency), rate_bp=rate_bp
+    net = Money(net_micro, currency)
+    return Offer(
+        _quote(price_id, service=service, country=country, net=net, rate_bp=rate_bp), window_s
     )
 
 
@@ -259,6 +280,13 @@ def notices(service: str, *, kind: NoticeKind, language: str) -> list[NoticeRow]
     return [latest[code] for code in codes if code in latest]
 
 
+def notices_stamp() -> int:
+    """Return a number that changes whenever a notice gets new words."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stamp FROM catalogue_notices_stamp()")
+        return int(cursor.fetchone()[0])
+
+
 def restrictions(service: str, *, language: str) -> list[str]:
     """Return what the customer must keep to. Refuses: UnknownService."""
     return [row.text for row in notices(service, kind=NoticeKind.RESTRICTION, language=language)]
@@ -296,20 +324,9 @@ def _require_country_form(code: str) -> None:
         raise UnknownCountry
 
 
-_PRICE: Final = """
-SELECT s.enabled, c.code, p.id, p.net_micro, coalesce(t.rate_bp, 0)
-  FROM (VALUES (1)) AS one
-  LEFT JOIN catalogue_service s ON s.code = %(service)s
-  LEFT JOIN catalogue_country c ON c.code = %(country)s
-  LEFT JOIN LATERAL (
-    SELECT id, net_micro FROM catalogue_price
-     WHERE service_id = s.code AND country_id = c.code AND currency = %(currency)s
-       AND from_at <= %(now)s
-     ORDER BY from_at DESC LIMIT 1) p ON true
-  LEFT JOIN LATERAL (
-    SELECT rate_bp FROM catalogue_taxrate
-     WHERE country_id = %(customer_country)s AND from_on <= %(on)s
-     ORDER BY from_on DESC LIMIT 1) t ON true
+_OFFER: Final = """
+SELECT enabled, window_s, known_country, price_id, net_micro, rate_bp
+  FROM catalogue_offer(%s, %s, %s, %s, %s)
 """
 _PRICES: Final = """
 SELECT p.id, p.service_id, p.country_id, p.net_micro, coalesce(t.rate_bp, 0)
@@ -327,15 +344,6 @@ SELECT p.id, p.service_id, p.country_id, p.net_micro, coalesce(t.rate_bp, 0)
  WHERE p.net_micro IS NOT NULL
  ORDER BY p.country_id, p.service_id
 """
-
-
-def _price_row(
-    asked: Mapping[str, str | date],
-) -> tuple[bool | None, str | None, UUID, int | None, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PRICE, asked)
-        row: tuple[bool | None, str | None, UUID, int | None, int] = cursor.fetchone()
-    return row
 
 
 def _quote(price_id: UUID, *, service: str, country: str, net: Money, rate_bp: int) -> Quote:

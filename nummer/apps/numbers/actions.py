@@ -1,16 +1,18 @@
-"""The verbs of stock and activations."""
+"""The verbs of stock and activations.
+
+A slot is claimed and its activation opened by functions in SQL (`numbers_free_slot`,
+`numbers_open`), which a purchase calls in its one statement.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation, OutOfStock
+from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation
 from nummer.apps.numbers.models import (
     CODELESS_ENDS,
     OPEN_STATES,
@@ -23,92 +25,6 @@ from nummer.apps.numbers.models import (
 from nummer.kernel.phone import PhoneNumber
 
 ACTIVATION_CHANNEL: Final = "nummer_activation"
-
-_CLAIM = """
-UPDATE numbers_slot SET claimed_at = %(now)s, account_id = %(account_id)s,
-       activation_id = %(activation_id)s
- WHERE id = (
-   SELECT id FROM numbers_slot
-    WHERE service_code = %(service)s AND country = %(country)s
-      AND claimed_at IS NULL AND NOT withdrawn
-      AND (%(carrier)s::text IS NULL OR carrier = %(carrier)s)
-      AND NOT (e164 LIKE ANY (%(excluded)s))
-    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, e164, carrier, nextval('numbers_activation_public')
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A slot that is now one customer's, and the public id that its activation will have."""
-
-    slot_id: int
-    number: PhoneNumber
-    carrier: str
-    public_id: int
-
-
-def claim_slot(
-    account_id: int,
-    *,
-    activation_id: UUID,
-    service: str,
-    country: str,
-    carrier: str | None,
-    excluded_prefixes: Sequence[str],
-    now: datetime,
-) -> Claimed:
-    """Give the next free slot to exactly one customer; parallel buyers never wait or share.
-
-    `excluded_prefixes` are digits after +. Call inside a transaction.
-    Refuses: OutOfStock. Locks: the slot's row.
-    """
-    assert connection.in_atomic_block, "a claim belongs to the transaction of its purchase"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            {
-                "now": now,
-                "account_id": account_id,
-                "activation_id": activation_id,
-                "service": service,
-                "country": country,
-                "carrier": carrier,
-                "excluded": [f"+{prefix}%" for prefix in excluded_prefixes],
-            },
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise OutOfStock(service=service, country=country)
-    return Claimed(slot_id=row[0], number=PhoneNumber(row[1]), carrier=row[2], public_id=row[3])
-
-
-def open_activation(
-    account_id: int,
-    *,
-    activation_id: UUID,
-    order_id: UUID,
-    slot: Claimed,
-    service: str,
-    country: str,
-    window_ends_at: datetime,
-    now: datetime,
-) -> None:
-    """Open the window of a claimed slot."""
-    Activation.objects.create(
-        account_id=account_id,
-        id=activation_id,
-        public_id=slot.public_id,
-        order_id=order_id,
-        slot_id=slot.slot_id,
-        e164=slot.number.e164,
-        service_code=service,
-        country=country,
-        carrier=slot.carrier,
-        state=ActivationState.WAITING,
-        opened_at=now,
-        window_ends_at=window_ends_at,
-    )
 
 
 def announce_sms(account_id: int, *, activation_id: int, now: datetime) -> None:

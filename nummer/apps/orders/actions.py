@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from nummer.apps.accounts import queries as accounts
-from nummer.apps.agreements import queries as agreements
+from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
-from nummer.apps.catalogue.models import NoticeKind
-from nummer.apps.catalogue.queries import Quote
-from nummer.apps.ledger import actions as ledger
-from nummer.apps.ledger.actions import Book, Leg, TransferKind
-from nummer.apps.ledger.errors import WrongCurrency
+from nummer.apps.ledger.errors import InsufficientBalance, WalletMissing, WrongCurrency
 from nummer.apps.notify import actions as notify
-from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers import queries as stock
-from nummer.apps.orders.errors import ConsentMissing, KeyReused, PriceAboveMax, TextsOutdated
+from nummer.apps.numbers.errors import OutOfStock
+from nummer.apps.orders.errors import (
+    ConsentMissing,
+    KeyReused,
+    PriceAboveMax,
+    TextsOutdated,
+)
 from nummer.apps.orders.models import Order
+from nummer.apps.orders.terms import Terms
+from nummer.apps.orders.terms import terms as terms_of
 from nummer.apps.standing import actions as standing
+from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 
 ACKNOWLEDGED_DOCUMENTS: Final = ("immediate-performance", "one-time-restrictions")
 CONFIRMATIONS_PER_LETTER_MAX: Final = 100
+NOTED: Final = timedelta(minutes=1)  # orders_place in SQL says the same
+CHANGES_MAX: Final = 3  # prices and texts do not change three times while one order is placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Wish:
 
     `key` is his idempotency key; `texts` are the texts he was shown and ticked; the two consents
     are to immediate performance and to knowing that the right of withdrawal ends with the code.
+    `note` names a note of `note_purchase`, whose key counts instead of `key` where there is one.
+    `dialect` is that of the API key where the caller knew the key from before and did not look.
     """
 
     service: str
@@ -52,111 +60,93 @@ class Wish:
     carrier: str | None = None
     excluded_prefixes: Sequence[str] = ()
     key_id: UUID | None = None
+    dialect: str | None = None
+    note: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order that stands."""
+    """An order that stands; `noted` if it was placed under the key of a note."""
 
     order_id: UUID
     activation_id: int
     number: PhoneNumber
+    carrier: str
     total: Money
+    opened_at: datetime
     window_ends_at: datetime
     replayed: bool
+    noted: bool = False
 
 
 def place_one_time(account_id: int, *, wish: Wish, now: datetime) -> Placed:
     """Sell one number for one service, once for each `wish.key`.
 
-    Everything happens in one transaction: either the customer has paid and holds the number, or
-    nothing has changed. The same key with the same wish returns the first order.
-    Refuses: KeyReused, ConsentMissing, TextsOutdated, PriceAboveMax, OutOfStock; catalogue's,
-    standing's and accounts' refusals; ledger's WrongCurrency and InsufficientBalance.
-    Locks: the key, the slot, the wallet.
+    One statement: either the customer has paid and holds the number, or nothing has changed. The
+    same key with the same wish returns the first order.
+    Refuses: KeyReused, NoSuchKey (it was withdrawn), ConsentMissing, TextsOutdated,
+    PriceAboveMax, OutOfStock; catalogue's, standing's and accounts' refusals; ledger's
+    WrongCurrency and InsufficientBalance. Locks: the tally, the slot, the wallet.
     """
-    with transaction.atomic():
-        _lock_key(account_id, wish.key)
-        first = Order.objects.filter(account_id=account_id, key=wish.key).first()
-        if first is not None:
-            return _replay(first, wish)
-        return _place(account_id, wish, now)
+    placed = _place_by_what_is_known(account_id, wish, now)
+    tries = 0
+    while placed is None:
+        placed = _place_by_what_holds(account_id, wish, now)
+        tries += 1
+        if placed is None and tries == CHANGES_MAX:
+            raise Unavailable("the price list", retry_after_s=1)
+    return placed
 
 
-def _place(account_id: int, wish: Wish, now: datetime) -> Placed:
-    buyer = accounts.require_confirmed(account_id)
-    languages = {buyer.locale, *(text.language for text in wish.texts)}
-    in_force = agreements.versions_in_force(languages=languages, now=now)
-    _require_consents(wish, in_force)
-    quote = catalogue.quote(
-        service=wish.service,
-        country=wish.country,
-        currency=buyer.currency,
-        customer_country=buyer.country,
-        customer_kind=buyer.kind,
-        now=now,
-    )
-    _require_price(wish, quote.total)
-    standing.check_order(account_id, service=wish.service, country=wish.country, now=now)
-    order_id, key = new_id(), new_id()
-    window_s = catalogue.service(wish.service).window_s
-    window_ends_at = now + timedelta(seconds=window_s)
-    slot = numbers.claim_slot(
-        account_id,
-        activation_id=key,
-        service=wish.service,
-        country=wish.country,
-        carrier=wish.carrier,
-        excluded_prefixes=wish.excluded_prefixes,
-        now=now,
-    )
-    _charge(account_id, order_id=order_id, quote=quote, now=now)
-    numbers.open_activation(
-        account_id,
-        activation_id=key,
-        order_id=order_id,
-        slot=slot,
-        service=wish.service,
-        country=wish.country,
-        window_ends_at=window_ends_at,
-        now=now,
-    )
-    _write(
-        account_id,
-        order_id=order_id,
-        wish=wish,
-        quote=quote,
-        window_s=window_s,
-        documents=[text for text in in_force if text.language == buyer.locale],
-        listing=_listing(wish.service, quote, locale=buyer.locale),
-        now=now,
-    )
-    standing.count_order(account_id, now=now)
-    return Placed(
-        order_id, slot.public_id, slot.number, quote.total, window_ends_at, replayed=False
-    )
+def note_purchase(account_id: int, *, note: UUID, now: datetime) -> UUID:
+    """Return the key that a purchase is to use, noted for a minute under what was wished for.
 
-
-def _lock_key(account_id: int, key: UUID) -> None:
-    """Let one of several identical calls pass; the others then find its order."""
+    Whoever asks for the same in another form may name the note in his wish, once.
+    """
+    key = new_id()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"order:{account_id}:{key}"]
-        )
+        cursor.execute(_NOTE, [account_id, now - NOTED, account_id, note, key, now])
+    return key
 
 
-def _replay(first: Order, wish: Wish) -> Placed:
-    if (first.service_code, first.country) != (wish.service, wish.country):
-        raise KeyReused
-    activation = stock.activation_of_order(first.account_id, order_id=first.id)
-    return Placed(
-        first.id,
-        activation.activation_id,
-        activation.number,
-        Money(first.total_micro, first.currency),
-        activation.window_ends_at,
-        replayed=True,
+def _place_by_what_is_known(account_id: int, wish: Wish, now: datetime) -> Placed | None:
+    """Place it by terms read before; None where these changed or would have refused it."""
+    try:
+        terms = _terms(account_id, wish, fresh=False, now=now)
+        _require(wish, terms)
+    except Refusal:
+        return None
+    return _place(account_id, wish, terms, now)
+
+
+def _place_by_what_holds(account_id: int, wish: Wish, now: datetime) -> Placed | None:
+    """Place it by terms read now; None where they changed in this very moment."""
+    try:
+        terms = _terms(account_id, wish, fresh=True, now=now)
+        _require(wish, terms)
+    except Refusal:
+        first = _first(account_id, wish)
+        if first is None:
+            raise
+        return first
+    return _place(account_id, wish, terms, now)
+
+
+def _terms(account_id: int, wish: Wish, *, fresh: bool, now: datetime) -> Terms:
+    return terms_of(
+        account_id,
+        service=wish.service,
+        country=wish.country,
+        languages={text.language for text in wish.texts},
+        fresh=fresh,
+        now=now,
     )
+
+
+def _require(wish: Wish, terms: Terms) -> None:
+    """Refuses: ConsentMissing, TextsOutdated, WrongCurrency, PriceAboveMax."""
+    _require_consents(wish, terms.texts.in_force)
+    _require_price(wish, terms.offer.quote.total)
 
 
 def _require_consents(wish: Wish, in_force: Collection[AcceptedText]) -> None:
@@ -179,61 +169,102 @@ def _require_price(wish: Wish, total: Money) -> None:
         raise PriceAboveMax(price=str(total), amount=total.decimal_text())
 
 
-def _charge(account_id: int, *, order_id: UUID, quote: Quote, now: datetime) -> None:
-    legs = [Leg(Book.REVENUE, -quote.net)]
-    if quote.tax.micro:
-        legs.append(Leg(Book.TAX, -quote.tax))
-    ledger.post(
-        account_id, id=order_id, kind=TransferKind.ORDER, legs=legs, reference=order_id, now=now
+def _first(account_id: int, wish: Wish) -> Placed | None:
+    """Return the order that stands under the key, whatever would refuse it today."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, [account_id, wish.key])
+        row = cursor.fetchone()
+    return None if row is None else _placed(row, wish, replayed=True, noted=False)
+
+
+def _place(account_id: int, wish: Wish, terms: Terms, now: datetime) -> Placed | None:
+    """Call orders_place; None where the terms no longer hold."""
+    quote = terms.offer.quote
+    texts = [_text(text) for text in wish.texts if text.document in ACKNOWLEDGED_DOCUMENTS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PLACE,
+            [
+                account_id,
+                new_id(),
+                new_id(),
+                wish.key,
+                wish.note,
+                wish.key_id,
+                wish.dialect,
+                wish.surface,
+                wish.service,
+                wish.country,
+                wish.carrier,
+                [f"+{prefix}%" for prefix in wish.excluded_prefixes],
+                terms.buyer.as_buyer,
+                terms.buyer.country,
+                terms.texts.stamp,
+                terms.notices.stamp,
+                quote.price_id,
+                quote.net.micro,
+                quote.tax.micro,
+                quote.tax_rate_bp,
+                quote.total.currency,
+                terms.offer.window_s,
+                json.dumps(texts),
+                terms.texts.documents,
+                json.dumps({"price_id": str(quote.price_id)})[:-1]
+                + f', "restrictions": {terms.notices.restrictions}}}',
+                standing.USUAL_IN_SQL,
+                now,
+            ],
+        )
+        outcome, noted, first, second, *row = cursor.fetchone()
+    match outcome:
+        case "placed" | "replayed":
+            return _placed(row, wish, replayed=outcome == "replayed", noted=bool(noted))
+        case "changed":
+            return None
+        case _:
+            raise _refusal(outcome, first, second, wish=wish, total=quote.total)
+
+
+def _placed(row: Sequence[Any], wish: Wish, *, replayed: bool, noted: bool) -> Placed:
+    """Return the order of a row. Refuses: KeyReused."""
+    order_id, activation_id, e164, carrier, service, country, total, currency, *times = row
+    if (service, country) != (wish.service, wish.country):
+        raise KeyReused
+    return Placed(
+        order_id=order_id,
+        activation_id=activation_id,
+        number=PhoneNumber(e164),
+        carrier=carrier,
+        total=Money(total, currency),
+        opened_at=times[0],
+        window_ends_at=times[1],
+        replayed=replayed,
+        noted=noted,
     )
 
 
-def _write(
-    account_id: int,
-    *,
-    order_id: UUID,
-    wish: Wish,
-    quote: Quote,
-    window_s: int,
-    documents: Sequence[AcceptedText],
-    listing: dict[str, object],
-    now: datetime,
-) -> None:
-    Order.objects.create(
-        account_id=account_id,
-        id=order_id,
-        key=wish.key,
-        kind="one_time",
-        service_code=wish.service,
-        country=wish.country,
-        price_id=quote.price_id,
-        net_micro=quote.net.micro,
-        tax_micro=quote.tax.micro,
-        total_micro=quote.total.micro,
-        tax_rate_bp=quote.tax_rate_bp,
-        currency=quote.total.currency,
-        window_s=window_s,
-        surface=wish.surface,
-        key_id=wish.key_id,
-        consent_immediate_at=now,
-        consent_loss_at=now,
-        texts=[_text(text) for text in wish.texts if text.document in ACKNOWLEDGED_DOCUMENTS],
-        documents=[
-            {"document": text.document, "version": text.version, "sha256": text.sha256}
-            for text in documents
-        ],
-        listing=listing,
-        placed_at=now,
-    )
-
-
-def _listing(service: str, quote: Quote, *, locale: str) -> dict[str, object]:
-    """Return what the page of the product said: its price and its restrictions, by version."""
-    restrictions = catalogue.notices(service, kind=NoticeKind.RESTRICTION, language=locale)
-    return {
-        "price_id": str(quote.price_id),
-        "restrictions": [{"code": row.code, "version": row.version} for row in restrictions],
-    }
+def _refusal(
+    outcome: str, first: int | None, second: int | None, *, wish: Wish, total: Money
+) -> Refusal:
+    match outcome:
+        case "key_gone":
+            return NoSuchKey()
+        case "out_of_stock":
+            return OutOfStock(service=wish.service, country=wish.country)
+        case "no_wallet":
+            return WalletMissing()
+        case "wrong_currency":
+            return WrongCurrency()
+        case "insufficient":
+            assert first is not None, "the ledger says what can be spent"
+            return InsufficientBalance(
+                needed=total.decimal_text(),
+                spendable=Money(first, total.currency).decimal_text(),
+                currency=total.currency,
+            )
+    refused = standing.refusal(outcome, first, second)
+    assert refused is not None, f"an outcome of a purchase is known: {outcome}"
+    return refused
 
 
 def _text(text: AcceptedText) -> dict[str, str]:
@@ -243,6 +274,23 @@ def _text(text: AcceptedText) -> dict[str, str]:
         "language": text.language,
         "sha256": text.sha256,
     }
+
+
+_ROW: Final = (
+    "order_id, activation_id, e164, carrier, service, country, total_micro, currency,"
+    " opened_at, window_ends_at"
+)
+_FIRST: Final = f"SELECT {_ROW} FROM orders_first(%s, %s)"  # noqa: S608 -- our own words
+_PLACE: Final = (
+    f"SELECT outcome, noted, first, second, {_ROW} FROM orders_place("  # noqa: S608 -- our own words
+    "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+    " %s, %s::jsonb, %s::jsonb, %s::jsonb, %s, %s)"
+)
+_NOTE: Final = """
+WITH old AS (DELETE FROM orders_note WHERE account_id = %s AND noted_at <= %s)
+INSERT INTO orders_note (account_id, id, key, noted_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (account_id, id) DO UPDATE SET key = excluded.key, noted_at = excluded.noted_at
+"""
 
 
 def confirm_by_mail(account_id: int, *, now: datetime) -> None:

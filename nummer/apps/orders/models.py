@@ -1,4 +1,4 @@
-"""The table of orders."""
+"""The tables of orders and of notes about them."""
 
 from __future__ import annotations
 
@@ -51,3 +51,13 @@ class Order(models.Model):
                 fields=["placed_at"], name="order_unconfirmed", condition=Q(confirmed_at=None)
             ),
         )
+
+
+class Note(models.Model):
+    """The key of a purchase whose answer may get lost, under what its caller wished for."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    key = models.UUIDField()
+    noted_at = models.DateTimeField()

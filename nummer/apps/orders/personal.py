@@ -34,6 +34,16 @@ _AGREED = Personal(
     plain="consents and text versions are evidence that decisions compare; they name nobody",
 )
 
+_NOTED = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.SESSION,
+    copied=Copied.NO,
+    erased=Erased.DELETED,
+    plain="ids that live for a minute, so that a repeated purchase buys once",
+)
+
 PERSONAL: Final[Inventory] = {
     "orders_order": {
         **dict.fromkeys(
@@ -68,5 +78,6 @@ PERSONAL: Final[Inventory] = {
             ),
             _AGREED,
         ),
-    }
+    },
+    "orders_note": dict.fromkeys(("account_id", "id", "key", "noted_at"), _NOTED),
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -17,12 +16,15 @@ from nummer.apps.standing.errors import (
     TooManyOpen,
     TooManyOrders,
 )
-from nummer.apps.standing.limits import EVERYBODY, MINUTE, OUTCOMES_KEPT, USUAL, OrderLimits
+from nummer.apps.standing.limits import EVERYBODY, OUTCOMES_KEPT, USUAL, OrderLimits
 from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension
+from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
 __all__ = [
+    "ADMITTED",
+    "USUAL_IN_SQL",
     "BlockKind",
     "block",
     "check_order",
@@ -31,83 +33,62 @@ __all__ = [
     "count_outcome",
     "forgive_share",
     "lift_suspensions",
+    "refusal",
     "set_limits",
     "suspend",
     "unblock",
 ]
 
-_CHECK: Final = (Path(__file__).parent / "check.sql").read_text()
+ADMITTED: Final = "admitted"
+# What standing_admit in SQL judges those by for whom nobody set limits, in its order.
+USUAL_IN_SQL: Final = [
+    USUAL.orders_per_minute,
+    USUAL.open_max,
+    USUAL.share_percent_min,
+    USUAL.share_after,
+    OUTCOMES_KEPT,
+]
 
 
 def check_order(account_id: int, *, service: str, country: str = "", now: datetime) -> None:
     """Refuse an order that limits, suspensions or blocks forbid.
 
-    To be called in the order's transaction, before `count_order`.
+    To be called in the order's transaction, before `count_order`; a purchase does both in SQL.
     Refuses: ServiceBlocked, AccountSuspended, TooManyOrders, TooManyOpen, CodeShareTooLow.
     Locks: the account's tally until the transaction ends.
     """
-    row = _locked(account_id, service=service, country=country)
-    recent, open_orders, outcomes, *numbers, suspended, blocked = row
-    limits = OrderLimits(*numbers) if numbers[0] is not None else USUAL
-    if blocked:
-        raise ServiceBlocked
-    if suspended:
-        raise AccountSuspended
-    _check_rate(recent, limits, now)
-    if open_orders >= limits.open_max:
-        raise TooManyOpen(limit=limits.open_max)
-    _check_share(outcomes, limits)
-
-
-def _locked(account_id: int, *, service: str, country: str) -> tuple[Any, ...]:
-    asked: dict[str, int | str] = {"account": account_id, "service": service, "country": country}
     with connection.cursor() as cursor:
-        cursor.execute(_CHECK, asked)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        if row is None:  # the account's first order
-            cursor.execute(
-                "INSERT INTO standing_tally (account_id, recent, open, outcomes)"
-                " VALUES (%s, '{}', 0, '') ON CONFLICT DO NOTHING",
-                [account_id],
-            )
-            cursor.execute(_CHECK, asked)
-            row = cursor.fetchone()
-    assert row is not None, "the tally exists now"
-    return row
+        cursor.execute(
+            "SELECT outcome, first, second FROM standing_admit(%s, %s, %s, %s, %s)",
+            [account_id, service, country, USUAL_IN_SQL, now],
+        )
+        outcome, first, second = cursor.fetchone()
+    found = refusal(outcome, first, second)
+    if found is not None:
+        raise found
 
 
-def _check_rate(recent: list[datetime], limits: OrderLimits, now: datetime) -> None:
-    inside = sorted(at for at in recent if at > now - MINUTE)
-    if len(inside) < limits.orders_per_minute:
-        return
-    # room comes when so many have left the minute that one fewer than the limit is inside
-    leaves_at = inside[len(inside) - limits.orders_per_minute] if limits.orders_per_minute else now
-    wait = leaves_at + MINUTE - now
-    raise TooManyOrders(limit=limits.orders_per_minute, retry_after_s=max(1, -(-wait // _SECOND)))
-
-
-def _check_share(outcomes: str, limits: OrderLimits) -> None:
-    with_code = outcomes.count("c")
-    if len(outcomes) < min(limits.share_after, OUTCOMES_KEPT):
-        return
-    if with_code * 100 < limits.share_percent_min * len(outcomes):
-        raise CodeShareTooLow(of=len(outcomes), with_code=with_code)
-
-
-_SECOND: Final = MINUTE / 60
+def refusal(outcome: str, first: int | None, second: int | None) -> Refusal | None:
+    """Return what an outcome of standing_admit refuses with its two numbers; None if nothing."""
+    match outcome:
+        case "service_blocked":
+            return ServiceBlocked()
+        case "suspended":
+            return AccountSuspended()
+        case "too_many_orders":
+            return TooManyOrders(limit=first, retry_after_s=second)
+        case "too_many_open":
+            return TooManyOpen(limit=first)
+        case "share_too_low":
+            return CodeShareTooLow(of=first, with_code=second)
+        case _:
+            return None
 
 
 def count_order(account_id: int, *, now: datetime) -> None:
     """Count an order that was placed: it is open, and one of this minute."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO standing_tally AS t (account_id, recent, open, outcomes)"
-            " VALUES (%(account)s, ARRAY[%(now)s::timestamptz], 1, '')"
-            " ON CONFLICT (account_id) DO UPDATE SET open = t.open + 1,"
-            " recent = ARRAY(SELECT at FROM unnest(t.recent) at WHERE at > %(since)s)"
-            " || %(now)s::timestamptz",
-            {"account": account_id, "now": now, "since": now - MINUTE},
-        )
+        cursor.execute("SELECT standing_count(%s, %s)", [account_id, now])
 
 
 def count_outcome(account_id: int, *, with_code: bool, now: datetime) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 EVERYBODY: Final = 0
-MINUTE: Final = timedelta(minutes=1)
 OUTCOMES_KEPT: Final = 100
 
 

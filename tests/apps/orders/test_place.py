@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from nummer.apps.accounts.errors import NotConfirmed
+from nummer.apps.accounts.errors import AccountClosed, NotConfirmed
 from nummer.apps.accounts.models import Account
+from nummer.apps.agreements.models import Published
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.catalogue.actions import set_price, switch_service
+from nummer.apps.catalogue.errors import NoPrice, ServiceOff
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.errors import InsufficientBalance, WrongCurrency
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.errors import OutOfStock
 from nummer.apps.orders import queries as orders
-from nummer.apps.orders.actions import confirm_by_mail, place_one_time
+from nummer.apps.orders.actions import confirm_by_mail, note_purchase, place_one_time
 from nummer.apps.orders.errors import ConsentMissing, KeyReused, PriceAboveMax, TextsOutdated
 from nummer.apps.orders.models import Order
 from nummer.kernel.errors import Refusal
@@ -27,7 +31,7 @@ from nummer.kernel.money import Money
 from tests.builders import NOW, customer, order, wish
 
 pytestmark = pytest.mark.usefixtures("shop")
-STATEMENTS_MAX = 15  # counted on 2026-11-22, with the savepoint's two; each is a round trip
+STATEMENTS_MAX = 2 * (1 + 6)  # by what the process remembered, which changed, and by what it read
 
 
 def test_an_order_charges_the_price_with_tax_and_hands_over_a_number() -> None:
@@ -74,15 +78,24 @@ def test_an_order_keeps_the_consents_and_the_texts_it_was_made_under() -> None:
     }
 
 
-def test_an_order_is_placed_with_few_statements() -> None:
-    account_id = customer()
-    order(account_id)
-    asked = wish(service="wa")
+def test_a_first_order_is_placed_with_few_statements() -> None:
+    account_id, asked = customer(), wish()
 
     with CaptureQueriesContext(connection) as asked_of_the_database:
         place_one_time(account_id, wish=asked, now=NOW)
 
     assert len(asked_of_the_database) <= STATEMENTS_MAX
+
+
+def test_a_further_order_is_placed_with_one_statement() -> None:
+    account_id = customer()
+    order(account_id)
+    asked = wish()
+
+    with CaptureQueriesContext(connection) as asked_of_the_database:
+        place_one_time(account_id, wish=asked, now=NOW)
+
+    assert len(asked_of_the_database) == 1
 
 
 def test_the_same_key_buys_once() -> None:
@@ -213,3 +226,134 @@ def test_a_text_counts_only_in_the_language_it_was_shown_in(language: str) -> No
 
     with pytest.raises(TextsOutdated):
         place_one_time(customer(), wish=replace(asked, texts=renamed), now=NOW)
+
+
+def later_price(net: Money | None) -> None:
+    set_price(
+        service="tg",
+        country="NO",
+        currency="EUR",
+        net=net,
+        from_at=NOW + timedelta(minutes=1),
+        actor="staff:0",
+        now=NOW,
+    )
+
+
+def test_a_new_price_is_charged_from_its_first_moment() -> None:
+    account_id = customer()
+    first = order(account_id)
+    later_price(Money.parse("2.00", "EUR"))
+
+    last_moment = order(account_id, now=NOW + timedelta(seconds=59))
+    new = order(account_id, now=NOW + timedelta(minutes=1))
+
+    assert last_moment.total == first.total
+    assert new.total == Money.parse("2.50", "EUR")
+    assert orders.order(account_id, order_id=new.order_id).net == Money.parse("2.00", "EUR")
+
+
+def test_an_offer_that_ended_is_refused_to_those_who_bought_it_before() -> None:
+    account_id = customer()
+    order(account_id)
+    later_price(None)
+
+    with pytest.raises(NoPrice):
+        order(account_id, now=NOW + timedelta(minutes=1))
+
+
+def test_a_service_that_was_switched_off_is_refused_to_those_who_bought_it_before() -> None:
+    account_id = customer()
+    order(account_id)
+    switch_service("tg", enabled=False, actor="staff:0", now=NOW)
+
+    with pytest.raises(ServiceOff):
+        order(account_id)
+
+
+def test_a_customer_who_closed_his_account_cannot_order_again() -> None:
+    account_id = customer()
+    order(account_id)
+    Account.objects.filter(id=account_id).update(closed_at=NOW)
+
+    with pytest.raises(AccountClosed):
+        order(account_id)
+
+
+def test_the_order_of_a_key_is_returned_whatever_would_refuse_it_now() -> None:
+    account_id, asked = customer(), wish()
+    first = place_one_time(account_id, wish=asked, now=NOW)
+    switch_service("tg", enabled=False, actor="staff:0", now=NOW)
+
+    again = place_one_time(account_id, wish=asked, now=NOW)
+
+    assert (again.order_id, again.replayed) == (first.order_id, True)
+
+
+def test_a_new_version_of_a_text_is_noted_in_the_next_order() -> None:
+    account_id = customer()
+    order(account_id)
+    Published.objects.bulk_create(
+        [
+            Published(
+                id=new_id(),
+                document="terms",
+                version="2026-12-01",
+                language="en",
+                title="Terms",
+                text="New terms.",
+                sha256="1" * 64,
+                source_sha256="1" * 64,
+                published_at=NOW,
+                effective_at=NOW + timedelta(minutes=1),
+            )
+        ]
+    )
+
+    before = order(account_id, now=NOW + timedelta(seconds=59))
+    after = order(account_id, now=NOW + timedelta(minutes=1))
+
+    assert "2026-12-01" not in versions(account_id, before.order_id)
+    assert "2026-12-01" in versions(account_id, after.order_id)
+
+
+def versions(account_id: int, order_id: UUID) -> set[str]:
+    kept = orders.order(account_id, order_id=order_id)
+    return {text["version"] for text in kept.documents}
+
+
+def test_a_note_makes_the_same_purchase_in_another_form_the_same_one() -> None:
+    account_id, note = customer(), new_id()
+    key = note_purchase(account_id, note=note, now=NOW)
+    first = place_one_time(account_id, wish=wish(key=key), now=NOW)
+
+    again = place_one_time(account_id, wish=replace(wish(), note=note), now=NOW)
+    third = place_one_time(account_id, wish=replace(wish(), note=note), now=NOW)
+
+    assert (again.order_id, again.replayed, again.noted) == (first.order_id, True, True)
+    assert third.order_id != first.order_id
+    assert (third.replayed, third.noted) == (False, False)
+
+
+def test_a_note_is_forgotten_after_a_minute() -> None:
+    account_id, note = customer(), new_id()
+    key = note_purchase(account_id, note=note, now=NOW)
+    first = place_one_time(account_id, wish=wish(key=key), now=NOW)
+
+    late = NOW + timedelta(minutes=1)
+    again = place_one_time(account_id, wish=replace(wish(), note=note), now=late)
+
+    assert again.order_id != first.order_id
+
+
+def test_a_refused_purchase_leaves_the_note_for_the_next_try() -> None:
+    account_id, note = customer(), new_id()
+    key = note_purchase(account_id, note=note, now=NOW)
+    asked = replace(wish(), note=note)
+
+    with pytest.raises(OutOfStock):
+        place_one_time(account_id, wish=replace(asked, carrier="nobody"), now=NOW)
+    placed = place_one_time(account_id, wish=asked, now=NOW)
+
+    assert placed.noted
+    assert Order.objects.get(account_id=account_id).key == key

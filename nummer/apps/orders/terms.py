@@ -1,0 +1,138 @@
+"""What an order is judged by, remembered from one order to the next.
+
+Buyer, texts, price and notices change rarely and are read with five statements. A process keeps
+what it read; the purchase itself looks in SQL whether it still holds and answers 'changed' where
+it does not (ADR 74). So nothing here may be trusted for longer than until that answer, and
+nothing needs to be told when something changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Final, Generic, TypeVar
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.queries import AccountRow
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.agreements.queries import AcceptedText
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.catalogue.models import NoticeKind
+from nummer.apps.catalogue.queries import Offer
+from nummer.kernel.locale import LANGUAGES
+
+T = TypeVar("T")
+KEPT_MAX: Final = 20_000  # of each kind in each process; a buyer takes half a kilobyte
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts in force; `documents` are those of the buyer's language as JSON."""
+
+    stamp: str
+    in_force: Collection[AcceptedText]
+    documents: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What the page of a product says beside its price, by code and version, as JSON."""
+
+    stamp: int
+    restrictions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that a wish is judged by."""
+
+    buyer: AccountRow
+    texts: Texts
+    offer: Offer
+    notices: Notices
+
+
+def terms(
+    account_id: int,
+    *,
+    service: str,
+    country: str,
+    languages: Collection[str],
+    fresh: bool,
+    now: datetime,
+) -> Terms:
+    """Return what an order is judged by; `fresh` reads it all anew.
+
+    Refuses: NotConfirmed, AccountClosed, UnknownService, ServiceOff, UnknownCountry, NoPrice.
+    """
+    buyer = _BUYERS.get(account_id, lambda: accounts.require_confirmed(account_id), fresh=fresh)
+    shown = frozenset(LANGUAGES) & {buyer.locale, *languages}
+    texts = _TEXTS.get(
+        (buyer.locale, shown), lambda: _texts(buyer.locale, shown, now=now), fresh=fresh
+    )
+    offer = _OFFERS.get(
+        (service, country, buyer.currency, buyer.country, buyer.kind),
+        lambda: catalogue.offer(
+            service=service,
+            country=country,
+            currency=buyer.currency,
+            customer_country=buyer.country,
+            customer_kind=buyer.kind,
+            now=now,
+        ),
+        fresh=fresh,
+    )
+    notices = _NOTICES.get(
+        (service, buyer.locale), lambda: _notices(service, buyer.locale), fresh=fresh
+    )
+    return Terms(buyer, texts, offer, notices)
+
+
+def _texts(locale: str, languages: Collection[str], *, now: datetime) -> Texts:
+    stamp = agreements.stamp(now=now)  # before the texts: a newer text is then seen as a change
+    in_force = agreements.versions_in_force(languages=languages, now=now)
+    documents = [
+        {"document": text.document, "version": text.version, "sha256": text.sha256}
+        for text in in_force
+        if text.language == locale
+    ]
+    return Texts(stamp, frozenset(in_force), json.dumps(documents))
+
+
+def _notices(service: str, locale: str) -> Notices:
+    stamp = catalogue.notices_stamp()
+    rows = catalogue.notices(service, kind=NoticeKind.RESTRICTION, language=locale)
+    return Notices(stamp, json.dumps([{"code": row.code, "version": row.version} for row in rows]))
+
+
+class _Remembered(Generic[T]):
+    """What was read, by what was asked; the eldest goes when there is too much."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, asked: Hashable, read: Callable[[], T], *, fresh: bool) -> T:
+        """Return what is known, or read it; a refusal is not remembered and forgets the answer."""
+        if not fresh:
+            known = self._kept.get(asked)
+            if known is not None:
+                return known
+        with self._lock:
+            self._kept.pop(asked, None)
+        found = read()
+        with self._lock:
+            self._kept[asked] = found
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        return found
+
+
+_BUYERS: Final[_Remembered[AccountRow]] = _Remembered()
+_TEXTS: Final[_Remembered[Texts]] = _Remembered()
+_OFFERS: Final[_Remembered[Offer]] = _Remembered()
+_NOTICES: Final[_Remembered[Notices]] = _Remembered()
