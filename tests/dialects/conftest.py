@@ -124,7 +124,7 @@ def programs(db: None, moment: Moment) -> Callable[..., Program]:
     builders.shop()
     builders.numbers([f"+475944{n:04d}" for n in range(12)], services=("tg", "wa"))
 
-    def make(**customer: str) -> Program:
+    def make(*, dialect: str = "classic", **customer: str) -> Program:
         account_id = builders.customer(**customer)
         accepted = texts.texts_to_accept(texts.KEY_DOCUMENTS, language="en", now=moment.now())
         key = agreements.create_key(
@@ -132,6 +132,7 @@ def programs(db: None, moment: Moment) -> Callable[..., Program]:
             label="test",
             accepted=[text.as_accepted() for text in accepted],
             surface="test",
+            dialect=dialect,
             now=moment.now(),
         )
         return Program(account_id, key.id, key.secret)
