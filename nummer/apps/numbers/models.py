@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -111,6 +112,8 @@ class Activation(models.Model):
     displayed_at = models.DateTimeField(null=True)
     last_code_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # in the figures of numbers.rates; written in SQL, which leaves the column to its default
+    counted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         """Constraints that keep a code and a refund apart."""
@@ -145,6 +148,58 @@ class Activation(models.Model):
                 fields=["window_ends_at"],
                 name="activation_due",
                 condition=Q(state__in=["waiting", "shown"]),
+            ),
+            models.Index(
+                fields=["closed_at"],
+                name="activation_uncounted",
+                condition=Q(counted=False, closed_at__isnull=False),
+            ),
+        )
+
+
+class CodeDay(models.Model):
+    """How activations of one day ended, by service and country; sums that name nobody."""
+
+    pk = models.CompositePrimaryKey("service_code", "country", "on_day")
+    on_day = models.DateField()
+    service_code = models.CharField(max_length=8)
+    country = models.CharField(max_length=2)
+    ended = models.IntegerField()
+    with_code = models.IntegerField()
+    buyers = models.BigIntegerField()
+    times = ArrayField(models.IntegerField())
+
+    class Meta:
+        """Constraints of a sum."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(with_code__gte=0, with_code__lte=models.F("ended")),
+                name="code_day_has_no_more_codes_than_ends",
+            ),
+        )
+
+
+class CodeRate(models.Model):
+    """The days of the window added up; country is empty for all countries of a service."""
+
+    pk = models.CompositePrimaryKey("service_code", "country")
+    service_code = models.CharField(max_length=8)
+    country = models.CharField(max_length=2, blank=True)
+    ended = models.IntegerField()
+    with_code = models.IntegerField()
+    buyers = models.BigIntegerField()
+    times = ArrayField(models.IntegerField())
+    since_on = models.DateField()
+    window_on = models.DateField()
+
+    class Meta:
+        """Constraints of a sum."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(with_code__gte=0, with_code__lte=models.F("ended")),
+                name="code_rate_has_no_more_codes_than_ends",
             ),
         )
 

@@ -18,6 +18,7 @@ from nummer.policy.privacy import (
 
 _STOCK = NotPersonal("describes a number of our stock")
 _FILE = NotPersonal("a list of the operator's own numbers, and how far it is taken in")
+_SUM = NotPersonal("a sum over activations; `buyers` is a bit for each of 63 groups of customers")
 _USE = Personal(
     category=Category.PURCHASE,
     purpose=Purpose.SERVICE,
@@ -70,8 +71,25 @@ PERSONAL: Final[Inventory] = {
             "displayed_at",
             "last_code_at",
             "closed_at",
+            "counted",
         ),
         _USE,
+    ),
+    "numbers_codeday": dict.fromkeys(
+        ("service_code", "country", "on_day", "ended", "with_code", "buyers", "times"), _SUM
+    ),
+    "numbers_coderate": dict.fromkeys(
+        (
+            "service_code",
+            "country",
+            "ended",
+            "with_code",
+            "buyers",
+            "times",
+            "since_on",
+            "window_on",
+        ),
+        _SUM,
     ),
     "numbers_importrun": {
         "id": _FILE,

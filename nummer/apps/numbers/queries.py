@@ -151,6 +151,12 @@ def carriers(*, country: str | None = None) -> dict[str, list[str]]:
     return found
 
 
+def blocked_at(number: PhoneNumber) -> datetime | None:
+    """Return since when its carrier keeps a number out of service, None if it does not."""
+    found = Number.objects.filter(e164=number.e164, status="blocked").order_by("id")
+    return found.values_list("blocked_at", flat=True).first()
+
+
 def is_ours(number: PhoneNumber) -> bool:
     """Say whether the number belongs to our own stock."""
     return Number.objects.filter(e164=number.e164).exists()
@@ -180,6 +186,17 @@ _AUDIT = (
         """
         SELECT count(*) FROM numbers_activation a JOIN numbers_slot s ON s.id = a.slot_id
          WHERE (a.state IN ('waiting', 'shown')) <> (s.released_at IS NULL)
+        """,
+    ),
+    (
+        "figures of a day are what its activations say",
+        """
+        SELECT count(*) FROM numbers_codeday d LEFT JOIN (
+          SELECT service_code, country, (opened_at AT TIME ZONE 'UTC')::date AS on_day,
+                 count(*) AS ended, count(displayed_at) AS with_code
+            FROM numbers_activation WHERE counted GROUP BY 1, 2, 3
+        ) a USING (service_code, country, on_day)
+         WHERE (d.ended, d.with_code) <> (coalesce(a.ended, 0), coalesce(a.with_code, 0))
         """,
     ),
 )
