@@ -4,7 +4,7 @@ Pure functions over one text. None of them raises on any text, none takes more t
 and a code that is returned stands in the text exactly as it was written there.
 """
 
-from nummer.protocols.codes.belonging import belongs_to
+from nummer.protocols.codes.belonging import belongs_to, chosen_of
 from nummer.protocols.codes.extract import extract_code
 from nummer.protocols.codes.kind import CodeKind, code_kind
 from nummer.protocols.codes.match import match_services
@@ -15,6 +15,7 @@ __all__ = (
     "Patterns",
     "ServicePattern",
     "belongs_to",
+    "chosen_of",
     "code_kind",
     "extract_code",
     "match_services",

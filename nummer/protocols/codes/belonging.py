@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nummer.protocols.codes.match import match_services
 from nummer.protocols.codes.pattern import ServicePattern
@@ -18,6 +18,11 @@ def belongs_to(
     ordered it is of another service. An SMS without marks belongs to the oldest. (K22)
     """
     matched = match_services(sender=sender, text=text, patterns=patterns)
+    return chosen_of(ordered, matched=matched)
+
+
+def chosen_of(ordered: Sequence[str], *, matched: Collection[str]) -> int | None:
+    """Return what `belongs_to` does, for an SMS whose services are known already."""
     if not ordered:
         return None
     if not matched:

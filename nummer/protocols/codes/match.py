@@ -43,14 +43,24 @@ def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
 
 
 def _of_words(shown: str, patterns: Patterns) -> set[str]:
-    written = words_of(shown)
-    small = words_of(lowered(shown)) if shown.isascii() else tuple(map(lowered, written))
+    ascii_only = shown.isascii()
+    if ascii_only:
+        small = words_of(lowered(shown))
+        first_words = patterns.by_first_word.keys() & small
+        if not first_words:
+            return set()
+        written = words_of(shown)
+    else:
+        written = words_of(shown)
+        small = tuple(map(lowered, written))
+        first_words = patterns.by_first_word.keys() & small
     found: set[str] = set()
-    for place, word in enumerate(small):
-        for phrase in patterns.by_first_word.get(word, ()):
-            if _stands_at(place, phrase=phrase, written=written, small=small):
+    for first in first_words:
+        places = [place for place, word in enumerate(small) if word == first]
+        for phrase in patterns.by_first_word[first]:
+            if any(_stands_at(at, phrase=phrase, written=written, small=small) for at in places):
                 found.add(phrase.service)
-    if not shown.isascii():
+    if not ascii_only:
         found |= {phrase.service for phrase in patterns.unspaced if phrase.text in shown}
     return found
 
