@@ -8,6 +8,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("stubs/", include("nummer.faces.api_activate.urls")),
     path("api/v1/", include("nummer.faces.api.urls")),
+    path("v1/", include("nummer.faces.api_fivesim.urls")),
+    path("5sim/v1/", include("nummer.faces.api_fivesim.urls")),
     path("payments/", include("nummer.faces.callbacks.urls")),
     path("staff/", include("nummer.faces.backoffice.urls")),
     path("", include("nummer.faces.site.urls")),

@@ -11,6 +11,7 @@ from django.apps import apps as installed
 
 from nummer.faces.api import problems
 from nummer.faces.api_activate import words
+from nummer.faces.api_fivesim import words as fivesim
 from nummer.kernel.errors import Refusal
 
 
@@ -79,6 +80,7 @@ NOT_REACHED = {
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),
+    ("nummer.faces.api_fivesim", set(fivesim.WORDS)),
 ]
 
 
@@ -114,3 +116,10 @@ def test_words_are_those_of_the_protocol() -> None:
     for word in words.WORDS.values():
         assert word.replace("_", "").isalpha()
         assert word == word.upper()
+
+
+def test_fivesim_says_no_free_phones_with_status_200_and_all_else_with_an_error() -> None:
+    for status, said in fivesim.WORDS.values():
+        assert (status == 200) == (said == "no free phones")
+        assert said == said.strip()
+        assert "<" not in said

@@ -1,0 +1,103 @@
+"""Buying a number for one service."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from django.http import HttpResponse
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import queries as agreements
+from nummer.apps.catalogue.errors import NoPrice, UnknownService
+from nummer.apps.numbers import queries as activations
+from nummer.apps.orders import actions as orders
+from nummer.apps.orders.actions import Wish
+from nummer.faces.api_fivesim import offers
+from nummer.faces.api_fivesim.answers import structure
+from nummer.faces.api_fivesim.call import Call, Look
+from nummer.faces.api_fivesim.errors import (
+    CountryMissing,
+    NotSoldHere,
+    OperatorMissing,
+    ParameterMalformed,
+    ReuseImpossible,
+)
+from nummer.faces.api_fivesim.names import country_called, service_called
+from nummer.faces.api_fivesim.orders import SURFACE, forms
+from nummer.kernel.ids import id_of, new_id
+from nummer.kernel.money import Money
+
+_PRICE: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
+
+
+def buy_activation(call: Call, *, country: str, operator: str, product: str) -> HttpResponse:
+    """Buy a number, once for each Idempotency-Key where the caller sends one (ADR 92)."""
+    _require_sold(call)
+    if not country:
+        raise CountryMissing
+    if not operator:
+        raise OperatorMissing
+    if not product:
+        raise UnknownService
+    service = service_called(product)
+    place = _cheapest(call, service) if country.lower() == offers.ANY else country_called(country)
+    wish = Wish(
+        service=service,
+        country=place,
+        key=id_of("fivesim", call.key_id, call.idempotency_key)
+        if call.idempotency_key
+        else new_id(),
+        surface=SURFACE,
+        texts=agreements.current_for_key(call.key_id, now=call.now),
+        consent_immediate=True,  # K43: given, with the texts above, when the key was created
+        consent_loss=True,
+        max_price=_max_price(call),
+        carrier=offers.carrier_called(operator, country=place),
+        key_id=call.key_id,
+    )
+    placed = orders.place_one_time(call.account_id, wish=wish, now=call.now)
+    row = activations.activation(call.account_id, activation_id=placed.activation_id)
+    (bought,) = forms([row])
+    return structure({**bought, "sms": bought["sms"] or None})  # clients know null from here
+
+
+def buy_hosting(call: Call, *, country: str, operator: str, product: str) -> HttpResponse:
+    """Refuse to rent a number: none is for rent here yet."""
+    del call, country, operator, product
+    raise NotSoldHere
+
+
+def reuse(call: Call, *, product: str, phone: str) -> HttpResponse:
+    """Refuse the same number for the same service: it is sold once."""
+    del call, product, phone
+    raise ReuseImpossible
+
+
+def _require_sold(call: Call) -> None:
+    """Refuse calls, forwards and numbers to be used again."""
+    if any(call.parameters.yes(name) for name in ("forwarding", "voice", "reuse")):
+        raise NotSoldHere
+
+
+def _cheapest(call: Call, service: str) -> str:
+    """Return the country with the lowest price that has a free number, the fullest of equals."""
+    buyer = accounts.account(call.account_id)
+    look = Look(buyer.currency, buyer.country, call.parameters, call.now)
+    on_sale = [offer for offer in offers.offers(look, service=service) if offer.free]
+    if not on_sale:
+        raise NoPrice(service=service, country="", currency=buyer.currency)
+    on_sale.sort(key=lambda offer: (offer.total.micro, -offer.free, offer.country))
+    return on_sale[0].country
+
+
+def _max_price(call: Call) -> Money | None:
+    given = call.parameters.text("maxPrice")
+    if not given:
+        return None
+    read = _PRICE.fullmatch(given)
+    if read is None:
+        raise ParameterMalformed
+    whole, fraction = read.groups(default="0")
+    currency = accounts.account(call.account_id).currency
+    return Money.parse(f"{whole}.{fraction[:6]}", currency)  # smaller parts buy nothing
