@@ -136,6 +136,7 @@ def test_what_is_on_sale(program: Program) -> None:
                 "total": price().decimal_text(),
                 "currency": "EUR",
                 "free": 12,
+                "code_rate": None,
             }
         ]
     }
@@ -187,7 +188,7 @@ def test_no_id_but_ones_own_is_an_order(programs: Callable[..., Program]) -> Non
     _, order = write(program, "orders", WISH, key="1")
 
     for each in (order["id"], "-1", "0", "1.5", "9" * 19, "9" * 60, "x", "\u0661", "%00"):
-        for verb in ("", "/messages"):
+        for verb in ("", "/messages", "/timeline"):
             assert read(stranger, f"orders/{each}{verb}")[1]["code"] == "no_such_activation"
         for verb in ("cancel", "finish", "another-code"):
             status, problem = write(stranger, f"orders/{each}/{verb}")

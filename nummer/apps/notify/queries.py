@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,6 +32,15 @@ def letters(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
         LetterRow(row.id, row.letter, row.locale, row.state, row.written_at, row.sent_at)
         for row in rows.order_by("-written_at", "-id")[:limit]
     ]
+
+
+def letters_by_id(account_id: int, *, ids: Collection[UUID]) -> dict[UUID, LetterRow]:
+    """Return those of these letters that were written to a customer, by id."""
+    rows = Letter.objects.filter(account_id=account_id, id__in=list(ids)).order_by("id")
+    return {
+        row.id: LetterRow(row.id, row.letter, row.locale, row.state, row.written_at, row.sent_at)
+        for row in rows
+    }
 
 
 def waiting(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:

@@ -32,6 +32,7 @@ class OrderRow:
     texts: list[dict[str, str]]
     documents: list[dict[str, str]]
     placed_at: datetime
+    confirmed_at: datetime | None = None  # when the letter that confirms it was written
 
 
 def order(account_id: int, *, order_id: UUID) -> OrderRow:
@@ -109,4 +110,5 @@ def _row(row: Order) -> OrderRow:
         texts=row.texts,
         documents=row.documents,
         placed_at=row.placed_at,
+        confirmed_at=row.confirmed_at,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from nummer.apps.accounts.queries import AccountRow
 from nummer.apps.numbers.models import Activation
+from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
@@ -55,7 +56,7 @@ EEA = frozenset(
 def one_time_facts(
     *,
     order: OrderRow,
-    activation: Activation,
+    activation: Activation | ActivationRow,
     customer: AccountRow,
     balance: Money,
     earlier: list[Decision],
@@ -91,7 +92,7 @@ def one_time_facts(
     return facts
 
 
-def _sms(activation: Activation, cancelled_at: datetime | None) -> dict[str, Any]:
+def _sms(activation: Activation | ActivationRow, cancelled_at: datetime | None) -> dict[str, Any]:
     sms: dict[str, Any] = {"window_end": activation.window_ends_at.isoformat()}
     if activation.displayed_at is not None:
         sms["displayed_at"] = activation.displayed_at.isoformat()

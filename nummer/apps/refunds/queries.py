@@ -30,7 +30,7 @@ class DecisionRow:
 def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, DecisionRow]:
     """Return the newest decision of each of these orders, by order id."""
     rows = Decision.objects.filter(account_id=account_id, order_id__in=list(order_ids))
-    return {row.order_id: _row(row) for row in rows.order_by("id")}
+    return {row.order_id: row_of(row) for row in rows.order_by("id")}
 
 
 _AUDIT = (
@@ -75,7 +75,8 @@ def audit_lines() -> list[tuple[str, int, str]]:
     return lines
 
 
-def _row(row: Decision) -> DecisionRow:
+def row_of(row: Decision) -> DecisionRow:
+    """Return a decision as the customer may see it."""
     return DecisionRow(
         id=row.id,
         order_id=row.order_id,

@@ -90,7 +90,7 @@ def cancel_order(request: HttpRequest, caller: Caller, *, order_id: str) -> Http
     """Cancel an order before its code came; its price is credited (RP-B4)."""
     del request
     refunds.cancel_activation(
-        caller.account_id, activation_id=_id(order_id), surface=SURFACE, now=caller.now
+        caller.account_id, activation_id=public_id(order_id), surface=SURFACE, now=caller.now
     )
     return answered(_forms([_row(caller, order_id)])[0])
 
@@ -98,14 +98,14 @@ def cancel_order(request: HttpRequest, caller: Caller, *, order_id: str) -> Http
 def finish_order(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
     """End an order whose code came."""
     del request
-    refunds.finish_activation(caller.account_id, activation_id=_id(order_id), now=caller.now)
+    refunds.finish_activation(caller.account_id, activation_id=public_id(order_id), now=caller.now)
     return answered(_forms([_row(caller, order_id)])[0])
 
 
 def ask_another_code(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
     """Wait for a further code on the same number, free of charge."""
     del request
-    numbers.ask_another_code(caller.account_id, activation_id=_id(order_id), now=caller.now)
+    numbers.ask_another_code(caller.account_id, activation_id=public_id(order_id), now=caller.now)
     return answered(_forms([_row(caller, order_id)])[0])
 
 
@@ -118,10 +118,11 @@ def list_messages(request: HttpRequest, caller: Caller, *, order_id: str) -> Htt
 
 
 def _row(caller: Caller, order_id: str) -> ActivationRow:
-    return activations.activation(caller.account_id, activation_id=_id(order_id))
+    return activations.activation(caller.account_id, activation_id=public_id(order_id))
 
 
-def _id(text: str) -> int:
+def public_id(text: str) -> int:
+    """Return the id of an order as the address names it. Refuses: NoSuchActivation."""
     if not _ID.fullmatch(text) or int(text) > BIGINT_MAX:
         raise NoSuchActivation
     return int(text)

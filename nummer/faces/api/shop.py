@@ -8,7 +8,8 @@ from django.utils import translation
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers import queries as numbers
-from nummer.faces.api.reading import Caller, parameter
+from nummer.apps.numbers.rates import CodeRate, code_rates
+from nummer.faces.api.reading import Caller, Json, parameter
 from nummer.faces.api.views import answered
 
 
@@ -58,6 +59,7 @@ def list_prices(request: HttpRequest, caller: Caller) -> HttpResponse:
         country=country,
     )
     free = numbers.stock(service=service, country=country)
+    rates = code_rates(service=service, country=country)
     return answered(
         {
             "prices": [
@@ -67,8 +69,21 @@ def list_prices(request: HttpRequest, caller: Caller) -> HttpResponse:
                     "total": quote.total.decimal_text(),
                     "currency": quote.total.currency,
                     "free": free.get((quote.service, quote.country), 0),
+                    "code_rate": _rate_form(rates.get((quote.service, quote.country))),
                 }
                 for quote in quotes
             ]
         }
     )
+
+
+def _rate_form(rate: CodeRate | None) -> dict[str, Json] | None:
+    if rate is None:
+        return None
+    return {
+        "share_percent": rate.share_percent,
+        "half_within_s": rate.half_within_s,
+        "nine_of_ten_within_s": rate.nine_of_ten_within_s,
+        "orders": rate.orders,
+        "since": rate.since.isoformat(),
+    }

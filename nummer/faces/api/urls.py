@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nummer.faces.api import orders, shop
+from nummer.faces.api import orders, shop, timeline
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
 
 _ORDER = "orders/<str:order_id>"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("orders", address(GET=orders.list_orders, POST=orders.place_order)),
     path(_ORDER, address(GET=orders.get_order)),
     path(f"{_ORDER}/messages", address(GET=orders.list_messages)),
+    path(f"{_ORDER}/timeline", address(GET=timeline.get_timeline)),
     path(f"{_ORDER}/cancel", address(POST=orders.cancel_order)),
     path(f"{_ORDER}/finish", address(POST=orders.finish_order)),
     path(f"{_ORDER}/another-code", address(POST=orders.ask_another_code)),

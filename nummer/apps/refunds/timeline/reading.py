@@ -1,0 +1,82 @@
+"""Reads one order's time line, for its own account only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import quoting
+from nummer.apps.agreements.quoting import Quote
+from nummer.apps.agreements.texts import REFUND_POLICY
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.messaging.traces import traces
+from nummer.apps.notify import queries as letters
+from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.queries import ActivationRow
+from nummer.apps.orders import queries as orders
+from nummer.apps.orders.queries import OrderRow
+from nummer.apps.refunds import queries as decisions
+from nummer.apps.refunds.facts import one_time_facts
+from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.timeline.events import Event, events_of, letter_ids
+from nummer.apps.refunds.timeline.prospect import Prospect, prospect_of
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """An order, what happened to it, and what applies; `quote` has the deciding clause's words.
+
+    The words are those of the version that was in force when the order was placed, in the
+    reader's language; None where that version has no paragraph under the clause.
+    """
+
+    activation: ActivationRow
+    order: OrderRow
+    events: list[Event]
+    prospect: Prospect
+    quote: Quote | None
+
+
+def timeline(account_id: int, *, activation_id: int, language: str, now: datetime) -> Timeline:
+    """Return the time line of an order by its activation's public id; ten statements, no locks.
+
+    Refuses: NoSuchActivation, also where the order is another customer's.
+    """
+    row = numbers.activation(account_id, activation_id=activation_id)
+    order = orders.order(account_id, order_id=row.order_id)
+    decided = list(Decision.objects.filter(account_id=account_id, order_id=order.id).order_by("id"))
+    decision = decisions.row_of(decided[-1]) if decided else None
+    facts = partial(
+        one_time_facts,
+        order=order,
+        activation=row,
+        customer=accounts.account(account_id),
+        balance=wallets.balance(account_id).total,
+        earlier=decided,
+    )
+    prospect = prospect_of(row, facts=facts, decision=decision, now=now)
+    return Timeline(
+        activation=row,
+        order=order,
+        events=events_of(
+            row=row,
+            order=order,
+            traces=traces(row),
+            decision=decision,
+            prospect=prospect,
+            notified_at=decided[-1].notified_at if decided else None,
+            blocked_at=numbers.blocked_at(row.number),
+            letters=letters.letters_by_id(account_id, ids=letter_ids(order, decision)),
+        ),
+        prospect=prospect,
+        quote=_quote(order, clause=prospect.clause, language=language),
+    )
+
+
+def _quote(order: OrderRow, *, clause: str, language: str) -> Quote | None:
+    versions = [text["version"] for text in order.documents if text["document"] == REFUND_POLICY]
+    if not versions:
+        return None
+    return quoting.quote(REFUND_POLICY, version=versions[0], language=language, clause=clause)
