@@ -16,11 +16,13 @@ from nummer.apps.catalogue import files
 from nummer.apps.catalogue.errors import NoPrice, ServiceOff, UnknownCountry, UnknownService
 from nummer.apps.catalogue.models import Carrier, Country, Notice, NoticeKind, Price, Service
 from nummer.kernel.money import Money
+from nummer.kernel.remembered import Remembered
 from nummer.protocols.codes import Patterns, ServicePattern
 
 _BP: Final = 10_000  # basis points of a whole
 _CODE: Final = re.compile(r"[a-z0-9]{1,8}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_COUNTRIES_MAX: Final = 1_000
 _CURRENCIES: Final = ("EUR", "GBP", "NOK", "USD")
 
 
@@ -130,7 +132,16 @@ def country(code: str) -> CountryRow:
 
 
 def country_by_activate_id(activate_id: int) -> CountryRow:
-    """Return one country by a number of the sms-activate family. Refuses: UnknownCountry."""
+    """Return one country by a number of the sms-activate family. Refuses: UnknownCountry.
+
+    The numbers ship with the program, so a process asks once for each.
+    """
+    return _BY_ACTIVATE_ID.or_read(
+        activate_id, lambda: _country_by_activate_id(activate_id), fresh=False
+    )
+
+
+def _country_by_activate_id(activate_id: int) -> CountryRow:
     other = files.also_known_as().get(activate_id)
     if other is not None:
         return country(other)
@@ -324,6 +335,7 @@ def _require_country_form(code: str) -> None:
         raise UnknownCountry
 
 
+_BY_ACTIVATE_ID: Final[Remembered[CountryRow]] = Remembered(_COUNTRIES_MAX)
 _OFFER: Final = """
 SELECT enabled, window_s, known_country, price_id, net_micro, rate_bp
   FROM catalogue_offer(%s, %s, %s, %s, %s)

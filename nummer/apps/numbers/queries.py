@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count
 
+from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState, Number, Slot
 from nummer.kernel.phone import PhoneNumber
@@ -66,6 +67,31 @@ def activation(account_id: int, *, activation_id: int) -> ActivationRow:
     return _row(row)
 
 
+def activation_for_key(
+    account_id: int, *, activation_id: int, key_id: UUID, dialect: str
+) -> ActivationRow:
+    """Return one activation to a program whose API key its caller knew from before.
+
+    One statement reads both. Refuses: NoSuchKey (withdrawn, or its dialect is another now),
+    NoSuchActivation.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FOR_KEY, [account_id, key_id, dialect, account_id, activation_id])
+        lives, *row = cursor.fetchone()
+    if not lives:
+        raise NoSuchKey
+    if row[0] is None:
+        raise NoSuchActivation
+    return _row(Activation(*row))
+
+
+_FOR_KEY: Final = f"""
+SELECT k.lives, {", ".join(f"a.{field.column}" for field in Activation._meta.local_concrete_fields)}
+  FROM accounts_key_lives(%s, %s, %s) AS k
+  LEFT JOIN numbers_activation a ON a.account_id = %s AND a.public_id = %s
+"""  # noqa: S608, SLF001 -- our own columns, in the order of the model
+
+
 def activation_of_order(account_id: int, *, order_id: UUID) -> ActivationRow:
     """Return the activation that an order opened. Refuses: NoSuchActivation."""
     try:
@@ -113,7 +139,7 @@ def due_windows(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUI
 
     A window's last instant still belongs to it, hence before and not at.
     """
-    rows = Activation.objects.filter(state__in=OPEN_STATES, window_ends_at__lt=until)
+    rows = Activation.objects.filter(closed_at=None, window_ends_at__lt=until)
     found = rows.order_by("window_ends_at", "account_id", "id")
     return list(found.values_list("window_ends_at", "account_id", "id")[:limit])
 

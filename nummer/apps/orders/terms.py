@@ -9,12 +9,10 @@ nothing needs to be told when something changes.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.queries import AccountRow
@@ -24,8 +22,8 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.models import NoticeKind
 from nummer.apps.catalogue.queries import Offer
 from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.remembered import Remembered
 
-T = TypeVar("T")
 KEPT_MAX: Final = 20_000  # of each kind in each process; a buyer takes half a kilobyte
 
 
@@ -69,12 +67,12 @@ def terms(
 
     Refuses: NotConfirmed, AccountClosed, UnknownService, ServiceOff, UnknownCountry, NoPrice.
     """
-    buyer = _BUYERS.get(account_id, lambda: accounts.require_confirmed(account_id), fresh=fresh)
+    buyer = _BUYERS.or_read(account_id, lambda: accounts.require_confirmed(account_id), fresh=fresh)
     shown = frozenset(LANGUAGES) & {buyer.locale, *languages}
-    texts = _TEXTS.get(
+    texts = _TEXTS.or_read(
         (buyer.locale, shown), lambda: _texts(buyer.locale, shown, now=now), fresh=fresh
     )
-    offer = _OFFERS.get(
+    offer = _OFFERS.or_read(
         (service, country, buyer.currency, buyer.country, buyer.kind),
         lambda: catalogue.offer(
             service=service,
@@ -86,7 +84,7 @@ def terms(
         ),
         fresh=fresh,
     )
-    notices = _NOTICES.get(
+    notices = _NOTICES.or_read(
         (service, buyer.locale), lambda: _notices(service, buyer.locale), fresh=fresh
     )
     return Terms(buyer, texts, offer, notices)
@@ -109,30 +107,7 @@ def _notices(service: str, locale: str) -> Notices:
     return Notices(stamp, json.dumps([{"code": row.code, "version": row.version} for row in rows]))
 
 
-class _Remembered(Generic[T]):
-    """What was read, by what was asked; the eldest goes when there is too much."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[Hashable, T] = OrderedDict()
-
-    def get(self, asked: Hashable, read: Callable[[], T], *, fresh: bool) -> T:
-        """Return what is known, or read it; a refusal is not remembered and forgets the answer."""
-        if not fresh:
-            known = self._kept.get(asked)
-            if known is not None:
-                return known
-        with self._lock:
-            self._kept.pop(asked, None)
-        found = read()
-        with self._lock:
-            self._kept[asked] = found
-            if len(self._kept) > KEPT_MAX:
-                self._kept.popitem(last=False)
-        return found
-
-
-_BUYERS: Final[_Remembered[AccountRow]] = _Remembered()
-_TEXTS: Final[_Remembered[Texts]] = _Remembered()
-_OFFERS: Final[_Remembered[Offer]] = _Remembered()
-_NOTICES: Final[_Remembered[Notices]] = _Remembered()
+_BUYERS: Final[Remembered[AccountRow]] = Remembered(KEPT_MAX)
+_TEXTS: Final[Remembered[Texts]] = Remembered(KEPT_MAX)
+_OFFERS: Final[Remembered[Offer]] = Remembered(KEPT_MAX)
+_NOTICES: Final[Remembered[Notices]] = Remembered(KEPT_MAX)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.numbers import queries as stock
 from nummer.apps.orders import actions as orders
 from nummer.apps.orders.actions import Placed, Wish
+from nummer.apps.orders.errors import TextsOutdated
 from nummer.faces.api_activate import retries
 from nummer.faces.api_activate.answers import structure, text
 from nummer.faces.api_activate.call import Call, Form, written
@@ -22,9 +25,15 @@ from nummer.faces.api_activate.errors import NotSoldHere, ParameterMalformed
 from nummer.faces.api_activate.offers import Place, carrier_given, place_for
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
+from nummer.kernel.remembered import Remembered
 
 SURFACE: Final = "activate"
 FALLS_BACK: Final = "herosms"  # it asks in the older form after any error of the newer one
+
+KEYS_KNOWN_MAX: Final = 20_000
+# What was accepted when a key was created. A purchase compares it with the texts in force, so a
+# text that has changed is noticed there.
+_ACCEPTED: Final[Remembered[Sequence[AcceptedText]]] = Remembered(KEYS_KNOWN_MAX)
 
 _PRICE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
 
@@ -51,14 +60,14 @@ def get_number(call: Call) -> HttpResponse:
     order_id = call.parameters.text("orderId")
     fallen_back = call.agent.startswith(FALLS_BACK)
     if order_id:
-        key = retries.key_of_order_id(call.key_id, order_id=order_id)
-        placed = _place(call, wanted, key)
+        placed = _place(call, wanted, retries.key_of_order_id(call.key_id, order_id=order_id))
     else:
-        noted = retries.take_first_form(call.key_id, wish=wanted.spoken())
-        fallen_back = fallen_back or noted is not None
-        placed = _place_perhaps_again(call, wanted, noted)
+        placed = _place(call, wanted, new_id(), note=_note(call, wanted))
+        fallen_back = fallen_back or placed.noted
+        if placed.noted and placed.replayed and _in_use(call.account_id, placed.activation_id):
+            placed = _place(call, wanted, new_id())
     if call.form is Form.HERO and fallen_back:
-        return _newer_form(call, wanted, placed)
+        return _newer_form(wanted, placed)
     return text("ACCESS_NUMBER", placed.activation_id, placed.number.digits)
 
 
@@ -69,12 +78,12 @@ def get_number_v2(call: Call) -> HttpResponse:
     if order_id:
         key = retries.key_of_order_id(call.key_id, order_id=order_id)
     else:
-        key = retries.note_first_form(call.key_id, wish=wanted.spoken())
-    return _newer_form(call, wanted, _place(call, wanted, key))
+        note = _note(call, wanted)
+        key = orders.note_purchase(call.account_id, note=note, now=call.now)
+    return _newer_form(wanted, _place(call, wanted, key))
 
 
-def _newer_form(call: Call, wanted: _Wanted, placed: Placed) -> HttpResponse:
-    opened = stock.activation(call.account_id, activation_id=placed.activation_id)
+def _newer_form(wanted: _Wanted, placed: Placed) -> HttpResponse:
     return structure(
         {
             "activationId": str(placed.activation_id),
@@ -83,21 +92,15 @@ def _newer_form(call: Call, wanted: _Wanted, placed: Placed) -> HttpResponse:
             "currency": iso_number(placed.total.currency),
             "countryCode": str(wanted.place.activate_id),
             "canGetAnotherSms": True,
-            "activationTime": written(opened.opened_at),
+            "activationTime": written(placed.opened_at),
             "activationEndTime": written(placed.window_ends_at),
-            "activationOperator": opened.carrier,
+            "activationOperator": placed.carrier,
         }
     )
 
 
-def _place_perhaps_again(call: Call, wanted: _Wanted, noted: UUID | None) -> Placed:
-    """Buy, or return what the newer form bought a moment ago without reaching the caller."""
-    if noted is None:
-        return _place(call, wanted, new_id())
-    placed = _place(call, wanted, noted)
-    if placed.replayed and _in_use(call.account_id, placed.activation_id):
-        return _place(call, wanted, new_id())
-    return placed
+def _note(call: Call, wanted: _Wanted) -> UUID:
+    return retries.note_of(call.key_id, wish=wanted.spoken())
 
 
 def _in_use(account_id: int, activation_id: int) -> bool:
@@ -106,21 +109,33 @@ def _in_use(account_id: int, activation_id: int) -> bool:
     return not row.open or row.announced_at is not None or row.another_asked_at is not None
 
 
-def _place(call: Call, wanted: _Wanted, key: UUID) -> Placed:
+def _place(call: Call, wanted: _Wanted, key: UUID, *, note: UUID | None = None) -> Placed:
     wish = Wish(
         service=wanted.service,
         country=wanted.place.country,
         key=key,
         surface=SURFACE,
-        texts=agreements.current_for_key(call.key_id, now=call.now),
-        consent_immediate=True,  # K43: given, with the texts above, when the key was created
+        texts=(),
+        consent_immediate=True,  # K43: given, with the texts below, when the key was created
         consent_loss=True,
         max_price=_max_price(call),
         carrier=wanted.carrier,
         excluded_prefixes=call.parameters.prefixes(),
         key_id=call.key_id,
+        dialect=call.form.value,
+        note=note,
     )
-    return orders.place_one_time(call.account_id, wish=wish, now=call.now)
+    accepted = _ACCEPTED.get(call.key_id)
+    if accepted is not None:
+        try:
+            return orders.place_one_time(
+                call.account_id, wish=replace(wish, texts=accepted), now=call.now
+            )
+        except TextsOutdated:  # what was accepted since, if anything, is known to the tables only
+            _ACCEPTED.forget(call.key_id)
+    accepted = agreements.current_for_key(call.key_id, now=call.now)
+    _ACCEPTED.keep(call.key_id, accepted)
+    return orders.place_one_time(call.account_id, wish=replace(wish, texts=accepted), now=call.now)
 
 
 def _wanted(call: Call) -> _Wanted:

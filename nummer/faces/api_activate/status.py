@@ -65,8 +65,16 @@ def cancel(call: Call) -> HttpResponse:
 
 
 def get_status(call: Call) -> HttpResponse:
-    """Answer the stage, with the last code where there is one."""
-    row = _activation(call)
+    """Answer the stage, with the last code where there is one.
+
+    What programs ask every few seconds: one statement until the code is there.
+    """
+    row = activations.activation_for_key(
+        call.account_id,
+        activation_id=call.parameters.activation_id(),
+        key_id=call.key_id,
+        dialect=call.form.value,
+    )
     if row.state.value in _CODELESS_ENDS:
         return text("STATUS_CANCEL")
     if row.displayed_at is None:
