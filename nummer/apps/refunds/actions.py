@@ -25,7 +25,7 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.errors import CodeAlreadyShown
 from nummer.apps.refunds.facts import one_time_facts
-from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.models import Decision, Taken
 from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.locale import DRAFTING_LANGUAGE
@@ -107,19 +107,44 @@ def number_blocked(number: PhoneNumber, *, reason: str, now: datetime) -> int:
     """Credit whoever still waits for a code on a number that its carrier took away (RP-B2).
 
     `reason` is a word of the scenario form: unrelated, unknown or client_activity. Returns how
-    many activations ended. Locks: number and slots, then each activation and its wallet.
+    many activations ended. Each is noted as due together with the block, so what a kill leaves
+    open the sweeper ends, under the same clause and with this `now`.
+    Locks: number and slots; then as `end_taken`, one after another.
     """
-    ended = 0
-    for account_id, key in numbers.block_number(number, now=now):
-        with transaction.atomic():
-            row = numbers.locked_activation(account_id, key=key)
-            if row.state != ActivationState.WAITING:
-                continue
+    with transaction.atomic():
+        held = numbers.block_number(number, now=now)
+        Taken.objects.bulk_create(
+            [
+                Taken(account_id=account_id, activation_id=key, reason=reason, taken_at=now)
+                for account_id, key in held
+            ],
+            ignore_conflicts=True,
+        )
+    return sum(end_taken(account_id, key=key, now=now) for account_id, key in held)
+
+
+def end_taken(account_id: int, *, key: UUID, now: datetime) -> bool:
+    """End an activation whose number was taken away, and credit it where no code came (RP-B2).
+
+    `now` is when it was taken. Says whether this call ended it. A window that had ended before is
+    left to `end_window`. Repeating it changes nothing. Locks: the note, the activation, its slot,
+    the wallet.
+    """
+    with transaction.atomic():
+        note = (
+            Taken.objects.select_for_update().filter(account_id=account_id, activation_id=key)
+        ).first()
+        if note is None:
+            return False
+        row = numbers.locked_activation(account_id, key=key)
+        ended = row.state == ActivationState.WAITING and note.taken_at <= row.window_ends_at
+        if ended:
             numbers.close_activation(row, end=ActivationState.FAILED, now=now)
-            block = {"at": now.isoformat(), "known_at": now.isoformat(), "reason": reason}
+            at = note.taken_at.isoformat()
+            block = {"at": at, "known_at": at, "reason": note.reason}
             _settle(row, actor="system:carrier", surface="carrier", now=now, carrier_block=block)
-            ended += 1
-    return ended
+        note.delete()
+        return ended
 
 
 def _settle(

@@ -1,4 +1,4 @@
-"""Time-driven work of refunds: the end of windows, and telling customers what was decided."""
+"""Work of refunds that falls due: ends of windows, numbers taken away, telling what was decided."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.refunds.actions import end_window, tell_refunds
-from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.actions import end_taken, end_window, tell_refunds
+from nummer.apps.refunds.models import Decision, Taken
 from nummer.kernel.due import DueRow, DueSource
 
 JUST_AFTER: Final = timedelta(microseconds=1)  # the last instant of a window belongs to it
@@ -21,6 +21,19 @@ def _ended_windows(until: datetime, limit: int) -> Sequence[DueRow]:
 
 def _end_window(row: DueRow, now: datetime) -> None:
     end_window(row.account_id, key=row.key, now=now)
+
+
+def _taken(until: datetime, limit: int) -> Sequence[DueRow]:
+    """Return what a carrier took away and nobody ended yet: whoever meant to was killed."""
+    rows = Taken.objects.filter(taken_at__lte=until)
+    return [
+        DueRow(row.taken_at, row.account_id, row.activation_id)
+        for row in rows.order_by("taken_at", "account_id", "activation_id")[:limit]
+    ]
+
+
+def _end_taken(row: DueRow, now: datetime) -> None:
+    end_taken(row.account_id, key=row.key, now=now)
 
 
 def _untold(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -38,4 +51,5 @@ def _tell(row: DueRow, now: datetime) -> None:
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window),
     DueSource("refunds.letters", _untold, _tell),
+    DueSource("refunds.taken", _taken, _end_taken),
 )

@@ -1,4 +1,4 @@
-"""The table of decisions."""
+"""Tables of decisions, and of what a carrier took away that is still owed one."""
 
 from __future__ import annotations
 
@@ -48,3 +48,18 @@ class Decision(models.Model):
                 fields=["decided_at"], name="decision_untold", condition=Q(notified_at=None)
             ),
         )
+
+
+class Taken(models.Model):
+    """An open activation on a number that its carrier took away; gone once it was ended."""
+
+    pk = models.CompositePrimaryKey("account_id", "activation_id")
+    account_id = models.BigIntegerField()
+    activation_id = models.UUIDField()
+    reason = models.CharField(max_length=16)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        """The path of the sweeper."""
+
+        indexes = (models.Index(fields=["taken_at"], name="taken_due"),)

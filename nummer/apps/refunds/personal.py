@@ -11,6 +11,7 @@ from nummer.policy.privacy import (
     Erased,
     Inventory,
     Keep,
+    NotPersonal,
     Personal,
     Purpose,
 )
@@ -24,6 +25,8 @@ _DECIDED = Personal(
     erased=Erased.LATER,
     plain="a decision must be recomputable from its facts; facts are times, sums and states",
 )
+
+_TAKEN = NotPersonal("lives for a moment, until the refund that it is about is decided")
 
 PERSONAL: Final[Inventory] = {
     "refunds_decision": dict.fromkeys(
@@ -47,5 +50,6 @@ PERSONAL: Final[Inventory] = {
             "notified_at",
         ),
         _DECIDED,
-    )
+    ),
+    "refunds_taken": dict.fromkeys(("account_id", "activation_id", "reason", "taken_at"), _TAKEN),
 }

@@ -12,6 +12,7 @@ from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation
 from nummer.apps.refunds.actions import (
     cancel_activation,
+    end_taken,
     end_window,
     facts_sha256,
     finish_activation,
@@ -20,7 +21,7 @@ from nummer.apps.refunds.actions import (
 )
 from nummer.apps.refunds.errors import CodeAlreadyShown
 from nummer.apps.refunds.jobs import DUE_SOURCES
-from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.models import Decision, Taken
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.money import Money
 from nummer.policy.refund import decide_plain
@@ -188,6 +189,52 @@ def test_a_number_that_its_carrier_takes_away_is_paid_back() -> None:
     assert ledger.balance(account_id).total == FULL
     assert Decision.objects.get().clauses == ["RP-B2"]
     assert numbers.activation(account_id, activation_id=placed.activation_id).state == "failed"
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside: nothing after it runs."""
+
+
+@pytest.mark.clause("RP-B2")
+def test_a_kill_while_a_number_is_taken_away_leaves_each_customer_the_same_clause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = customer(), customer()
+    placed = order(first)
+    beside = order(second, service="wa")
+    assert beside.number == placed.number
+    ended: list[object] = []
+
+    def end_one_then_die(*args: object, **named: object) -> bool:
+        if ended:
+            raise Killed
+        ended.append(args)
+        return end_taken(*args, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nummer.apps.refunds.actions.end_taken", end_one_then_die)
+        with pytest.raises(Killed):
+            number_blocked(placed.number, reason="unrelated", now=SOON)
+    assert Decision.objects.count() == 1
+
+    sweep_until(NOW + timedelta(days=1), sources=DUE_SOURCES)
+
+    assert [row.clauses for row in Decision.objects.all()] == [["RP-B2"], ["RP-B2"]]
+    assert {row.decided_at for row in Decision.objects.all()} == {SOON}
+    for account_id in (first, second):
+        assert ledger.balance(account_id).total == FULL
+    assert not Taken.objects.exists()
+
+
+def test_a_number_taken_away_after_a_window_ended_leaves_it_to_the_end_of_the_window() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    late = placed.window_ends_at + timedelta(minutes=5)
+
+    assert number_blocked(placed.number, reason="unrelated", now=late) == 0
+    sweep_until(late, sources=DUE_SOURCES)
+
+    assert Decision.objects.get().clauses == ["RP-B4"]
 
 
 def test_a_number_taken_away_after_its_code_changes_nothing_for_the_customer() -> None:
