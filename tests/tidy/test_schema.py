@@ -42,6 +42,7 @@ SPREAD_BY_THE_CALLER = {  # rule 6: functions that serve more than one customer 
     "messaging_store",
     "numbers_receive",
     "numbers_route",
+    "standing_blocked_senders",
 }
 
 READS_WHAT_IS_NOBODYS = {  # rule 4: reference tables, and the directory of stock

@@ -39,10 +39,12 @@ class Message(models.Model):
     stored_at = models.DateTimeField()
     parts = models.SmallIntegerField()
     content_index = models.BinaryField()
-    sender = SealedField(klass=KeyClass.COMMUNICATION)
-    text = SealedField(klass=KeyClass.COMMUNICATION)
+    content = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    # What came before there was `content` (ADR 56); empty in all others.
+    sender = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    text = SealedField(klass=KeyClass.COMMUNICATION, null=True)
     code = SealedField(klass=KeyClass.COMMUNICATION, null=True)
-    raw = SealedField(klass=KeyClass.COMMUNICATION)
+    raw = SealedField(klass=KeyClass.COMMUNICATION, null=True)
 
     class Meta:
         """Constraints and paths."""
@@ -54,9 +56,15 @@ class Message(models.Model):
                 name="message_shown_exactly_to_its_holder",
             ),
             models.CheckConstraint(
-                condition=Q(outcome="shown", code__isnull=False)
-                | (~Q(outcome="shown") & Q(code=None)),
-                name="message_shown_exactly_with_a_code",
+                condition=Q(content__isnull=False, sender=None, text=None, code=None, raw=None)
+                | (
+                    Q(content=None, sender__isnull=False, text__isnull=False, raw__isnull=False)
+                    & (
+                        Q(outcome="shown", code__isnull=False)
+                        | (~Q(outcome="shown") & Q(code=None))
+                    )
+                ),
+                name="message_sealed_in_one_form",
             ),
         )
         indexes = (

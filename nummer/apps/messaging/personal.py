@@ -55,7 +55,7 @@ _INDEX = Personal(
 
 PERSONAL: Final[Inventory] = {
     "messaging_message": {
-        **dict.fromkeys(("sender", "text", "code", "raw"), _CONTENT),
+        **dict.fromkeys(("content", "sender", "text", "code", "raw"), _CONTENT),
         **dict.fromkeys(
             (
                 "account_id",

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from nummer.apps.messaging import content
 from nummer.apps.messaging.models import Message, Purge
-from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 
 
@@ -60,7 +61,7 @@ class MessageHead:
 
 def heads(*, before: UUID | None = None, limit: int = 50) -> list[MessageHead]:
     """Return a page of messages without content, newest first."""
-    rows = Message.objects.defer("sender", "text", "code", "raw")
+    rows = Message.objects.defer("content", "sender", "text", "code", "raw")
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [
@@ -141,8 +142,23 @@ def audit_lines() -> list[tuple[str, int, str]]:
 
 
 def _opened(row: Message) -> MessageRow:
-    def unseal(column: str, sealed: bytes) -> str:
-        return unseal_text(
+    sender, text, code = _said(row)
+    return MessageRow(
+        id=row.id,
+        received_at=row.received_at,
+        displayed_at=row.stored_at,
+        sender=sender,
+        text=text,
+        code=code,
+    )
+
+
+def _said(row: Message) -> tuple[str, str, str | None]:
+    """Open what the message says, whichever form it was sealed in."""
+
+    def unseal(column: str, sealed: bytes | None) -> bytes:
+        assert sealed is not None, "a message is sealed in one form"
+        return unseal_bytes(
             bytes(sealed),
             account_id=row.account_id,
             klass=KeyClass.COMMUNICATION,
@@ -150,11 +166,8 @@ def _opened(row: Message) -> MessageRow:
             row=row.id,
         )
 
-    return MessageRow(
-        id=row.id,
-        received_at=row.received_at,
-        displayed_at=row.stored_at,
-        sender=unseal("sender", row.sender),
-        text=unseal("text", row.text),
-        code=None if row.code is None else unseal("code", row.code),
-    )
+    if row.content is not None:
+        said = content.read(unseal("content", row.content))
+        return said.sender, said.text, said.code
+    code = None if row.code is None else unseal("code", row.code).decode()
+    return unseal("sender", row.sender).decode(), unseal("text", row.text).decode(), code

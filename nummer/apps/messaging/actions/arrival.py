@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from nummer.apps.vault.actions import blind_index
 from nummer.protocols.sms.inbound import IncomingSms, decode_text
 
+# Form, type of number, data coding, ESM class, reference, total and place of the part (zeros: it
+# is whole), then the octets of carrier, source, destination, reference and header; the body is
+# what is left.
+_WHOLE: Final = 1
+_JOINED: Final = 2
+_HEAD: Final = struct.Struct(">BBBBHBBHHHHH")
+_LENGTH: Final = struct.Struct(">I")
+_OLD_FORM: Final = ord("{")  # JSON, as parts were kept before
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Arrival:
-    """A whole message: decoded, with its raw form and an index of its content."""
+    """A whole message: decoded, with its raw form."""
 
     carrier: str
     number: str  # our number, with +
     sender: str
     text: str
     raw: bytes
-    content_index: bytes
     parts: int
     received_at: datetime
     may_be_repeat: bool
@@ -28,21 +37,19 @@ class Arrival:
 
 def whole(sms: IncomingSms, *, default_alphabet: str) -> Arrival:
     """Decode a message of one part. Decoding never refuses."""
-    raw = raw_form(sms)
     return Arrival(
-        carrier=sms.carrier,
-        number=f"+{sms.destination}",
-        sender=sms.source,
-        text=decode_text(sms, default_alphabet),
-        raw=raw,
-        content_index=blind_index("sms", raw.decode()),
-        parts=1,
-        received_at=sms.received_at,
-        may_be_repeat=sms.may_be_repeat,
+        sms.carrier,
+        f"+{sms.destination}",
+        sms.source,
+        decode_text(sms, default_alphabet),
+        raw_form(sms),
+        1,
+        sms.received_at,
+        sms.may_be_repeat,
     )
 
 
-def joined(parts: list[tuple[int, IncomingSms]], *, default_alphabet: str) -> Arrival:
+def joined(parts: Sequence[tuple[int, IncomingSms]], *, default_alphabet: str) -> Arrival:
     """Decode a message of several parts, in order; a part that never came leaves a mark."""
     first = parts[0][1]
     pieces: list[str] = []
@@ -51,14 +58,13 @@ def joined(parts: list[tuple[int, IncomingSms]], *, default_alphabet: str) -> Ar
         pieces.extend("…" for _ in range(expected, sequence))
         pieces.append(decode_text(sms, default_alphabet))
         expected = sequence + 1
-    raw = b"[" + b",".join(raw_form(sms) for _, sms in parts) + b"]"
+    raws = [raw_form(sms) for _, sms in parts]
     return Arrival(
         carrier=first.carrier,
         number=f"+{first.destination}",
         sender=first.source,
         text="".join(pieces),
-        raw=raw,
-        content_index=blind_index("sms", raw.decode()),
+        raw=bytes((_JOINED,)) + b"".join(_LENGTH.pack(len(raw)) + raw for raw in raws),
         parts=len(parts),
         received_at=min(sms.received_at for _, sms in parts),
         may_be_repeat=any(sms.may_be_repeat for _, sms in parts),
@@ -67,25 +73,55 @@ def joined(parts: list[tuple[int, IncomingSms]], *, default_alphabet: str) -> Ar
 
 def raw_form(sms: IncomingSms) -> bytes:
     """Return everything the carrier said about the message, the same for the same PDU."""
-    said = {
-        "carrier": sms.carrier,
-        "source": sms.source,
-        "source_ton": sms.source_ton,
-        "destination": sms.destination,
-        "reference": sms.carrier_reference,
-        "data_coding": sms.data_coding,
-        "esm_class": sms.esm_class,
-        "body": sms.body.hex(),
-        "user_data_header": sms.user_data_header.hex(),
-        "part": None
-        if sms.part is None
-        else [sms.part.reference, sms.part.total, sms.part.sequence],
-    }
-    return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
+    carrier, source = sms.carrier.encode(), sms.source.encode()
+    destination, reference = sms.destination.encode(), sms.carrier_reference.encode()
+    header, part = sms.user_data_header, sms.part
+    head = _HEAD.pack(
+        _WHOLE,
+        sms.source_ton,
+        sms.data_coding,
+        sms.esm_class,
+        0 if part is None else part.reference,
+        0 if part is None else part.total,
+        0 if part is None else part.sequence,
+        len(carrier),
+        len(source),
+        len(destination),
+        len(reference),
+        len(header),
+    )
+    return b"".join((head, carrier, source, destination, reference, header, sms.body))
 
 
 def from_raw(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> IncomingSms:
     """Read `raw_form` back; the part key is not needed again."""
+    if raw[0] == _OLD_FORM:
+        return _from_json(raw, received_at=received_at, may_be_repeat=may_be_repeat)
+    form, ton, coding, esm_class, _, _, _, *lengths = _HEAD.unpack_from(raw)
+    assert form == _WHOLE, "a part is kept as one message"
+    fields = []
+    at = _HEAD.size
+    for length in lengths:
+        fields.append(raw[at : at + length])
+        at += length
+    carrier, source, destination, reference, header = fields
+    return IncomingSms(
+        carrier=carrier.decode(),
+        source=source.decode(),
+        source_ton=ton,
+        destination=destination.decode(),
+        data_coding=coding,
+        esm_class=esm_class,
+        body=raw[at:],
+        user_data_header=header,
+        part=None,
+        may_be_repeat=may_be_repeat,
+        received_at=received_at,
+        carrier_reference=reference.decode(),
+    )
+
+
+def _from_json(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> IncomingSms:
     said: dict[str, Any] = json.loads(raw)
     return IncomingSms(
         carrier=said["carrier"],

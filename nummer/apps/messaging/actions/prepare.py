@@ -1,0 +1,188 @@
+"""Everything about a batch that needs no lock: whose each message is, its code, its seal."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.messaging import content
+from nummer.apps.messaging.actions import columns
+from nummer.apps.messaging.actions.arrival import Arrival
+from nummer.apps.messaging.actions.lane import call
+from nummer.apps.messaging.models import Outcome
+from nummer.apps.vault.actions import ToSeal, keyed_digest, seal_many
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
+from nummer.kernel.ids import new_ids
+from nummer.protocols.codes import Patterns, chosen_of, extract_code, match_services
+
+# The index of a content begins with its age, so that its neighbours in the database's index are
+# the messages of the same minutes: an index of mere digests is touched all over, and every page
+# of it is written whole to the log (ADR 57).
+AGE_S: Final = 300
+_AGE_OCTETS: Final = 4
+_DIGEST_OCTETS: Final = 16
+
+
+@dataclass(slots=True)
+class Holder:
+    """An open activation on a number, as `numbers_route` gives it."""
+
+    account_id: int
+    activation_id: UUID
+    service: str
+
+
+@dataclass(slots=True)
+class Row:
+    """A message ready to be stored, with the arrival it came from."""
+
+    arrival: Arrival
+    id: UUID
+    account_id: int
+    activation_id: UUID | None
+    while_id: UUID | None
+    outcome: str
+    matched: str
+    index: bytes
+    content: bytes
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """Whose a message is, and the code it shows him."""
+
+    holder: Holder | None
+    outcome: Outcome
+    matched: frozenset[str]
+    code: str | None = None
+    while_id: UUID | None = None
+
+
+def rows_of(arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime) -> list[Row]:
+    """Give each message to the activation that is open now and seal it for its holder.
+
+    What a blocked sender wrote is nobody's, and so is what belongs to an activation of `ended`.
+    """
+    if not arrivals:
+        return []
+    holders, blocked = _route(arrivals, ended=ended, now=now)
+    patterns = catalogue.patterns()
+    verdicts = [
+        _verdict(
+            arrival,
+            () if arrival.sender.casefold() in blocked else holders.get(arrival.number, ()),
+            patterns,
+        )
+        for arrival in arrivals
+    ]
+    return _sealed(arrivals, verdicts)
+
+
+def ages(*, since: datetime, until: datetime) -> list[bytes]:
+    """Return how the indexes of messages that came in between can begin."""
+    first, last = _age(since), _age(until + timedelta(seconds=AGE_S))
+    return [age.to_bytes(_AGE_OCTETS, "big") for age in range(first, last + 1)]
+
+
+_ROUTE: Final = b"""
+SELECT e164, account_id, activation_id, service_code FROM numbers_route(%s, %s)
+UNION ALL SELECT sender, NULL, NULL, NULL FROM standing_blocked_senders(%s) AS sender
+"""
+
+
+def _route(
+    arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime
+) -> tuple[dict[str, list[Holder]], set[str]]:
+    """Return the open activations of each number, oldest first, and the senders refused."""
+    numbers = columns.texts({arrival.number for arrival in arrivals})
+    senders = columns.texts({arrival.sender.casefold() for arrival in arrivals})
+    holders: dict[str, list[Holder]] = {}
+    blocked: set[str] = set()
+    for name, account_id, key, service in call(_ROUTE, [numbers, now, senders]):
+        if key is None:
+            blocked.add(name)
+        elif key not in ended:
+            holders.setdefault(name, []).append(Holder(account_id, key, service))
+    return holders, blocked
+
+
+def _verdict(arrival: Arrival, holders: Sequence[Holder], patterns: Patterns) -> _Verdict:
+    """Decide whose message it is (K22)."""
+    matched = match_services(sender=arrival.sender, text=arrival.text, patterns=patterns)
+    if not holders:
+        return _Verdict(None, Outcome.NOBODY, matched)
+    chosen = chosen_of([holder.service for holder in holders], matched=matched)
+    if chosen is None:
+        beside = holders[0].activation_id
+        return _Verdict(None, Outcome.OTHER_SERVICE, matched, while_id=beside)
+    holder = holders[chosen]
+    code = _code(arrival, service=holder.service, matched=matched, patterns=patterns)
+    outcome = Outcome.TEXT if code is None else Outcome.SHOWN
+    return _Verdict(holder, outcome, matched, code)
+
+
+def _code(
+    arrival: Arrival, *, service: str, matched: frozenset[str], patterns: Patterns
+) -> str | None:
+    """Return what fulfils the order (ADR 71): a code, or the words of the ordered service.
+
+    Some services send a link, or write a code in words or in another script's digits; what they
+    wrote is then itself the code, whole.
+    """
+    pattern = patterns.get(service)
+    text = arrival.text
+    code = extract_code(sender=arrival.sender, text=text, pattern=pattern)
+    if code is None and not text.isascii():
+        plain = unicodedata.normalize("NFKC", text)
+        code = extract_code(sender=arrival.sender, text=plain, pattern=pattern)
+    if code is not None:
+        return code
+    return text.strip() if service in matched else None
+
+
+def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[Row]:
+    secret = keyed_digest("sms", "content index")
+    ids = new_ids(len(arrivals))
+    told = [
+        ToSeal(
+            content.written(arrival.sender, arrival.text, verdict.code, arrival.raw),
+            OPERATOR_ACCOUNT_ID if verdict.holder is None else verdict.holder.account_id,
+            KeyClass.COMMUNICATION,
+            content.PLACE,
+            key,
+        )
+        for arrival, verdict, key in zip(arrivals, verdicts, ids, strict=True)
+    ]
+    seals = seal_many(told)
+    return [
+        Row(
+            arrival,
+            key,
+            said.account_id,
+            None if verdict.holder is None else verdict.holder.activation_id,
+            verdict.while_id,
+            verdict.outcome.value,
+            ",".join(sorted(verdict.matched)),
+            _index(arrival, secret),
+            seal,
+        )
+        for arrival, verdict, key, said, seal in zip(
+            arrivals, verdicts, ids, told, seals, strict=True
+        )
+    ]
+
+
+def _index(arrival: Arrival, secret: bytes) -> bytes:
+    """Return what two copies of a message share but for its first octets, which say its age."""
+    digest = hashlib.blake2b(arrival.raw, key=secret, digest_size=_DIGEST_OCTETS).digest()
+    return _age(arrival.received_at).to_bytes(_AGE_OCTETS, "big") + digest
+
+
+def _age(moment: datetime) -> int:
+    return int(moment.timestamp()) // AGE_S
