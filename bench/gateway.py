@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench import child
 from bench.cluster import Cluster
-from nummer.config.processes import dies_with_parent, free_port
-
-_READY_S_MAX: Final = 60.0
-_STOP_S_MAX: Final = 30.0
+from nummer.config.processes import free_port
 
 
 @dataclass(slots=True)
@@ -24,6 +20,7 @@ class Gateway:
     cluster: Cluster
     carrier_port: int
     process: subprocess.Popen[bytes] | None = None
+    jobs: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -39,41 +36,32 @@ class Gateway:
     def start(self) -> None:
         """Start it and wait until it says that it is ready. Raises RuntimeError."""
         home = self.cluster.home
-        run = home / "run"
-        (run / "metrics").mkdir(parents=True, exist_ok=True)
+        (home / "run" / "metrics").mkdir(parents=True, exist_ok=True)
         (home / "carriers.toml").write_text(_CARRIERS.format(port=self.carrier_port))
-        ready = run / "gateway-smpp.json"
+        self.process = self._start("gateway-smpp")
+
+    def start_jobs(self) -> None:
+        """Start the process that does what is due, such as deleting old messages."""
+        self.jobs = self._start("jobs")
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        ready = self.cluster.home / "run" / f"{name}.json"
         ready.unlink(missing_ok=True)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "nummer.config.child", "gateway-smpp"],
-                env=_environment(self.cluster),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 -- one thread starts it
-            )
-        give_up_at = time.monotonic() + _READY_S_MAX
-        while not ready.exists():
-            if self.process.poll() is not None or time.monotonic() > give_up_at:
-                raise RuntimeError(f"our gateway did not start: {self.log.read_text()[-2000:]}")
-            time.sleep(0.05)
+        words = [sys.executable, "-m", "nummer.config.child", name]
+        process = child.spawn(words, log=self.log, env=_environment(self.cluster))
+        child.until(name, lambda: ready.exists() or process.poll() is not None, log=self.log)
+        if process.poll() is not None:
+            raise RuntimeError(f"{name} did not start: {self.log.read_text()[-2000:]}")
+        return process
 
     def stop(self) -> None:
-        """Stop it in order."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(_STOP_S_MAX)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        """Stop in order."""
+        child.end(self.jobs)
+        child.end(self.process)
 
     def kill(self) -> None:
-        """Pull its plug."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(_STOP_S_MAX)
+        """Pull the gateway's plug."""
+        child.kill(self.process)
 
 
 _CARRIERS: Final = """\

@@ -1,119 +1,181 @@
-"""SMS in: a carrier with one bind, our gateway beside Kannel and Jasmin.
+"""SMS in: one carrier with one bind, our gateway beside Kannel, Jasmin and PostgreSQL's ceiling.
 
-`python -m bench.sms_in --only ours --window 100 --seconds 5` runs our side alone, for profiling.
+`python -m bench.sms_in --only ours --window 100 --seconds 5` runs one side alone, for profiling.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from bench import world
-from bench.carrier import Carrier, Sent
-from bench.cluster import Cluster, durable_cluster
-from bench.cpu import cpu_s
-from bench.gateway import Gateway
-from bench.harness import require_count
+from bench import grown, jasmin, kannel, world
+from bench.ceiling import BATCH, CLIENTS, Ceiling
+from bench.cluster import Cluster, durable_cluster, machine
+from bench.harness import Bar, Measure, Report, in_turns, progress
+from bench.jasmin import Jasmin
+from bench.kannel import Kannel
+from bench.loop import Loop, running_loop
+from bench.sides import Ours, Outcome, Peer, Side
+from bench.sink import Sink
+from bench.texts import SAMPLES
 
-_BOUND_S_MAX: Final = 30.0
-_RATE_MAX: Final = 40_000  # messages a second that the pool is made for
+SECONDS: Final = 5  # of each workload in each round, where nothing else is asked for
+JASMIN_SHARE: Final = 0.5  # it is slow, and so is what it leaves to be called back
+CEILING: Final = f"PostgreSQL, {BATCH} rows a transaction"
+OURS, KANNEL, JASMIN = "ours", "Kannel", "Jasmin"
+GROWN: Final = f"ours, {grown.TIMES} x rows"
+
+BARS: Final = (
+    Bar("ours, window 100", "Kannel, window 100", must=1.3, aim=2),
+    Bar("ours, window 100", "Jasmin, window 100", must=12, aim=20),
+    Bar("ours, window 10", "Kannel, window 10", must=0.45, aim=1),
+    Bar("ours, window 100", CEILING, must=0.2, aim=0.4),
+    Bar("ours, CPU", "Kannel, CPU", must=0.75, aim=0.5, smaller=True),
+    Bar("ours, p99", "Kannel, p99", must=1, aim=0.5, smaller=True),
+    Bar("ours, window 100", f"{GROWN}, window 100", must=1.3, aim=1, smaller=True),
+)
+
+HOW: Final = (
+    f"A carrier of ours sends one-time codes of {len(SAMPLES)} kinds over one bind, to "
+    f"{world.HELD:,} numbers that customers hold and a few that nobody holds, and keeps 10 or 100 "
+    "of them unanswered. Ours is the gateway as in production: before it acknowledges it has found "
+    "repeats, the activation and the code, sealed everything and committed to a PostgreSQL that "
+    "syncs. Kannel acknowledges what it holds in memory and then calls an HTTP address, Jasmin "
+    "puts it into RabbitMQ and calls afterwards. After each round the rows or callbacks must be as "
+    "many as were acknowledged. Processor time is that of all processes of a side, until its last "
+    "row or callback, at window 100. The ceiling is pgbench with "
+    f"{CLIENTS} clients, {BATCH} rows of the same columns, indexes and sizes in each transaction. "
+    f"The grown side starts with {grown.OLD_MESSAGES * grown.TIMES:,} older messages and "
+    f"{world.HELD * grown.TIMES:,} numbers instead of {grown.OLD_MESSAGES:,} and {world.HELD:,}, "
+    "with vacuum at work and the job that deletes what is over."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One round of one gateway."""
+def run(*, rounds: int, seconds: int) -> Report:
+    """Run all of it. Raises CountError where rows or callbacks are missing or too many."""
+    with _sides(only=None, with_growth=True) as (sides, cluster):
+        facts = machine(cluster)
+        ceiling = Ceiling(cluster, seconds=seconds)
+        workloads: dict[str, Callable[[int], Outcome]] = {CEILING: ceiling}
+        for name, window in _TURNS:
+            length = seconds * JASMIN_SHARE if name == JASMIN else seconds
+            turn = partial(_turn, sides[name], window=window, seconds=length)
+            workloads[f"{name}, window {window}"] = turn
+        outcomes = in_turns(workloads, rounds=rounds)
+    peers = [KANNEL, JASMIN]
+    measures = dict(_measures(outcomes))
+    return Report(
+        name="sms_in",
+        title="SMS in",
+        measures=measures,
+        yardstick=CEILING,
+        peers=[name for name in measures if name.split(",")[0] in peers],
+        bars=BARS,
+        machine=facts
+        | {
+            "rounds": rounds,
+            "seconds_each": seconds,
+            "peers": [kannel.version(), jasmin.VERSION, *jasmin.store_versions()],
+        },
+        how=HOW,
+    )
 
-    sent: Sent
-    cpu_s: float
-    database_cpu_s: float
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what a reader compares."""
-        per_10k = 10_000 / self.sent.acked
-        return {
-            "acked": self.sent.acked,
-            "acked_per_s": round(self.sent.per_s),
-            "refused": self.sent.refused,
-            "p50_ms": round(self.sent.wait_ms(0.5), 2),
-            "p99_ms": round(self.sent.wait_ms(0.99), 2),
-            "gateway_cpu_s_per_10k": round(self.cpu_s * per_10k, 3),
-            "database_cpu_s_per_10k": round(self.database_cpu_s * per_10k, 3),
-        }
+_TURNS: Final = (
+    (OURS, 100),
+    (OURS, 10),
+    (GROWN, 100),
+    (KANNEL, 100),
+    (KANNEL, 10),
+    (JASMIN, 100),
+)
 
 
-class Ours:
-    """Our gateway with its carrier and its database; rounds continue one another's messages."""
+def _turn(side: Side, number: int, *, window: int, seconds: float) -> Outcome:
+    del number
+    return side.round(window=window, seconds=seconds)
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._carrier = Carrier()
-        self._first = 0
-        self.gateway: Gateway | None = None
 
-    async def start(self) -> None:
-        """Start, bind, and bring one message to everybody, which makes the customers' keys."""
-        await self._carrier.listen()
-        self.gateway = Gateway(self._cluster, self._carrier.port)
-        await asyncio.to_thread(self.gateway.start)
-        async with asyncio.timeout(_BOUND_S_MAX):
-            await self._carrier.bound.wait()
-        await self._drive(world.pool(first=0, count=2 * world.HELD), window=100, seconds=60)
+def _measures(outcomes: Mapping[str, Sequence[Outcome]]) -> Iterator[tuple[str, Measure]]:
+    for name, rounds in outcomes.items():
+        unit = "rows/s" if name == CEILING else "acknowledged/s"
+        yield name, Measure(unit, tuple(one.per_s for one in rounds))
+    for side in (OURS, GROWN, KANNEL, JASMIN):
+        rounds = outcomes[f"{side}, window 100"]
+        yield f"{side}, p99", Measure("ms, window 100", tuple(one.p99_ms for one in rounds))
+        per_10k = tuple(one.cpu_s_per_10k for one in rounds)
+        yield f"{side}, CPU", Measure("s for 10,000 messages", per_10k)
 
-    async def stop(self) -> None:
-        """Stop the gateway, then the carrier."""
-        if self.gateway is not None:
-            await asyncio.to_thread(self.gateway.stop)
-        await self._carrier.close()
 
-    async def round(self, *, window: int, seconds: float) -> Outcome:
-        """Run one round. Raises CountError where a row is missing or too many."""
-        pool = world.pool(first=self._first, count=int(seconds * _RATE_MAX))
-        before = self._cluster.count("messaging_message")
-        gateway = self.gateway
-        assert gateway is not None, "it was started"
-        cpu = cpu_s(gateway.pid), cpu_s(self._cluster.pid)
-        sent = await self._drive(pool, window=window, seconds=seconds)
-        cpu_after = cpu_s(gateway.pid), cpu_s(self._cluster.pid)
-        found = self._cluster.count("messaging_message") - before
-        require_count("ours", said=sent.acked, found=found)
-        return Outcome(sent, cpu_after[0] - cpu[0], cpu_after[1] - cpu[1])
+@contextmanager
+def _sides(*, only: str | None, with_growth: bool) -> Iterator[tuple[Mapping[str, Side], Cluster]]:
+    """Start all sides, or one of them; each waits bound for its turn."""
+    with ExitStack() as stack:
+        loop = stack.enter_context(running_loop())
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="nummer-peers-")))
+        sides: dict[str, Side] = {}
+        progress("a durable PostgreSQL with our tables")
+        cluster = stack.enter_context(durable_cluster())
+        if only in (None, OURS):
+            sides[OURS] = _ours(stack, cluster, loop, times=1)
+        if with_growth and only in (None, GROWN):
+            progress(f"another one with {grown.TIMES} times as many rows")
+            other = stack.enter_context(durable_cluster())
+            sides[GROWN] = _ours(stack, other, loop, times=grown.TIMES)
+        if only in (None, KANNEL, JASMIN):
+            progress("the peers")
+            sink = Sink(folder)
+            sink.start()
+            stack.callback(sink.stop)
+            for name, kind in ((KANNEL, Kannel), (JASMIN, Jasmin)):
+                if only in (None, name):
+                    side = Peer(loop, sink, partial(kind, folder / name.lower()), name=name)
+                    stack.callback(side.stop)
+                    side.start()
+                    sides[name] = side
+        yield sides, cluster
 
-    async def _drive(self, pool: world.Pool, *, window: int, seconds: float) -> Sent:
-        sent = await self._carrier.drive(pool, window=window, seconds=seconds)
-        self._first = pool.first + sent.acked
-        return sent
+
+def _ours(stack: ExitStack, cluster: Cluster, loop: Loop, *, times: int) -> Ours:
+    world.settle_in(cluster)
+    side = Ours(loop, cluster, jobs=times > 1)
+    stack.callback(side.stop)
+    side.start()
+    grown.fill(cluster, times=times)
+    side.start_jobs()
+    return side
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one side alone and print each round as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["ours"], required=True)
+    parser.add_argument("--only", choices=[OURS, KANNEL, JASMIN, "ceiling"], required=True)
+    parser.add_argument("--grown", action="store_true", help="ours with 100 times as many rows")
     parser.add_argument("--window", type=int, action="append")
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--rounds", type=int, default=2)
     given = parser.parse_args(words)
-    asyncio.run(_alone(given.window or [100], rounds=given.rounds, seconds=given.seconds))
+    name = GROWN if given.grown else given.only
+    with _sides(only=OURS if name == "ceiling" else name, with_growth=True) as (sides, cluster):
+        if name == "ceiling":
+            ceiling = Ceiling(cluster, seconds=max(1, int(given.seconds)))
+            for number in range(given.rounds):
+                _say({"rows_per_s": round(ceiling(number).per_s)})
+            return 0
+        side = sides[name]
+        _say({"pids": side.pids})
+        for _ in range(given.rounds):
+            for window in given.window or [100]:
+                outcome = side.round(window=window, seconds=given.seconds)
+                _say({"window": window, **outcome.as_json()})
     return 0
-
-
-async def _alone(windows: Sequence[int], *, rounds: int, seconds: float) -> None:
-    with durable_cluster() as cluster:
-        world.settle_in(cluster)
-        ours = Ours(cluster)
-        try:
-            await ours.start()
-            _say({"gateway": ours.gateway.pid if ours.gateway else 0, "home": str(cluster.home)})
-            for _ in range(rounds):
-                for window in windows:
-                    outcome = await ours.round(window=window, seconds=seconds)
-                    _say({"window": window, **outcome.as_json()})
-        finally:
-            await ours.stop()
 
 
 def _say(what: dict[str, Any]) -> None:

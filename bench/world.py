@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -92,29 +91,37 @@ def _body(message: int) -> bytes:
     return _addresses(place) + tail + octets
 
 
-def _statements() -> Mapping[str, str]:
-    id_of = "lpad(({} * 4096 + place)::text, 32, '0')::uuid"
-    number = f"'+{_PREFIX}' || lpad(place::text, 9, '0')"
+def id_of(kind: int) -> str:
+    """Return SQL for the id of what belongs to `place`."""
+    return f"lpad(({kind}::bigint * 1000000 + place)::text, 32, '0')::uuid"
+
+
+def number_sql() -> str:
+    """Return SQL for the number at `place`."""
+    return f"'+{_PREFIX}' || lpad(place::text, 9, '0')"
+
+
+def _statements() -> tuple[str, ...]:
     service = "(%(services)s::text[])[place %% cardinality(%(services)s::text[]) + 1]"
     rows = "FROM generate_series(0, %(held)s - 1) AS place"
-    return {
-        "numbers_number": f"""
+    return (
+        f"""
 INSERT INTO numbers_number (id, e164, country, carrier, kind, sms, voice, status, added_at)
-SELECT {id_of.format(1000)}, {number}, 'NO', 'bench', 'mobile', true, false, 'active',
+SELECT {id_of(1000)}, {number_sql()}, 'NO', 'bench', 'mobile', true, false, 'active',
        transaction_timestamp() {rows}""",
-        "numbers_slot": f"""
+        f"""
 INSERT INTO numbers_slot (id, number_id, e164, service_code, country, carrier, withdrawn,
        claimed_at, account_id, activation_id)
 OVERRIDING SYSTEM VALUE
-SELECT 1000000 + place, {id_of.format(1000)}, {number}, {service}, 'NO', 'bench', false,
-       transaction_timestamp(), 1000000 + place, {id_of.format(2000)} {rows}""",
-        "numbers_activation": f"""
+SELECT 1000000 + place, {id_of(1000)}, {number_sql()}, {service}, 'NO', 'bench', false,
+       transaction_timestamp(), 1000000 + place, {id_of(2000)} {rows}""",
+        f"""
 INSERT INTO numbers_activation (account_id, id, public_id, order_id, slot_id, e164, service_code,
        country, carrier, state, opened_at, window_ends_at)
-SELECT 1000000 + place, {id_of.format(2000)}, 5000000 + place, {id_of.format(3000)},
-       1000000 + place, {number}, {service}, 'NO', 'bench', 'waiting', transaction_timestamp(),
+SELECT 1000000 + place, {id_of(2000)}, 5000000 + place, {id_of(3000)}, 1000000 + place,
+       {number_sql()}, {service}, 'NO', 'bench', 'waiting', transaction_timestamp(),
        transaction_timestamp() + interval '1 day' {rows}""",
-    }
+    )
 
 
-_STATEMENTS: Final = tuple(_statements().values())
+_STATEMENTS: Final = _statements()

@@ -1,0 +1,212 @@
+"""The sides of the SMS benchmark: ours with its database, and peers with their callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from bench import world
+from bench.carrier import Carrier, Sent
+from bench.cluster import Cluster
+from bench.cpu import cpu_s
+from bench.gateway import Gateway
+from bench.harness import require_count
+from bench.loop import Loop
+from bench.sink import Sink
+
+_BOUND_S_MAX: Final = 60.0
+_CALLBACKS_S_MAX: Final = 120.0
+_SETTLED_S: Final = 0.3  # for what a server does just after a commit
+_RATE_MAX: Final = 30_000  # messages a second that are encoded before a round
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One round of one side. Processor time is of all its processes."""
+
+    per_s: float
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    cpu_s_per_10k: float = 0.0
+    database_cpu_s_per_10k: float = 0.0  # the part of it that is PostgreSQL's
+    acked: int = 0
+    refused: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a reader compares."""
+        return {
+            "acked": self.acked,
+            "acked_per_s": round(self.per_s),
+            "refused": self.refused,
+            "p50_ms": round(self.p50_ms, 2),
+            "p99_ms": round(self.p99_ms, 2),
+            "cpu_s_per_10k": round(self.cpu_s_per_10k, 3),
+            "of_it_database": round(self.database_cpu_s_per_10k, 3),
+        }
+
+
+class Side(Protocol):
+    """Something that takes a carrier's messages."""
+
+    @property
+    def pids(self) -> list[int]:
+        """Return the processes whose time counts."""
+
+    def round(self, *, window: int, seconds: float) -> Outcome:
+        """Run one round. Raises CountError where a row or a callback is missing or too many."""
+
+
+class Process(Protocol):
+    """A gateway that a peer's side starts."""
+
+    @property
+    def pids(self) -> list[int]:
+        """Return its processes."""
+
+    def start(self) -> None:
+        """Start them."""
+
+    def stop(self) -> None:
+        """Stop them."""
+
+
+class Stream:
+    """A carrier and what it has sent so far; no message of a run comes twice."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._first = 0
+        self.carrier = Carrier()
+        loop.run(self.carrier.listen())
+
+    def await_bind(self) -> None:
+        """Wait until a gateway is bound. Raises TimeoutError."""
+        self._loop.run(asyncio.wait_for(self.carrier.bound.wait(), _BOUND_S_MAX))
+
+    def pool(self, count: int) -> world.Pool:
+        """Encode the next messages."""
+        return world.pool(first=self._first, count=count)
+
+    def drive(self, pool: world.Pool, *, window: int, seconds: float) -> Sent:
+        """Send for so long and wait for the answers."""
+        sent = self._loop.run(self.carrier.drive(pool, window=window, seconds=seconds))
+        self._first = pool.first + sent.acked
+        return sent
+
+    def close(self) -> None:
+        """Close the carrier."""
+        self._loop.run(self.carrier.close())
+
+
+class Ours:
+    """Our gateway with its carrier and its database."""
+
+    def __init__(self, loop: Loop, cluster: Cluster, *, jobs: bool) -> None:
+        self._cluster = cluster
+        self._stream = Stream(loop)
+        self._jobs = jobs
+        self.gateway = Gateway(cluster, self._stream.carrier.port)
+
+    @property
+    def pids(self) -> list[int]:
+        """Return the gateway and the postmaster."""
+        return [self.gateway.pid, self._cluster.pid]
+
+    def start(self) -> None:
+        """Start, bind, and bring two messages to everybody, which makes the customers' keys."""
+        self.gateway.start()
+        self._stream.await_bind()
+        self._stream.drive(self._stream.pool(2 * world.HELD), window=100, seconds=60)
+
+    def start_jobs(self) -> None:
+        """Start the process of jobs where it is wanted."""
+        if self._jobs:
+            self.gateway.start_jobs()
+
+    def stop(self) -> None:
+        """Stop the processes, then the carrier."""
+        self.gateway.stop()
+        self._stream.close()
+
+    def round(self, *, window: int, seconds: float) -> Outcome:
+        """Run one round."""
+        pool = self._stream.pool(int(seconds * _RATE_MAX))
+        before = self._stored()
+        cpu = cpu_s(self.gateway.pid), cpu_s(self._cluster.pid)
+        sent = self._stream.drive(pool, window=window, seconds=seconds)
+        time.sleep(_SETTLED_S)
+        used = cpu_s(self.gateway.pid) - cpu[0], cpu_s(self._cluster.pid) - cpu[1]
+        require_count("ours", said=sent.acked, found=self._stored() - before)
+        return _outcome(sent, cpu=sum(used), database_cpu=used[1])
+
+    def _stored(self) -> int:
+        """Count what came in this run; older messages may be deleted meanwhile."""
+        with self._cluster.connect() as link:
+            found = link.execute(
+                "SELECT count(*) FROM messaging_message"
+                " WHERE received_at > transaction_timestamp() - interval '50 minutes'"
+            ).fetchone()
+        assert found is not None, "a count has a row"
+        return int(found[0])
+
+
+class Peer:
+    """Another gateway, with its carrier and the sink of its callbacks."""
+
+    def __init__(
+        self, loop: Loop, sink: Sink, make: Callable[[int, int], Process], *, name: str
+    ) -> None:
+        self._name = name
+        self._sink = sink
+        self._stream = Stream(loop)
+        self._process = make(self._stream.carrier.port, sink.port)
+
+    @property
+    def pids(self) -> list[int]:
+        """Return its processes."""
+        return self._process.pids
+
+    def start(self) -> None:
+        """Start, bind, and send a few messages, as ours has them before its rounds."""
+        self._process.start()
+        self._stream.await_bind()
+        time.sleep(1)  # a peer's callbacks are ready a moment after its bind
+        self._round(self._stream.pool(world.HELD), window=100, seconds=60)
+
+    def stop(self) -> None:
+        """Stop it, then the carrier."""
+        self._process.stop()
+        self._stream.close()
+
+    def round(self, *, window: int, seconds: float) -> Outcome:
+        """Run one round; it ends with the last callback."""
+        return self._round(
+            self._stream.pool(int(seconds * _RATE_MAX)), window=window, seconds=seconds
+        )
+
+    def _round(self, pool: world.Pool, *, window: int, seconds: float) -> Outcome:
+        before, cpu = self._sink.count(), cpu_s(*self.pids)
+        sent = self._stream.drive(pool, window=window, seconds=seconds)
+        give_up_at = time.monotonic() + _CALLBACKS_S_MAX
+        while self._sink.count() - before < sent.acked and time.monotonic() < give_up_at:
+            time.sleep(0.1)
+        time.sleep(_SETTLED_S)
+        used = cpu_s(*self.pids) - cpu
+        require_count(self._name, said=sent.acked, found=self._sink.count() - before)
+        return _outcome(sent, cpu=used)
+
+
+def _outcome(sent: Sent, *, cpu: float, database_cpu: float = 0.0) -> Outcome:
+    per_10k = 10_000 / sent.acked
+    return Outcome(
+        per_s=sent.per_s,
+        p50_ms=sent.wait_ms(0.5),
+        p99_ms=sent.wait_ms(0.99),
+        cpu_s_per_10k=cpu * per_10k,
+        database_cpu_s_per_10k=database_cpu * per_10k,
+        acked=sent.acked,
+        refused=sent.refused,
+    )
