@@ -83,12 +83,21 @@ def test_the_application_moves_money_by_the_verbs_alone(wallet: OpenWallet) -> N
 
 
 @pytest.mark.parametrize(
-    "inner", ["ledger.book", "ledger.first_answer", "ledger.refuse_change", "ledger.refused"]
+    "inner",
+    [
+        "ledger.authorise_with_care",
+        "ledger.book",
+        "ledger.first_answer",
+        "ledger.post_with_care",
+        "ledger.refuse_change",
+        "ledger.refused",
+        "ledger.settle_with_care",
+    ],
 )
 def test_only_the_verbs_are_for_the_application(db: None, inner: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT bool_or(has_function_privilege('nummer_app', oid, 'EXECUTE'))"
+            "SELECT bool_or(has_function_privilege('nummer_app', oid, 'EXECUTE') OR prosecdef)"
             " FROM pg_proc WHERE oid::regproc::text = %s",
             [inner],
         )

@@ -89,6 +89,24 @@ PROOFS: Final = (
         """,
     ),
     Proof(
+        "every transfer goes the way of its kind, and promo money is never paid out",
+        """
+        SELECT account_id::text FROM ledger.transfer
+         WHERE kind <> 4 AND (amount > 0) <> (kind IN (1, 3, 5, 6, 10))
+            OR promo <> 0 AND ((promo > 0) <> (amount > 0) OR kind = 8)
+        """,
+    ),
+    Proof(
+        "every hold asks to spend something, only grows and ends as it says",
+        """
+        SELECT account_id::text FROM ledger.hold
+         WHERE kind NOT IN (2, 8, 9) OR asked NOT BETWEEN 1 AND 10000000000000000
+            OR amount < asked OR captured NOT BETWEEN 0 AND amount
+            OR state NOT IN ('open', 'captured', 'released', 'expired')
+            OR (state = 'captured') <> (captured > 0) OR (state = 'open') <> (closed_at IS NULL)
+        """,
+    ),
+    Proof(
         "every transfer, hold and earmark has its wallet, in its currency",
         """
         SELECT DISTINCT t.account_id::text FROM ledger.transfer t
