@@ -34,7 +34,16 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-LEAN: Final = ("/stubs/", "/api/", "/v1/", "/5sim/", "/2010-04-01/")
+LEAN: Final = (
+    "/stubs/",
+    "/api/",
+    "/agent/",
+    "/apigetService.php",
+    "/onlinesim/",
+    "/v1/",
+    "/5sim/",
+    "/2010-04-01/",
+)
 LIVE: Final = "/live/"
 LIVE_APPLICATION: Final = "nummer.faces.site.live"
 DIALECT_BODY_MAX: Final = 1_000_000

@@ -12,6 +12,7 @@ from django.apps import apps as installed
 from nummer.faces.api import problems
 from nummer.faces.api_activate import words
 from nummer.faces.api_fivesim import words as fivesim
+from nummer.faces.api_onlinesim import words as onlinesim
 from nummer.kernel.errors import Refusal
 
 
@@ -81,6 +82,7 @@ TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),
     ("nummer.faces.api_fivesim", set(fivesim.WORDS)),
+    ("nummer.faces.api_onlinesim", set(onlinesim.WORDS)),
 ]
 
 
@@ -113,7 +115,7 @@ def test_no_two_refusals_share_a_code() -> None:
 
 def test_words_are_those_of_the_protocol() -> None:
     """Clients split at the colon and compare the rest: capital letters and underscores only."""
-    for word in words.WORDS.values():
+    for word in (*words.WORDS.values(), *onlinesim.WORDS.values()):
         assert word.replace("_", "").isalpha()
         assert word == word.upper()
 
