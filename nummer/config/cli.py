@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "database": "nummer.config.commands.run:database",
     "audit": "nummer.config.commands.audit:audit",
     "manage": "nummer.config.commands.manage:manage",
+    "partners": "nummer.config.commands.partners:group",
     "refunds": "nummer.config.commands.refunds:group",
     "sandbox": "nummer.config.commands.sandbox:group",
     "demo": "nummer.config.commands.demo:demo",

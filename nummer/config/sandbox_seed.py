@@ -8,19 +8,30 @@ from typing import Final
 from django.db import transaction
 
 from nummer.apps.catalogue import actions as catalogue_actions
+from nummer.apps.catalogue import partners
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers.importing import NumberLine, add_numbers
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.phone import PhoneNumber
-from nummer.suppliers.sandbox.stock import FIRST_CARRIER, SECOND_CARRIER, sandbox_numbers
+from nummer.suppliers.sandbox.stock import (
+    FIRST_CARRIER,
+    PARTNER_CARRIER,
+    SECOND_CARRIER,
+    partner_numbers,
+    sandbox_numbers,
+)
 
 # A sandbox is there to be tried and loaded; the limits of real customers would only be in the way.
 WIDE: Final = OrderLimits(
     orders_per_minute=10_000, open_max=10_000, share_percent_min=0, share_after=100
 )
 _ACTOR: Final = "system:sandbox"
-_CARRIER_NAMES: Final = {FIRST_CARRIER: "Sandbox", SECOND_CARRIER: "Sandbox 2"}
+_CARRIER_NAMES: Final = {
+    FIRST_CARRIER: "Sandbox",
+    SECOND_CARRIER: "Sandbox 2",
+    PARTNER_CARRIER: "Sandbox SIM cards",
+}
 
 
 def seed(now: datetime) -> None:
@@ -29,9 +40,12 @@ def seed(now: datetime) -> None:
         if not catalogue.services():
             _switch_all_on(now)
             standing.set_limits(None, limits=WIDE, actor=_ACTOR, now=now)
+        rows = [*sandbox_numbers(), *partner_numbers()]
         catalogue_actions.add_carriers(
-            {(row.country, row.carrier, _CARRIER_NAMES[row.carrier]) for row in sandbox_numbers()}
+            {(row.country, row.carrier, _CARRIER_NAMES[row.carrier]) for row in rows}
         )
+        if PARTNER_CARRIER not in {known.carrier for known in partners.partners()}:
+            partners.add_partner(PARTNER_CARRIER, loopback=True, actor=_ACTOR, now=now)
         add_numbers(
             (
                 NumberLine(
@@ -42,7 +56,7 @@ def seed(now: datetime) -> None:
                     sms=row.sms,
                     voice=row.voice,
                 )
-                for row in sandbox_numbers()
+                for row in rows
             ),
             now=now,
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from nummer.apps.accounts.ports import PhoneRules, install_phone_rules
+from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.kernel.limits import PROGRAMS
+from nummer.suppliers.partner.server import PartnerServer
 from nummer.suppliers.sandbox.payment import SandboxPayments
 
 BURST_S: Final = 4  # a program that was quiet may make up for so many seconds at once
@@ -22,6 +24,7 @@ def fill_ports() -> None:
     install_key_wrapper(file_key_wrapper(env.secrets))
     PROGRAMS.allow(per_s=env.calls_per_s, burst=BURST_S * env.calls_per_s)
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
+    install_partners(PartnerServer)
     install_payments(
         Payments(
             providers=_payment_providers(env),

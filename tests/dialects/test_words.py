@@ -55,6 +55,11 @@ NOT_REACHED = {
     "sheet_empty",
     "sheet_column_missing",
     "sheet_too_large",
+    # partners: the operator's command, and the protocol that they push by (its own table)
+    "no_such_partner",
+    "number_not_of_partner",
+    "partner_address_refused",
+    "partner_taken",
     # holds, earmarks, payouts: calls and finance
     "already_reversed",
     "amount_refused",

@@ -66,3 +66,26 @@ class NoticeChanged(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "The text %(notice)s was published with other words; give it a higher version."
     )
+
+
+class PartnerTaken(Refusal):
+    """That carrier has a partner already."""
+
+    code: ClassVar[str] = "partner_taken"
+    sentence: ClassVar[str] = gettext_noop("This carrier has a partner already.")
+
+
+class NoSuchPartner(Refusal):
+    """No partner brings the numbers of that carrier, or he has no server to ask."""
+
+    code: ClassVar[str] = "no_such_partner"
+    sentence: ClassVar[str] = gettext_noop("There is no such partner, or he has no address.")
+
+
+class PartnerAddressRefused(Refusal):
+    """A partner's server is asked over TLS; in the sandbox also on this machine."""
+
+    code: ClassVar[str] = "partner_address_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Give the partner's address as https://…, without a user name in it."
+    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from nummer.apps.vault.fields import SealedField
+from nummer.apps.vault.keys import KeyClass
+
 
 class Country(models.Model):
     """A country, and the number that programs of the sms-activate family know it by."""
@@ -116,3 +119,32 @@ class Notice(models.Model):
                 fields=["code", "version", "language"], name="notice_version_once_per_language"
             ),
         )
+
+
+class Partner(models.Model):
+    """Who owns the numbers of a carrier and brings their SMS by the protocol of partners.
+
+    One key for both directions, as the protocol has it: he shows it to us, we show it to him.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20, unique=True)
+    key_sha256 = models.BinaryField(unique=True)
+    key = SealedField(klass=KeyClass.IDENTITY)
+    url = models.CharField(max_length=300, blank=True)
+    added_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+
+class PartnerPush(models.Model):
+    """A push that was taken; the same one again changes nothing."""
+
+    pk = models.CompositePrimaryKey("partner_id", "push_id")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    push_id = models.BigIntegerField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        """Old ones go, oldest first."""
+
+        indexes = (models.Index(fields=["taken_at"], name="partner_push_taken"),)

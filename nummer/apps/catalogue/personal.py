@@ -7,6 +7,8 @@ from typing import Final
 from nummer.policy.privacy import Inventory, NotPersonal
 
 _LIST: Final = NotPersonal("part of the public list of what is offered")
+_PARTNER: Final = NotPersonal("describes a company that brings us numbers; its key is sealed")
+_PUSH: Final = NotPersonal("a partner's running number of a message; gone after 30 days")
 
 PERSONAL: Final[Inventory] = {
     "catalogue_country": {"code": _LIST, "activate_id": _LIST},
@@ -41,4 +43,8 @@ PERSONAL: Final[Inventory] = {
         "text": _LIST,
         "from_at": _LIST,
     },
+    "catalogue_partner": dict.fromkeys(
+        ("id", "carrier", "key_sha256", "key", "url", "added_at", "stopped_at"), _PARTNER
+    ),
+    "catalogue_partnerpush": dict.fromkeys(("partner_id", "push_id", "taken_at"), _PUSH),
 }

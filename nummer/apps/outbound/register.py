@@ -9,6 +9,7 @@ from typing import Final
 SMS_CARRIER: Final = "sms-carrier"
 MAIL_RELAY: Final = "mail-relay"
 PAYMENT_PROVIDER: Final = "payment-provider"
+PARTNER: Final = "partner"  # who owns the SIM cards of some of our numbers
 
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
@@ -19,5 +20,10 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (PAYMENT_PROVIDER, "top-up"): frozenset(
             {"reference", "amount", "currency", "method", "locale"}
         ),
+        (PARTNER, "stock"): frozenset(),
+        (PARTNER, "number"): frozenset(
+            {"country", "operator", "service", "price", "currency", "excluded"}
+        ),
+        (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }
 )

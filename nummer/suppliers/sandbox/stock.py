@@ -8,6 +8,7 @@ from typing import Final
 
 FIRST_CARRIER: Final = "sandbox"  # the code of the simulated carrier's link
 SECOND_CARRIER: Final = "sandbox2"  # by the same link; so that there is something to choose
+PARTNER_CARRIER: Final = "sandbox-sims"  # of a partner, who pushes what his SIM cards receive
 _SECOND_EVERY: Final = 4
 
 
@@ -84,3 +85,23 @@ def sandbox_numbers() -> Iterator[SandboxNumber]:
                 sms=True,
                 voice=block.voice,
             )
+
+
+# Of the same unused eight digits as the first range, behind it.
+PARTNER_RANGE: Final = SandboxRange(
+    "NO", "mobile", "+475944", 4, 20, voice=False, source="unused", first=200
+)
+
+
+def partner_numbers() -> Iterator[SandboxNumber]:
+    """Yield the numbers whose SMS come by the protocol of partners."""
+    block = PARTNER_RANGE
+    for place in range(block.count):
+        yield SandboxNumber(
+            e164=f"{block.prefix}{block.first + place:0{block.digits}d}",
+            country=block.country,
+            carrier=PARTNER_CARRIER,
+            kind=block.kind,
+            sms=True,
+            voice=block.voice,
+        )

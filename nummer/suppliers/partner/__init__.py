@@ -1,0 +1,1 @@
+"""Asks the servers of partners, by the protocol of `protocols.partner`."""
