@@ -6,6 +6,7 @@ few words without digits, an exception is its type and the places it passed, nev
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -84,8 +85,9 @@ class _StandardError:
         del given
 
     def msg(self, line: str) -> None:
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):  # a full disk or a closed pipe must stop no work
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 

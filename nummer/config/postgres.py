@@ -98,9 +98,9 @@ class EmbeddedServer:
         try:
             with psycopg.connect(self._superuser_url(), connect_timeout=5, autocommit=True) as link:
                 self._make_owner(link)
-        except psycopg.OperationalError:
+            self._write_url()
+        except (psycopg.Error, OSError):  # it recovers, or the disk is full: asked again soon
             return False
-        self._write_url()
         return True
 
     def start(self) -> None:

@@ -31,6 +31,8 @@ from nummer.config.processes import (
 from nummer.config.supervisor import Child, Supervisor
 
 LOCK_FILE: Final = "lock"
+# Their database is going down with them, so there is nothing left that they could finish.
+LEFTOVERS_S: Final = 5.0
 GATEWAYS: Final = ("gateway-smpp",)  # after jobs and the sandbox, whose port it needs
 
 _log = structlog.get_logger(__name__)
@@ -170,7 +172,7 @@ def _end_leftovers(run_folder: Path) -> None:
     We hold the home's lock, so these processes have no supervisor any more.
     """
     left = [pid for pid in read_json(run_folder / STATE).get("pids", {}).values() if _is_ours(pid)]
-    for number, limit_s in ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0)):
+    for number, limit_s in ((signal.SIGTERM, LEFTOVERS_S), (signal.SIGKILL, 5.0)):
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)

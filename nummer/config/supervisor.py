@@ -154,8 +154,9 @@ class Supervisor:
             "pids": {child.name: child.process.pid for child in self.children if child.process},
         }
         if content != self._written:
-            write_json(self.state, content)
-            self._written = content
+            with contextlib.suppress(OSError):  # the disk is full: the next tick tries again
+                write_json(self.state, content)
+                self._written = content
 
 
 def _look_after(child: Child) -> None:
@@ -163,7 +164,7 @@ def _look_after(child: Child) -> None:
     at = time.monotonic()
     if child.process is None:
         if at >= child.start_again_at:
-            child.process, child.started_at = child.launch(), at
+            _launch(child, at)
     elif child.process.poll() is not None:
         _bury(child, at)
     elif not child.ready:
@@ -176,6 +177,21 @@ def _look_after(child: Child) -> None:
         child.failed_starts = 0
 
 
+def _launch(child: Child, at: float) -> None:
+    """Start a child. What was ready once is tried for ever, whatever is in its way just now.
+
+    Raises what hinders the first start: OSError, Trouble.
+    """
+    try:
+        child.process, child.started_at = child.launch(), at
+    except (OSError, Trouble):
+        if not child.was_ready:
+            raise
+        _log.exception("child not started", child=child.name)
+        child.failed_starts += 1
+        child.start_again_at = at + _pause_s(child)
+
+
 def _bury(child: Child, at: float) -> None:
     """Note a death and decide when the next start is. Raises Trouble when none would help."""
     assert child.process is not None
@@ -185,8 +201,13 @@ def _bury(child: Child, at: float) -> None:
     child.failed_starts += 1
     if not child.was_ready and child.failed_starts >= STARTS_MAX:
         raise Trouble(f"The process '{child.name}' does not start; its message stands above.")
-    wait_s = min(BACK_OFF_FIRST_S * 2 ** (child.failed_starts - 1), BACK_OFF_MAX_S)
-    child.start_again_at = at + wait_s
+    child.start_again_at = at + _pause_s(child)
+
+
+def _pause_s(child: Child) -> float:
+    """Return how long to wait before the next start: longer with every failed one."""
+    doublings = min(child.failed_starts - 1, 20)  # it may fail for days
+    return min(BACK_OFF_FIRST_S * float(2**doublings), BACK_OFF_MAX_S)
 
 
 def _end(child: Child) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from nummer.config.processes import Trouble, lock, read_json
-from nummer.config.supervisor import Child, Supervisor
+from nummer.config.supervisor import BACK_OFF_MAX_S, Child, Supervisor
 
 # A child that says it is ready, starts a child of its own and notes when it is asked to stop.
 SCRIPT = """
@@ -143,6 +144,43 @@ def test_state_says_ready_only_while_every_child_is(supervisor: Supervisor, tmp_
     }
 
 
+def test_child_that_cannot_be_started_for_hours_is_started_when_it_can(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    one = child(tmp_path, "one")
+    supervisor.start([one])
+    launch = one.launch
+
+    def no_space() -> subprocess.Popen[bytes]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    one.launch = no_space
+    assert one.process is not None
+    os.kill(one.process.pid, signal.SIGKILL)
+    until(lambda: one.failed_starts > 1, supervisor)
+    one.failed_starts = 5_000  # as after two days
+    one.start_again_at = 0.0
+    supervisor._tick()
+    assert 0 < one.start_again_at - time.monotonic() <= BACK_OFF_MAX_S
+    one.launch, one.start_again_at = launch, 0.0
+    until(lambda: one.ready, supervisor)
+
+
+def test_state_that_cannot_be_written_stops_nothing(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = child(tmp_path, "one")
+
+    def no_space(path: Path, content: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nummer.config.supervisor.write_json", no_space)
+        supervisor.start([one])
+    supervisor._tick()
+    assert read_json(supervisor.state)["children"] == {"one": True}
+
+
 def test_child_that_never_comes_up_ends_the_start(supervisor: Supervisor) -> None:
     def launch() -> subprocess.Popen[bytes]:
         return subprocess.Popen(["/bin/false"], start_new_session=True)
@@ -185,7 +223,7 @@ def test_nothing_survives_the_kill_of_the_supervisor(tmp_path: Path) -> None:
     script = f"""
     import pathlib, signal, subprocess, sys
     from nummer.config.processes import dies_with_parent
-    from nummer.config.supervisor import Child, Supervisor
+    from nummer.config.supervisor import BACK_OFF_MAX_S, Child, Supervisor
     folder = pathlib.Path({str(tmp_path)!r})
     def launch():
         return subprocess.Popen(
