@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from bench.cpu import family
 from nummer.config.database import APPLICATION_ROLE
 from nummer.config.postgres import EmbeddedServer
 
@@ -37,7 +39,22 @@ class Cluster:
     url: str
     programs: Path
     folder: Path
-    pid: int  # of the postmaster
+    server: EmbeddedServer
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's number."""
+        return int((self.server.place().data / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    def kill(self) -> None:
+        """Pull the plug of the server and all its processes."""
+        for pid in family(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def revive(self) -> None:
+        """Start it again on its port and wait until it has recovered. Raises Trouble."""
+        self.server.start()
 
     @property
     def home(self) -> Path:
@@ -100,8 +117,7 @@ def durable_cluster() -> Iterator[Cluster]:
         server.start()
         _make_tables(server.url, home=folder / "home")
         place = server.place()
-        pid = int((place.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        yield Cluster(url=server.url, programs=place.programs, folder=folder, pid=pid)
+        yield Cluster(url=server.url, programs=place.programs, folder=folder, server=server)
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,6 +127,12 @@ def machine(cluster: Cluster) -> dict[str, Any]:
     """Return what a reader must know to place the figures; call it before the load."""
     with cluster.connect() as link:
         shown = {name: link.execute(f"SHOW {name}").fetchone() for name in _SHOWN}
+    server = {name: row[0] for name, row in shown.items() if row is not None}
+    return hardware() | {"postgresql": server}
+
+
+def hardware() -> dict[str, Any]:
+    """Return the same of the machine alone, for what needs no database."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": os.cpu_count(),
@@ -118,7 +140,6 @@ def machine(cluster: Cluster) -> dict[str, Any]:
         "memory_gib": round(memory / 2**30, 1),
         "load_before": round(os.getloadavg()[0], 2),
         "measured_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "postgresql": {name: row[0] for name, row in shown.items() if row is not None},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +15,23 @@ _PARENT, _TIMES = 1, slice(11, 15)
 def cpu_s(*roots: int) -> float:
     """Return what these processes and their descendants used so far, ended children included."""
     stats = dict(_all())
-    wanted = set(roots)
+    wanted = _family(set(roots), stats)
+    ticks = sum(int(t) for pid in wanted if pid in stats for t in stats[pid][_TIMES])
+    return ticks / _TICKS
+
+
+def family(root: int) -> set[int]:
+    """Return a process with its descendants."""
+    return _family({root}, dict(_all()))
+
+
+def _family(wanted: set[int], stats: Mapping[int, Sequence[str]]) -> set[int]:
     grew = True
     while grew:
         found = {pid for pid, fields in stats.items() if int(fields[_PARENT]) in wanted}
         grew = not found <= wanted
-        wanted |= found
-    ticks = sum(int(t) for pid in wanted if pid in stats for t in stats[pid][_TIMES])
-    return ticks / _TICKS
+        wanted = wanted | found
+    return wanted
 
 
 def _all() -> Iterable[tuple[int, list[str]]]:

@@ -9,7 +9,7 @@ import psycopg
 from bench.cluster import Cluster
 from bench.world import HELD, id_of, number_sql
 
-OLD_MESSAGES: Final = 20_000  # what lies there before a run, without growth
+OLD_MESSAGES: Final = 10_000  # what lies there before a run, without growth
 TIMES: Final = 100
 _SAMPLES: Final = 1_000
 _STEP: Final = 100_000  # rows in one transaction

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -61,21 +61,36 @@ class Jasmin:
         names = ("amqp", "dist", "epmd", "redis", "jcli", "http", "smpp", "smpp-pb", "router", "cm")
         self.ports = {name: free_port() for name in names}
         (self.folder / "jasmin.cfg").write_text("\n".join(self._configuration()))
+        self._unlock()  # what a killed run of before left
         self.start_stores()
         self.start_gateway()
-        self._teach()
+        self._teach(self._lessons())
 
     def stop(self) -> None:
         """Stop everything, the stores last."""
         for name in ("deliversmd", "jasmind", "redis", "rabbitmq", "epmd"):
             child.end(self.processes.pop(name, None))
 
-    def kill_gateway(self) -> None:
+    def kill(self) -> None:
         """Pull the plug of Jasmin's own processes, and remove the locks they leave."""
         for name in ("jasmind", "deliversmd"):
             child.kill(self.processes.pop(name, None))
-        for lock in Path("/tmp").glob(f"*-{self.name}*"):  # noqa: S108 -- where Jasmin has them
-            shutil.rmtree(lock, ignore_errors=True) if lock.is_dir() else lock.unlink()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        """Remove the two locks, each of which is one file under two names."""
+        folder = Path("/tmp")  # noqa: S108 -- where Jasmin has them
+        locks = [folder / "jasmind.lock", folder / f"deliversmd-{self.name}.lock"]
+        held = {lock.stat().st_ino for lock in locks if lock.exists()}
+        for file in folder.iterdir():
+            with suppress(FileNotFoundError):
+                if file.is_file() and file.stat().st_ino in held:
+                    file.unlink()
+
+    def revive(self) -> None:
+        """Start them again; they know the carrier and the sink from what was persisted."""
+        self.start_gateway()
+        self._teach([["smppccm -1 bench"]])
 
     @property
     def name(self) -> str:
@@ -189,11 +204,11 @@ class Jasmin:
                 yield f"log_file = {self.folder}/log/{section}.log"
             yield from (f"{name} = {value}" for name, value in own.get(section, {}).items())
 
-    def _teach(self) -> None:
+    def _teach(self, lessons: list[list[str]]) -> None:
         """Say in its console who the carrier is and where messages go."""
         with socket.create_connection(("127.0.0.1", self.ports["jcli"]), timeout=20) as link:
             _hear(link, _WELCOME)
-            for lines in self._lessons():
+            for lines in lessons:
                 for line in lines:
                     link.sendall(line.encode() + b"\r\n")
                     _hear(link, _PROMPTS)

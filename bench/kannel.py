@@ -110,6 +110,10 @@ class Kannel:
         child.kill(self.bearerbox)
         child.kill(self.smsbox)
 
+    def revive(self) -> None:
+        """Start both again, with what the store holds."""
+        self.start()
+
 
 def version() -> str:
     """Return what it calls itself."""

@@ -93,8 +93,12 @@ class Stream:
     def drive(self, pool: world.Pool, *, window: int, seconds: float) -> Sent:
         """Send for so long and wait for the answers."""
         sent = self._loop.run(self.carrier.drive(pool, window=window, seconds=seconds))
-        self._first = pool.first + sent.acked
+        self.skip(sent.acked)
         return sent
+
+    def skip(self, count: int) -> None:
+        """Note that so many more messages were sent."""
+        self._first += count
 
     def close(self) -> None:
         """Close the carrier."""
@@ -106,9 +110,9 @@ class Ours:
 
     def __init__(self, loop: Loop, cluster: Cluster, *, jobs: bool) -> None:
         self._cluster = cluster
-        self._stream = Stream(loop)
+        self.stream = Stream(loop)
         self._jobs = jobs
-        self.gateway = Gateway(cluster, self._stream.carrier.port)
+        self.gateway = Gateway(cluster, self.stream.carrier.port)
 
     @property
     def pids(self) -> list[int]:
@@ -118,8 +122,8 @@ class Ours:
     def start(self) -> None:
         """Start, bind, and bring two messages to everybody, which makes the customers' keys."""
         self.gateway.start()
-        self._stream.await_bind()
-        self._stream.drive(self._stream.pool(2 * world.HELD), window=100, seconds=60)
+        self.stream.await_bind()
+        self.stream.drive(self.stream.pool(2 * world.HELD), window=100, seconds=60)
 
     def start_jobs(self) -> None:
         """Start the process of jobs where it is wanted."""
@@ -129,14 +133,14 @@ class Ours:
     def stop(self) -> None:
         """Stop the processes, then the carrier."""
         self.gateway.stop()
-        self._stream.close()
+        self.stream.close()
 
     def round(self, *, window: int, seconds: float) -> Outcome:
         """Run one round."""
-        pool = self._stream.pool(int(seconds * _RATE_MAX))
+        pool = self.stream.pool(int(seconds * _RATE_MAX))
         before = self._stored()
         cpu = cpu_s(self.gateway.pid), cpu_s(self._cluster.pid)
-        sent = self._stream.drive(pool, window=window, seconds=seconds)
+        sent = self.stream.drive(pool, window=window, seconds=seconds)
         time.sleep(_SETTLED_S)
         used = cpu_s(self.gateway.pid) - cpu[0], cpu_s(self._cluster.pid) - cpu[1]
         require_count("ours", said=sent.acked, found=self._stored() - before)
@@ -161,35 +165,35 @@ class Peer:
     ) -> None:
         self._name = name
         self._sink = sink
-        self._stream = Stream(loop)
-        self._process = make(self._stream.carrier.port, sink.port)
+        self.stream = Stream(loop)
+        self.process = make(self.stream.carrier.port, sink.port)
 
     @property
     def pids(self) -> list[int]:
         """Return its processes."""
-        return self._process.pids
+        return self.process.pids
 
     def start(self) -> None:
         """Start, bind, and send a few messages, as ours has them before its rounds."""
-        self._process.start()
-        self._stream.await_bind()
+        self.process.start()
+        self.stream.await_bind()
         time.sleep(1)  # a peer's callbacks are ready a moment after its bind
-        self._round(self._stream.pool(world.HELD), window=100, seconds=60)
+        self._round(self.stream.pool(world.HELD), window=100, seconds=60)
 
     def stop(self) -> None:
         """Stop it, then the carrier."""
-        self._process.stop()
-        self._stream.close()
+        self.process.stop()
+        self.stream.close()
 
     def round(self, *, window: int, seconds: float) -> Outcome:
         """Run one round; it ends with the last callback."""
         return self._round(
-            self._stream.pool(int(seconds * _RATE_MAX)), window=window, seconds=seconds
+            self.stream.pool(int(seconds * _RATE_MAX)), window=window, seconds=seconds
         )
 
     def _round(self, pool: world.Pool, *, window: int, seconds: float) -> Outcome:
         before, cpu = self._sink.count(), cpu_s(*self.pids)
-        sent = self._stream.drive(pool, window=window, seconds=seconds)
+        sent = self.stream.drive(pool, window=window, seconds=seconds)
         give_up_at = time.monotonic() + _CALLBACKS_S_MAX
         while self._sink.count() - before < sent.acked and time.monotonic() < give_up_at:
             time.sleep(0.1)
