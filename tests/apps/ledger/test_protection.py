@@ -177,3 +177,67 @@ def test_the_audit_names_what_was_tampered_with(
         name.removeprefix("ledger: ") for name, breaches, _ in queries.audit_lines() if breaches
     }
     assert found == broken, label
+
+
+@pytest.mark.parametrize(
+    ("label", "harm", "broken"),
+    [
+        (
+            "a refund of what nobody paid",
+            """
+            INSERT INTO ledger.transfer (account_id, id, leg, line, kind, book, fund, currency,
+              amount, promo, balance_after, promo_after, held_after, earmarked_after, reference,
+              booked_at)
+            SELECT account_id, '00000000-0000-0000-0000-000000000001', 0, last_line + 1, 3, 1, 1,
+                   currency, 1, 0, balance + 1, 0, held, 0,
+                   '00000000-0000-0000-0000-000000000002', opened_at
+              FROM ledger.wallet WHERE account_id = {account};
+            UPDATE ledger.wallet SET balance = balance + 1, last_line = last_line + 1
+             WHERE account_id = {account}
+            """,
+            "nothing gave back more than was paid",
+        ),
+        (
+            "a top-up that calls itself a charge",
+            """
+            ALTER TABLE ledger.transfer DISABLE TRIGGER transfer_is_append_only;
+            UPDATE ledger.transfer SET kind = 9 WHERE account_id = {account}
+            """,
+            "every transfer goes the way of its kind, and promo money is never paid out",
+        ),
+        (
+            "a hold that shrank",
+            "UPDATE ledger.hold SET asked = amount + 1 WHERE account_id = {account}",
+            "every hold asks to spend something, only grows and ends as it says",
+        ),
+        (
+            "an open hold that has an end",
+            "UPDATE ledger.hold SET closed_at = opened_at WHERE account_id = {account}",
+            "every hold asks to spend something, only grows and ends as it says",
+        ),
+        (
+            "a hold for something that pays in",
+            "UPDATE ledger.hold SET kind = 1 WHERE account_id = {account}",
+            "every hold asks to spend something, only grows and ends as it says",
+        ),
+    ],
+)
+def test_the_audit_names_what_no_verb_would_write(
+    wallet: OpenWallet, label: str, harm: str, broken: str
+) -> None:
+    account_id = wallet("5.00")
+    actions.authorise(
+        account_id,
+        id=new_id(),
+        amount=eur("1.00"),
+        kind=TransferKind.USAGE,
+        reference=new_id(),
+        expires_at=NOW,
+        now=NOW,
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute(harm.format(account=account_id))
+
+    found = [name.removeprefix("ledger: ") for name, bad, _ in queries.audit_lines() if bad]
+    assert found == [broken], label

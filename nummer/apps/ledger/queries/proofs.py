@@ -131,8 +131,16 @@ PROOFS: Final = (
     ),
     Proof(
         "nothing gave back more than was paid",
+        # Only what a refund or a reversal names can have given back anything.
         """
-        SELECT account_id::text FROM ledger.charge WHERE amount < 0 OR promo < 0
+        SELECT back.account_id::text
+          FROM (SELECT DISTINCT account_id, reference FROM ledger.transfer
+                 WHERE kind IN (3, 4)) AS back
+         CROSS JOIN LATERAL (
+           SELECT amount, promo FROM ledger.charge
+            WHERE account_id = back.account_id AND reference = back.reference
+           OFFSET 0) AS charge
+         WHERE charge.amount < 0 OR charge.promo < 0
         """,
     ),
     Proof(
