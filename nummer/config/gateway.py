@@ -6,6 +6,7 @@ import asyncio
 import functools
 import signal
 import ssl
+import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -28,12 +29,14 @@ from nummer.gateways.smpp import service
 from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor, Outgoing
 from nummer.kernel import clock
 from nummer.kernel.errors import Unavailable
-from nummer.protocols.sms.inbound import IncomingSms
 from nummer.protocols.sms.receipt import ReceiptState
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
 CARRIERS_FILE: Final = "carriers.toml"
 LISTEN_AGAIN_S: Final = 1.0
+# A thread that has an answer of the database waits at most so long for one that computes; with
+# Python's 5 ms, a batch would wait longer for its turn than for its commit.
+SWITCH_S: Final = 0.0005
 KEYS: Final = frozenset(
     {
         "code",
@@ -67,6 +70,7 @@ _log = structlog.get_logger(__name__)
 def smpp() -> None:
     """Carry SMS between carriers, customers and the database until SIGTERM."""
     env = environment()
+    sys.setswitchinterval(SWITCH_S)
     loop_clock.install_where_needed(env)
     _patient(messaging.recover_taken)(now=clock.now())
     asyncio.run(_carry(env))
@@ -150,7 +154,8 @@ def _actions() -> Actions:
     fates = _Fates()
     return Actions(
         now=clock.now,
-        receive=_patient(_receive),
+        prepare=_patient(messaging.prepare),
+        store=_patient(_store),
         take_outgoing=_patient(fates.take),
         mark_sent=_patient(fates.sent),
         mark_failed=_patient(fates.failed),
@@ -160,11 +165,12 @@ def _actions() -> Actions:
     )
 
 
-def _receive(batch: Sequence[IncomingSms], /, *, now: datetime) -> None:
-    """Store a batch; it has a request id of its own, as a request of the web has."""
+def _store(prepared: Sequence[messaging.Prepared], /, *, now: datetime) -> None:
+    """Store batches; they have a request id of their own, as a request of the web has."""
     with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
-        messaging.receive(batch, now=now)
-    metrics.SMS.labels(way="in", outcome="stored").inc(len(batch))
+        messaging.store(prepared, now=now)
+    count = sum(len(batch.rows) + len(batch.parts) for batch in prepared)
+    metrics.SMS.labels(way="in", outcome="stored").inc(count)
 
 
 class _Fates:

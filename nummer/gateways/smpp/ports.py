@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from nummer.kernel.phone import PhoneNumber
@@ -38,11 +38,18 @@ class Outgoing(Protocol):
         """Return what it says."""
 
 
-class Receive(Protocol):
-    """`messaging.actions.receive`."""
+class Prepare(Protocol):
+    """`messaging.actions.prepare`."""
 
-    def __call__(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> None:
-        """Store a batch in one transaction; return after its commit."""
+    def __call__(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
+        """Do what needs no lock and return what `Store` takes; it runs beside a `Store`."""
+
+
+class Store(Protocol):
+    """`messaging.actions.store`."""
+
+    def __call__(self, prepared: Sequence[Any], /, *, now: datetime) -> None:
+        """Store what `Prepare` returned in one transaction; return after its commit."""
 
 
 class TakeOutgoing(Protocol):
@@ -100,7 +107,8 @@ class Actions:
     """The verbs and the clock that the gateway is given."""
 
     now: Callable[[], datetime]
-    receive: Receive
+    prepare: Prepare
+    store: Store
     take_outgoing: TakeOutgoing
     mark_sent: MarkSent
     mark_failed: MarkFailed

@@ -77,7 +77,8 @@ class Platform:
         """Return the actions as the gateway takes them."""
         return Actions(
             now=lambda: NOON,
-            receive=self._receive,
+            prepare=self._prepare,
+            store=self._store,
             take_outgoing=self._take,
             mark_sent=lambda id_, /, *, carrier, carrier_message_id, now: self._fate(
                 "sent", id_, carrier_message_id
@@ -88,12 +89,17 @@ class Platform:
             authenticate=self._authenticate,
         )
 
-    def _receive(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> None:
+    def _prepare(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
+        self._present()
+        return list(batch)
+
+    def _store(self, prepared: Sequence[list[IncomingSms]], /, *, now: datetime) -> None:
         assert self.gate.wait(10)
         self._present()
+        batch = [sms for part in prepared for sms in part]
         if self.poison is not None and any(decode_text(sms) == self.poison for sms in batch):
             raise AssertionError("a mistake of ours")
-        self.batches.append(list(batch))
+        self.batches.append(batch)
 
     def _take(self, limit: int, /, *, now: datetime) -> Sequence[Text]:
         self._present()

@@ -1,7 +1,7 @@
 """The verbs of messages."""
 
 from nummer.apps.messaging.actions.purging import purge
-from nummer.apps.messaging.actions.receive import flush_parts, receive
+from nummer.apps.messaging.actions.receive import Prepared, flush_parts, prepare, receive, store
 from nummer.apps.messaging.actions.send import (
     mark_failed,
     mark_sent,
@@ -13,14 +13,17 @@ from nummer.apps.messaging.actions.send import (
 )
 
 __all__ = [
+    "Prepared",
     "flush_parts",
     "mark_failed",
     "mark_sent",
     "mark_unknown",
+    "prepare",
     "purge",
     "queue_system_text",
     "receive",
     "record_receipt",
     "recover_taken",
+    "store",
     "take_outgoing",
 ]

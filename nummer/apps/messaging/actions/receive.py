@@ -45,7 +45,7 @@ def receive(
     Raises Unavailable while the database is away; then nothing of the batch was stored.
     Locks: sets of parts, then the activations concerned, each in order of their keys.
     """
-    store(prepare(batch, now=now, default_alphabet=default_alphabet), now=now)
+    store([prepare(batch, now=now, default_alphabet=default_alphabet)], now=now)
 
 
 def prepare(
@@ -61,19 +61,21 @@ def prepare(
         return Prepared(rows_of(arrivals, ended=(), now=now), parts, default_alphabet)
 
 
-def store(prepared: Prepared, *, now: datetime) -> None:
-    """Store a prepared batch for good, in one transaction.
+def store(batches: Sequence[Prepared], *, now: datetime) -> None:
+    """Store prepared batches for good, in their order and in one transaction.
 
-    Raises Unavailable while the database is away; then nothing of the batch was stored.
+    Raises Unavailable while the database is away; then nothing of them was stored.
     Locks: sets of parts, then the activations concerned, each in order of their keys.
     """
+    rows = [row for batch in batches for row in batch.rows]
+    parts = [sms for batch in batches for sms in batch.parts]
     with _away_is_unavailable():
-        if not prepared.parts:
-            _store(prepared.rows, now)
+        if not parts:
+            _store(rows, now)
             return
         with transaction.atomic():
-            complete = keep_parts(prepared.parts, default_alphabet=prepared.default_alphabet)
-            _store([*prepared.rows, *rows_of(complete, ended=(), now=now)], now)
+            complete = keep_parts(parts, default_alphabet=batches[0].default_alphabet)
+            _store([*rows, *rows_of(complete, ended=(), now=now)], now)
 
 
 def flush_parts(set_index: bytes, *, now: datetime) -> None:
