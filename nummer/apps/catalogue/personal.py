@@ -1,13 +1,31 @@
-"""What the columns of the catalogue say about people: nothing."""
+"""What the columns of the catalogue say about people: nothing, but for the keys of partners."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from nummer.policy.privacy import Inventory, NotPersonal
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
 
 _LIST: Final = NotPersonal("part of the public list of what is offered")
-_PARTNER: Final = NotPersonal("describes a company that brings us numbers; its key is sealed")
+_PARTNER: Final = NotPersonal("describes a company that brings us numbers")
+_PARTNER_KEY: Final = Personal(
+    category=Category.CREDENTIAL,
+    purpose=Purpose.LOGIN,
+    basis=Basis.CONTRACT,
+    kept=Keep.ACCOUNT,
+    copied=Copied.NO,
+    erased=Erased.KEPT,
+)
 _PUSH: Final = NotPersonal("a partner's running number of a message; gone after 30 days")
 
 PERSONAL: Final[Inventory] = {
@@ -43,8 +61,9 @@ PERSONAL: Final[Inventory] = {
         "text": _LIST,
         "from_at": _LIST,
     },
-    "catalogue_partner": dict.fromkeys(
-        ("id", "carrier", "key_sha256", "key", "url", "added_at", "stopped_at"), _PARTNER
-    ),
+    "catalogue_partner": {
+        **dict.fromkeys(("id", "carrier", "key_sha256", "url", "added_at", "stopped_at"), _PARTNER),
+        "key": _PARTNER_KEY,
+    },
     "catalogue_partnerpush": dict.fromkeys(("partner_id", "push_id", "taken_at"), _PUSH),
 }

@@ -36,6 +36,7 @@ from nummer.protocols.partner import Push
 
 KEY_LENGTH_MAX: Final = 200
 RETRY_AFTER_S: Final = "10"  # as the protocol has it
+FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ def _partner(said: Mapping[str, object]) -> PartnerRow:
 def _said(request: HttpRequest) -> Mapping[str, object]:
     """Return what was posted: JSON, or a form, as recordings come."""
     try:
-        if request.content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
+        if request.content_type in FORMS:
             request.encoding = "utf-8"  # a charset named by the partner is not looked up
             return {name: str(value) for name, value in request.POST.items()}
         said = json.loads(request.body)
