@@ -1,7 +1,7 @@
 """Runs the tests: all of them on our own server, the ones near the tables again on Debian's.
 
-`python -m tests.suite` is `make test`; with `--long` it is `make test-long`. Further words go to
-pytest.
+`python -m tests.suite` is `make test`; with `--long` it is `make test-long`, in full (FULL=1) with
+the soak at its end. Further words go to pytest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WORKERS_MAX = 4
 def main(words: list[str]) -> int:
     """Return pytest's exit code, of the first part that fails."""
     if words[:1] == ["--long"]:
-        return run("long tests", [LONG, *words[1:]], workers=0)
+        return run_long(words[1:])
     compile_all()
     apart = ["--ignore", LONG, "--ignore", JOURNEYS]
     failed = run("all tests, embedded PostgreSQL", [*apart, *words])
@@ -41,6 +41,15 @@ def main(words: list[str]) -> int:
         major = debian_programs().parent.name
         near = [folder for folder in NEAR_THE_TABLES if Path(folder).exists()]
         return run(f"tables again, Debian's PostgreSQL {major}", near, url=url)
+
+
+def run_long(words: list[str]) -> int:
+    """Return the exit code of the long tests, and of the soak where all was asked for."""
+    failed = run("long tests", [LONG, *words], workers=0)
+    if failed or words or os.environ.get("FULL") != "1":
+        return failed
+    click.echo("-- soak")
+    return subprocess.run([sys.executable, "-m", "tests.long.soak"], check=False).returncode
 
 
 def run(title: str, words: list[str], *, workers: int | None = None, url: str = "") -> int:

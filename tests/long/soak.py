@@ -603,7 +603,7 @@ def default_plan(minutes: float, rate: float) -> Plan:
         minutes=minutes,
         rate=rate,
         held=0.8,
-        pool=2_000,
+        pool=1_000,
         buyers=3,
         ages=(minutes * 0.1, minutes * 0.5),
     )
