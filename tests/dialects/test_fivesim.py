@@ -13,6 +13,8 @@ from nummer.apps.accounts import actions as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.models import CodeRate
+from nummer.apps.numbers.rates.figures import Tally
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.api_fivesim import names, views
 from nummer.kernel.limits import CallLimit
@@ -358,6 +360,28 @@ def test_what_is_on_sale_needs_no_key(program: Program) -> None:
         }
     }
     assert read(None, "guest/flash/en") == {"text": ""}
+
+
+@pytest.mark.usefixtures("program")
+def test_prices_say_how_often_codes_came_once_there_were_enough_orders() -> None:
+    tally = Tally()
+    for account_id in range(40):
+        tally.add(account_id=account_id, waited_s=7 if account_id else None)
+    CodeRate.objects.create(
+        service_code="tg",
+        country="NO",
+        ended=tally.ended,
+        with_code=tally.with_code,
+        buyers=tally.buyers,
+        times=tally.times,
+        since_on=NOW.date(),
+        window_on=NOW.date(),
+    )
+
+    norway = read(None, "guest/prices", country="norway")["norway"]
+
+    assert norway["telegram"]["any"]["rate"] == 97
+    assert "rate" not in norway["whatsapp"]["any"]
 
 
 def test_whoever_sends_his_key_sees_his_own_prices(programs: Callable[..., Program]) -> None:

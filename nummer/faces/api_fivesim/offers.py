@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import UnknownCountry, UnknownService
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.rates import CodeRate, code_rates
 from nummer.faces.api_fivesim.answers import Json, number, structure
 from nummer.faces.api_fivesim.call import Look
 from nummer.faces.api_fivesim.errors import (
@@ -64,17 +65,20 @@ def get_products(look: Look, *, country: str, operator: str) -> HttpResponse:
 def get_prices(look: Look) -> HttpResponse:
     """Answer prices and stock, by country and product; with a product alone, by it first.
 
-    Clients know the two orders. Where nothing is on sale they expect `null`.
+    Clients know the two orders. Where nothing is on sale they expect `null`, where too few orders
+    were measured no `rate`.
     """
     country, product = look.parameters.text("country"), look.parameters.text("product")
     code = _listed_country(country) if country.lower() not in ("", ANY) else None
     service = _listed_service(product) if product else None
     names = product_names(catalogue.services())
+    rates = code_rates(service=service, country=code)
     found: defaultdict[str, dict[str, Json]] = defaultdict(dict)
     for offer in offers(look, country=code, service=service):
+        rate = rates.get((offer.service, offer.country))
         place, thing = country_name(offer.country), names[offer.service]
         first, second = (thing, place) if service and not code else (place, thing)
-        found[first][second] = {ANY: {"cost": number(offer.total), "count": offer.free}}
+        found[first][second] = {ANY: _price(offer, rate)}
     return structure(found or None)
 
 
@@ -134,6 +138,11 @@ def carrier_called(operator: str, *, country: str | None) -> str | None:
     if operator.lower() not in _codes(numbers.carriers(country=country).values()):
         raise OperatorUnknown
     return operator.lower()
+
+
+def _price(offer: Offer, rate: CodeRate | None) -> dict[str, Json]:
+    price: dict[str, Json] = {"cost": number(offer.total), "count": offer.free}
+    return price if rate is None else {**price, "rate": rate.share_percent}
 
 
 def _codes(carriers: Iterable[list[str]]) -> set[str]:
