@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from bench.harness import RESULTS
+from bench.plots import measures, plot, words
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+PLOTS: Final = PAGE.with_suffix("")
 _LARGE, _MIDDLE = 100, 10
 NOTES: Final = RESULTS.parent / "notes"  # by hand: causes of what was missed or gained
 
@@ -17,8 +19,10 @@ _HEAD: Final = """\
 # Performance
 
 Made by `python -m bench.page` from `bench/results`; `make bench` measures again. Figures are
-medians of rounds in which ours and the yardstick take turns on one machine. Compare the ratios:
-the figures themselves belong to the machine. "Must" is what we hold, "aim" is where we go.
+medians of rounds in which ours and the others take turns on one machine; a ratio is the median of
+the rounds' ratios. Compare the ratios: the figures themselves belong to the machine. "Must" is
+what we hold, "aim" is where we go. In the plots a bar is the median, blue where it is ours, a dot
+is a round.
 """
 
 
@@ -28,21 +32,26 @@ def page(results: list[Mapping[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Write the page from all results there are."""
+    """Write the page and its plots from all results there are."""
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))]
     PAGE.write_text(page(results))
+    PLOTS.mkdir(exist_ok=True)
+    for left in PLOTS.glob("*.svg"):
+        left.unlink()
+    for result in results:
+        (PLOTS / f"{result['name']}.svg").write_text(plot(result))
 
 
 def _section(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {result['title']}"
     yield f"{result['how']}\n"
-    yield "| workload | unit | median | lowest | highest |"
-    yield "|---|---|---|---|---|"
-    yardstick = result["yardstick"]
-    rows = {yardstick["name"]: yardstick, **result["peers"], **result["ours"]}
-    for name, one in rows.items():
+    yield f"![{words(result)}]({PLOTS.name}/{result['name']}.svg)\n"
+    yield "| workload | unit | median | lowest | highest | each round |"
+    yield "|---|---|---|---|---|---|"
+    for name, one in measures(result).items():
         figures = " | ".join(_figure(one[key]) for key in ("median", "min", "max"))
-        yield f"| {name} | {one['unit']} | {figures} |"
+        each = " · ".join(_figure(value) for value in one["rounds"])
+        yield f"| {name} | {one['unit']} | {figures} | {each} |"
     yield ""
     yield "| ratio | median | lowest | highest | must | aim | |"
     yield "|---|---|---|---|---|---|---|"
@@ -70,13 +79,25 @@ def _figure(value: float) -> str:
 
 
 def _machine(facts: Mapping[str, Any]) -> str:
-    server = facts["postgresql"]
+    stores = f"{_server(facts.get('postgresql'))}{_peers(facts.get('peers'))}"
     return (
         f"Measured {facts['measured_at']}, {facts['rounds']} rounds of {facts['seconds_each']} s: "
         f"{facts['cores']} cores ({facts['cpu']}), {facts['memory_gib']:g} GiB, load "
-        f"{facts['load_before']:g} before; PostgreSQL {server['server_version']} with fsync "
-        f"{server['fsync']}, synchronous_commit {server['synchronous_commit']}, full_page_writes "
-        f"{server['full_page_writes']}, shared_buffers {server['shared_buffers']}."
+        f"{facts['load_before']:g} before{stores}."
+    )
+
+
+def _peers(names: Sequence[str] | None) -> str:
+    return f"; {', '.join(names)}" if names else ""
+
+
+def _server(shown: Mapping[str, str] | None) -> str:
+    if shown is None:
+        return ""
+    return (
+        f"; PostgreSQL {shown['server_version']} with fsync "
+        f"{shown['fsync']}, synchronous_commit {shown['synchronous_commit']}, full_page_writes "
+        f"{shown['full_page_writes']}, shared_buffers {shown['shared_buffers']}"
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from nummer.config.processes import Trouble
 
+SECONDS: Final = 15  # of a workload in a round, where its benchmark names no other time
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -22,12 +23,10 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 @click.option(
     "--seconds",
     type=click.IntRange(min=1),
-    default=15,
-    show_default=True,
-    help="How long each workload runs in each round.",
+    help="How long each workload runs in each round; each benchmark has its own default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result.")
-def bench(*, name: str, rounds: int, seconds: int, as_json: bool) -> None:
+def bench(*, name: str, rounds: int, seconds: int | None, as_json: bool) -> None:
     """Measure one thing against its yardstick, in turns, and keep the result in bench/results."""
     _require_checkout()
     known = import_module("bench").BENCHMARKS
@@ -35,7 +34,7 @@ def bench(*, name: str, rounds: int, seconds: int, as_json: bool) -> None:
         raise Trouble(f"There is no benchmark {name!r}; there are: {', '.join(sorted(known))}.")
     harness, module = _module("bench.harness"), _module(known[name])
     try:
-        report = module.run(rounds=rounds, seconds=seconds)
+        report = module.run(rounds=rounds, seconds=seconds or getattr(module, "SECONDS", SECONDS))
     except (harness.CountError, RuntimeError) as failed:
         raise Trouble(f"The benchmark failed: {failed}") from failed
     path = harness.write(report)
