@@ -34,7 +34,7 @@ class Bound:
     """The bind that we asked for stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for every message
 class Arrived:
     """The peer handed over a message; answer it once, with `answer`."""
 

@@ -44,7 +44,7 @@ class BindResponse:
     system_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would double the time to make one
 class ShortMessage:
     """submit_sm, deliver_sm or data_sm (sections 4.4, 4.6, 4.7); repr shows no content."""
 
@@ -131,6 +131,11 @@ def decode(octets: bytes) -> Pdu:
     return Pdu(command, status, sequence, body)
 
 
+def empty_answer(command: int, sequence: int) -> bytes:
+    """Write the answer ESME_ROK without a message id, as `encode` does: the usual one."""
+    return _HEADER.pack(HEADER_OCTETS + 1, command, Status.ROK, sequence) + b"\0"
+
+
 def encode(pdu: Pdu) -> bytes:
     """Write one PDU. Errors among the answers have no body (sections 4.1.2, 4.4.2)."""
     refused = pdu.status and pdu.command & RESPONSE
@@ -148,22 +153,33 @@ def header(octets: bytes | bytearray, offset: int) -> tuple[int, int, int, int]:
 
 def _short_message(octets: bytes) -> ShortMessage:
     try:
-        service_type, at = _text(octets, 0)
-        source_ton, source_npi = octets[at], octets[at + 1]
-        source, at = _text(octets, at + 2)
-        destination_ton, destination_npi = octets[at], octets[at + 1]
-        destination, at = _text(octets, at + 2)
-        esm_class, protocol_id, priority_flag = octets[at], octets[at + 1], octets[at + 2]
-        schedule_delivery_time, at = _text(octets, at + 3)
-        validity_period, at = _text(octets, at)
+        end = octets.index(0)
+        service_type = octets[:end].decode("latin-1") if end else ""
+        source_ton, source_npi = octets[end + 1], octets[end + 2]
+        at = end + 3
+        end = octets.index(0, at)
+        source = octets[at:end].decode("latin-1")
+        destination_ton, destination_npi = octets[end + 1], octets[end + 2]
+        at = end + 3
+        end = octets.index(0, at)
+        destination = octets[at:end].decode("latin-1")
+        esm_class, protocol_id, priority_flag = octets[end + 1 : end + 4]
+        at = end + 4
+        schedule_delivery_time = validity_period = ""
+        if octets[at : at + 2] == b"\0\0":
+            at += 2
+        else:
+            schedule_delivery_time, at = _text(octets, at)
+            validity_period, at = _text(octets, at)
         registered, replace, coding, default_id, length = octets[at : at + 5]
     except (IndexError, ValueError):
         raise Malformed(Status.RINVMSGLEN) from None
     at += 5
+    end = at + length
     return ShortMessage(
         source,
         destination,
-        octets[at : at + length],
+        octets[at:end],
         source_ton,
         source_npi,
         destination_ton,
@@ -178,7 +194,7 @@ def _short_message(octets: bytes) -> ShortMessage:
         service_type,
         schedule_delivery_time,
         validity_period,
-        _tlvs(octets, at + length),
+        _tlvs(octets, end) if end < len(octets) else NO_TLVS,
     )
 
 

@@ -32,6 +32,7 @@ from nummer.protocols.smpp.pdu import (
     Pdu,
     ShortMessage,
     decode_body,
+    empty_answer,
     encode,
     header,
 )
@@ -255,7 +256,10 @@ class Session:
         if command is None or self.state is State.CLOSED:
             return False
         self._answers += 1
-        self._send(RESPONSE_TO[command], status, sequence, MessageId(message_id))
+        if status or message_id:
+            self._send(RESPONSE_TO[command], status, sequence, MessageId(message_id))
+        else:
+            self._to_send.append(empty_answer(RESPONSE_TO[command], sequence))
         if self._answers - self._answers_asked >= self.limits.answers_unproven_max:
             self._enquire(now)
         return True
@@ -342,11 +346,18 @@ class Session:
         except Malformed as malformed:
             self._broken(malformed.status, sequence, events)
             return
+        if isinstance(body, ShortMessage):
+            known = KNOWN[command]
+            if known in PEER_MAY_SEND[self.role][self.state]:
+                self._message_arrived(body, known, sequence, events, now=now)
+            else:
+                self._out_of_place(known, sequence, events)
+            return
         pdu = Pdu(command, status, sequence, body)
         if command & RESPONSE:
             self._response_arrived(pdu, events)
         else:
-            self._request_arrived(pdu, events, now=now)
+            self._request_arrived(pdu, events)
 
     def _broken(self, status: Status, sequence: int, events: list[Event]) -> None:
         self._send(Command.GENERIC_NACK, status, sequence)
@@ -354,12 +365,10 @@ class Session:
         if self._broken_in_a_row >= self.limits.broken_max:
             events += self._close(CloseReason.NOT_SMPP)
 
-    def _request_arrived(self, pdu: Pdu, events: list[Event], *, now: float) -> None:
+    def _request_arrived(self, pdu: Pdu, events: list[Event]) -> None:
         command = KNOWN[pdu.command]
         if command not in PEER_MAY_SEND[self.role][self.state]:
             self._out_of_place(command, pdu.sequence, events)
-        elif command in MESSAGES:
-            self._message_arrived(pdu, command, events, now=now)
         elif command is Command.ENQUIRE_LINK:
             self._send(Command.ENQUIRE_LINK_RESP, Status.ROK, pdu.sequence)
         elif command in BINDS:
@@ -386,17 +395,23 @@ class Session:
             events += self._close(CloseReason.NOT_SMPP)
 
     def _message_arrived(
-        self, pdu: Pdu, command: Command, events: list[Event], *, now: float
+        self,
+        message: ShortMessage,
+        command: Command,
+        sequence: int,
+        events: list[Event],
+        *,
+        now: float,
     ) -> None:
-        assert isinstance(pdu.body, ShortMessage)
         self._broken_in_a_row = 0
         self._message_at = now
-        full = len(self._to_answer) >= self.limits.window_in
-        if full or pdu.sequence in self._to_answer or self.state is State.UNBINDING:
-            self._send(RESPONSE_TO[command], Status.RTHROTTLED, pdu.sequence)
+        waiting = self._to_answer
+        full = len(waiting) >= self.limits.window_in
+        if full or sequence in waiting or self.state is State.UNBINDING:
+            self._send(RESPONSE_TO[command], Status.RTHROTTLED, sequence)
             return
-        self._to_answer[pdu.sequence] = command
-        events.append(Arrived(pdu.sequence, pdu.body))
+        waiting[sequence] = command
+        events.append(Arrived(sequence, message))
 
     def _response_arrived(self, pdu: Pdu, events: list[Event]) -> None:
         pending = self._pending.get(pdu.sequence)
