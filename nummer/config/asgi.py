@@ -86,15 +86,17 @@ class Root:
                 if not answer.status:
                     await plain(answer.send, 500, "The server made a mistake.\n")
             took_s = time.perf_counter() - began_at
-            say = _log.debug if part == "health" else _log.info
-            say(
-                "request",
-                part=part,
-                route=scope.get("nummer.route", ""),
-                method=scope["method"],
-                status=answer.status,
-                duration_ms=round(took_s * 1000, 1),
-            )
+            if part == "health":
+                _log.debug("request", part=part, status=answer.status)
+            else:
+                logs.request_line(
+                    request_id=answer.request_id,
+                    part=part,
+                    route=scope.get("nummer.route", ""),
+                    method=scope["method"],
+                    status=answer.status,
+                    duration_ms=round(took_s * 1000, 1),
+                )
         metrics.REQUESTS.labels(part=part, status=str(answer.status)).inc()
         if part != "live":
             metrics.REQUEST_SECONDS.labels(part=part).observe(took_s)

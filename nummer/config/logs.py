@@ -10,6 +10,7 @@ import contextlib
 import logging
 import re
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,7 @@ OWN_LOGGERS: Final = "nummer"
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LIBRARY: Final = re.compile(r".*/(site-packages|lib/python3\.\d+)/")
 _process = ""
+_tells_requests = False
 _HOUSE: Final = str(Path(__file__).resolve().parents[2])
 
 
@@ -48,6 +50,8 @@ def configure(settings: Mapping[str, Any]) -> None:
     del settings  # Django hands in LOGGING, which is empty: the rules are not a matter of taste
     from nummer.config.env import environment  # noqa: PLC0415 -- the log must work without it
 
+    global _tells_requests  # noqa: PLW0603 -- one process has one log
+    _tells_requests = environment().log_level in ("DEBUG", "INFO")
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -76,6 +80,28 @@ def bind_process(name: str) -> None:
 def report_end_without_message() -> None:
     """Report an error that ends this process by its type and places, as all others are."""
     sys.excepthook = _report_end
+
+
+def request_line(
+    *, request_id: str, part: str, route: str, method: str, status: int, duration_ms: float
+) -> None:
+    """Write the line of one answered request as structlog would, at a tenth of its cost (ADR 76).
+
+    `request_id` comes from the function of that name, `part` is a word of ours.
+    """
+    if not _tells_requests:
+        return
+    kept_method = method if VALUE.fullmatch(method) else "other"
+    kept_route = route if VALUE.fullmatch(route) else "other"
+    at_s = time.time()
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_s))
+    process = f', "process": "{_process}"' if _process else ""
+    sys.stderr.write(
+        f'{{"time": "{moment}.{int(at_s % 1 * 1_000_000):06d}Z", "level": "info",'
+        f' "event": "request", "duration_ms": {duration_ms}, "method": "{kept_method}",'
+        f' "part": "{part}"{process}, "request_id": "{request_id}", "route": "{kept_route}",'
+        f' "status": {status}}}\n'
+    )
 
 
 class _StandardError:

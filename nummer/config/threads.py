@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import io
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -111,6 +112,9 @@ class DjangoInThreads:
         if self._waiting >= self._waiting_max:
             await plain(send, 503, "Too many requests wait already. Try again soon.\n", retry_s=2)
             return
+        if scope["method"] == "GET" and not _announces_body(scope):
+            await self._answer(scope, io.BytesIO(), send)  # the common case: nothing to wait for
+            return
         try:
             body = await asyncio.wait_for(_read(receive, scope, self._body_max), BODY_LIMIT_S)
         except TooLargeError:
@@ -197,6 +201,11 @@ async def plain(
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _announces_body(scope: dict[str, Any]) -> bool:
+    """Say whether a request comes with a body (RFC 9112, section 6)."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 async def _read(receive: Receive, scope: dict[str, Any], limit: int) -> IO[bytes] | None:

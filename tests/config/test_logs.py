@@ -81,3 +81,41 @@ def test_request_id_is_on_every_line(log: Any, capfd: pytest.CaptureFixture[str]
     with structlog.contextvars.bound_contextvars(request_id="abc12345"):
         log.info("something")
     assert last_line(capfd)["request_id"] == "abc12345"
+
+
+def test_the_line_of_a_request_is_that_of_the_log(
+    log: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = {
+        "part": "lean",
+        "route": "stubs/handler_api.php",
+        "method": "GET",
+        "status": 200,
+        "duration_ms": 1.5,
+    }
+    log.info("request", request_id="a-request-id", **said)
+    logs.request_line(request_id="a-request-id", **said)  # type: ignore[arg-type]
+
+    slow, quick = (json.loads(line) for line in capfd.readouterr().err.splitlines())
+    assert slow.pop("time")[:4] == quick.pop("time")[:4]
+    assert list(quick.items()) == list(slow.items())
+
+
+@pytest.mark.parametrize(
+    ("method", "route"), [('G"ET', "x"), ("GET\n", "x"), ("GET", 'a"b'), ("+4791234567", "x")]
+)
+def test_what_a_caller_made_up_is_not_in_the_line_of_a_request(
+    log: Any, capfd: pytest.CaptureFixture[str], method: str, route: str
+) -> None:
+    logs.request_line(
+        request_id="a-request-id",
+        part="lean",
+        route=route,
+        method=method,
+        status=200,
+        duration_ms=1,
+    )
+
+    line = json.loads(capfd.readouterr().err)
+    assert line["method"] in ("GET", "other")
+    assert line["route"] in ("x", "other")
