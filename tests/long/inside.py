@@ -33,6 +33,7 @@ class Inside:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # a signal to stop the run is for the run, which asks on
         )
 
     def ask(self, what: str, **given: Any) -> Any:
@@ -81,6 +82,7 @@ def main() -> None:
         "step": _step,
         "stock": _stock,
         "stored": _stored,
+        "purged": _purged,
         "credited": _credited,
     }
     for line in sys.stdin:
@@ -102,31 +104,21 @@ def _now() -> str:
 
 def _messages(*, since: str, carrier: str) -> list[list[Any]]:
     """Return [text, number, account, activation, outcome, stored_at] of what a carrier brought."""
+    from nummer.apps.messaging import queries
     from nummer.apps.messaging.models import Message
-    from nummer.apps.vault.actions import unseal_text
-    from nummer.apps.vault.keys import KeyClass
 
-    found = []
     rows = Message.objects.filter(carrier=carrier, stored_at__gte=datetime.fromisoformat(since))
-    for row in rows.order_by("id"):
-        text = unseal_text(
-            bytes(row.text),
-            account_id=row.account_id,
-            klass=KeyClass.COMMUNICATION,
-            place="messaging_message.text",
-            row=row.id,
-        )
-        found.append(
-            [
-                text,
-                row.e164,
-                row.account_id,
-                str(row.activation_id or ""),
-                row.outcome,
-                row.stored_at.isoformat(),
-            ]
-        )
-    return found
+    return [
+        [
+            queries._said(row)[1],
+            row.e164,
+            row.account_id,
+            str(row.activation_id or ""),
+            row.outcome,
+            row.stored_at.isoformat(),
+        ]
+        for row in rows.order_by("id")
+    ]
 
 
 def _late(*, seconds: float = LATE_S) -> dict[str, int]:
@@ -215,6 +207,13 @@ def _stored(*, carrier: str) -> int:
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _purged() -> int:
+    """Return how many messages were deleted because their time was over."""
+    from nummer.apps.messaging import queries
+
+    return sum(row.messages for row in queries.purges(limit=10_000))
 
 
 def _credited(*, account_id: int) -> str:
