@@ -186,7 +186,7 @@ class Jasmin:
 
     def _configuration(self) -> Iterator[str]:
         ports = self.ports
-        own = {
+        own: dict[str, dict[str, object]] = {
             "amqp-broker": {"port": ports["amqp"], "spec": cache() / "resource/amqp0-9-1.xml"},
             "redis-client": {"port": ports["redis"]},
             "jcli": {"port": ports["jcli"], "authentication": "no"},

@@ -15,6 +15,7 @@ from bench import losses, world
 from bench.child import end, kill, spawn, until
 from bench.cpu import cpu_s, family
 from bench.sink import Sink
+from bench.texts import octets_of
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_message_is_recognised_in_the_callbacks_of_both_peers(message: int) ->
     number, text = world.number_of(place), world.text_of(message)
     key = losses._key(message)
     kannel = f"/kannel?to=%2B{number}&text={quote_plus(' '.join(text.split()))} "
-    coding, octets = world.octets_of(text)
+    coding, octets = octets_of(text)
     said = {"to": number, "binary": octets.hex(), "coding": chr(coding)}
     assert losses._key_of(kannel.encode()) == key
     assert losses._key_of(f"/jasmin {urlencode(said)}".encode()) == key
