@@ -12,7 +12,7 @@ import pytest
 from tests.long.laboratory import Laboratory, eventually
 
 pytestmark = pytest.mark.long
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 # Far forward past every window, a little back as a time server corrects, far back as a wrong
 # battery clock that is set right, and forward again.
 STEPS_S = (25 * 3600, -40, 25 * 60, -3600, 2 * 3600)
@@ -49,7 +49,7 @@ def laboratory(
 ) -> Iterator[tuple[Laboratory, MachineClock | None]]:
     machine = None
     if request.param == "machine":
-        if not FAKETIME.exists():
+        if FAKETIME is None:
             pytest.skip("NOT TESTED: THE MACHINE'S CLOCK. Install the package libfaketime.")
         machine = MachineClock(tmp_path)
         for name, value in machine.environment().items():
