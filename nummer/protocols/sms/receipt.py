@@ -43,6 +43,7 @@ BY_WORD: Final[Mapping[str, ReceiptState]] = {
     **{word: state for state, word in _SHORT.items()},
 }
 _ID: Final = re.compile(rb"\bid:\s*([^\s]{1,65})", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[0-9A-Fa-f]{1,20}")
 _STATE: Final = re.compile(rb"\bstat:\s*([A-Z]{2,8})", re.IGNORECASE)
 
 
@@ -67,6 +68,25 @@ def _state(body: bytes, message_state: bytes | None) -> ReceiptState:
     found = _STATE.search(body)
     word = found.group(1).decode("ascii").upper() if found else ""
     return BY_WORD.get(word, ReceiptState.UNKNOWN)
+
+
+def other_spellings(message_id: str) -> tuple[str, ...]:
+    """Return how a submit_sm_resp may have written the id that a receipt names.
+
+    Appendix B calls it a decimal number, and many carriers answer in hexadecimal, with or without
+    zeros in front. Nothing for an id that is no number.
+    """
+    if not _NUMBER.fullmatch(message_id):
+        return ()
+    values = {int(message_id, 16)}
+    if message_id.isdecimal():
+        values.add(int(message_id))
+    written = {
+        form
+        for v in values
+        for form in (f"{v}", f"{v:010}", f"{v:x}", f"{v:X}", f"{v:08x}", f"{v:08X}")
+    }
+    return tuple(sorted(written - {message_id}))
 
 
 def receipt_text(receipt: Receipt, *, minute: str) -> str:

@@ -6,16 +6,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from nummer.apps.messaging import queries as messages
-from nummer.apps.messaging.actions import flush_parts, receive
+from nummer.apps.messaging.actions import flush_parts, prepare, receive, store
 from nummer.apps.messaging.actions.join import stale_sets
 from nummer.apps.messaging.models import Message, Part
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.actions import close_activation, locked_activation
+from nummer.apps.numbers.models import ActivationState
 from nummer.apps.orders.actions import Placed
 from nummer.apps.standing.actions import block
 from nummer.apps.standing.models import BlockKind
+from nummer.apps.vault.actions import seal_text
+from nummer.apps.vault.keys import KeyClass
 from nummer.protocols.sms.inbound import IncomingSms, PartKey
 from tests.builders import NOW, customer, deliver, order, sms
 
@@ -180,6 +184,69 @@ def test_what_a_carrier_sends_again_after_a_break_is_stored_once() -> None:
     receive([sms(placed.number, "Telegram code: 1177", may_be_repeat=True)], now=LATER)
 
     assert shown(account_id, placed) == ["48213", "1177"]
+
+
+def test_a_repeat_is_left_out_of_a_batch_and_the_others_are_stored() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    receive([sms(placed.number, CODE)], now=LATER)
+    again = sms(placed.number, CODE, may_be_repeat=True)
+
+    receive(
+        [sms(placed.number, "Telegram code: 1001"), again, again, sms(placed.number, CODE)],
+        now=LATER,
+    )
+
+    assert shown(account_id, placed) == ["48213", "1001", "48213", "48213"]
+
+
+def test_a_repeat_is_known_across_the_border_of_its_age() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    receive([sms(placed.number, CODE, at=LATER)], now=LATER)
+    sooner = LATER + timedelta(minutes=14)
+
+    receive([sms(placed.number, CODE, at=sooner, may_be_repeat=True)], now=sooner)
+
+    assert shown(account_id, placed) == ["48213"]
+
+
+def test_an_activation_that_ends_meanwhile_gets_nothing_and_the_others_all() -> None:
+    ended, holder = customer(), customer()
+    gone, kept = order(ended), order(holder)
+    batch = prepare([sms(gone.number, CODE), sms(kept.number, "Telegram code: 1002")], now=LATER)
+    row = numbers.activation(ended, activation_id=gone.activation_id)
+    with transaction.atomic():
+        close_activation(
+            locked_activation(ended, key=row.key), end=ActivationState.CANCELLED, now=LATER
+        )
+
+    store([batch], now=LATER)
+
+    assert (shown(ended, gone), shown(holder, kept)) == ([], ["1002"])
+    assert sorted(Message.objects.values_list("outcome", flat=True)) == ["nobody", "shown"]
+
+
+def test_a_message_of_before_that_has_four_seals_can_be_read() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    deliver(placed.number, CODE, at=LATER)
+    row = Message.objects.get()
+    said = {"sender": "Telegram", "text": CODE, "code": "48213", "raw": "{}"}
+    sealed = {
+        column: seal_text(
+            text,
+            account_id=account_id,
+            klass=KeyClass.COMMUNICATION,
+            place=f"messaging_message.{column}",
+            row=row.id,
+        )
+        for column, text in said.items()
+    }
+
+    Message.objects.filter(id=row.id).update(content=None, **sealed)
+
+    assert shown(account_id, placed) == ["48213"]
 
 
 def _parts(placed: Placed, texts: list[str], reference: int = 7) -> list[IncomingSms]:

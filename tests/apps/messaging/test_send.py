@@ -90,6 +90,30 @@ ENDS = [
         ),
         "undelivered",
     ),
+    (
+        "answered in hexadecimal, reported in decimal",
+        lambda row: (
+            mark_sent(row.id, account_id=0, carrier="c", carrier_message_id="00000A1F", now=LATER),
+            record_receipt(carrier="c", carrier_message_id="2591", delivered=True, now=LATER),
+        ),
+        "delivered",
+    ),
+    (
+        "answered in hexadecimal, reported in decimal with zeros in front",
+        lambda row: (
+            mark_sent(row.id, account_id=0, carrier="c", carrier_message_id="a1f", now=LATER),
+            record_receipt(carrier="c", carrier_message_id="0000002591", delivered=True, now=LATER),
+        ),
+        "delivered",
+    ),
+    (
+        "answered in decimal, reported in hexadecimal",
+        lambda row: (
+            mark_sent(row.id, account_id=0, carrier="c", carrier_message_id="2591", now=LATER),
+            record_receipt(carrier="c", carrier_message_id="A1F", delivered=True, now=LATER),
+        ),
+        "delivered",
+    ),
     ("refused", lambda row: mark_failed(row.id, account_id=0, status=0x0B, now=LATER), "failed"),
     ("not answered", lambda row: mark_unknown([(0, row.id)], now=LATER), "unknown"),
     ("left behind by a gateway that died", lambda _: recover_taken(now=LATER), "unknown"),
@@ -119,3 +143,15 @@ def test_number_and_text_appear_in_no_repr() -> None:
 
     assert "447700900123" not in repr(taken)
     assert "4711" not in repr(taken)
+
+
+def test_a_receipt_that_two_texts_could_mean_settles_neither() -> None:
+    queue()
+    queue()
+    texts = take_outgoing(limit=10, now=LATER)
+    for text, id_ in zip(texts, ("a1f", "00000A1F"), strict=True):
+        mark_sent(text.id, account_id=0, carrier="c", carrier_message_id=id_, now=LATER)
+
+    record_receipt(carrier="c", carrier_message_id="2591", delivered=True, now=LATER)
+
+    assert set(Outgoing.objects.values_list("state", flat=True)) == {"sent"}

@@ -17,6 +17,7 @@ from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
+from nummer.protocols.sms.receipt import other_spellings
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
 SYSTEM_SENDER: Final = "Nummer"
@@ -131,12 +132,24 @@ def mark_unknown(rows: Sequence[tuple[int, UUID]], *, now: datetime) -> None:
 def record_receipt(
     *, carrier: str, carrier_message_id: str, delivered: bool, now: datetime
 ) -> None:
-    """Note a final delivery receipt; one for a message we do not know is ignored."""
-    Outgoing.objects.filter(
-        carrier=carrier,
-        carrier_message_id=carrier_message_id,
-        state__in=[OutgoingState.SENT, OutgoingState.UNKNOWN],
-    ).update(state=OutgoingState.DELIVERED if delivered else OutgoingState.UNDELIVERED, done_at=now)
+    """Note a final delivery receipt; one for a message we do not know is ignored.
+
+    Where no text has that id, the one that has it in the other notation is meant, if it is one.
+    """
+    state = OutgoingState.DELIVERED if delivered else OutgoingState.UNDELIVERED
+    sent = Outgoing.objects.filter(
+        carrier=carrier, state__in=[OutgoingState.SENT, OutgoingState.UNKNOWN]
+    )
+    if sent.filter(carrier_message_id=carrier_message_id).update(state=state, done_at=now):
+        return
+    spellings = other_spellings(carrier_message_id)
+    known = Outgoing.objects.filter(carrier=carrier, carrier_message_id=carrier_message_id)
+    if not spellings or known.exists():  # a receipt that was repeated is nobody else's
+        return
+    meant = list(sent.filter(carrier_message_id__in=spellings).values_list("account_id", "id")[:2])
+    if len(meant) == 1:
+        ((account_id, row_id),) = meant
+        sent.filter(account_id=account_id, id=row_id).update(state=state, done_at=now)
 
 
 def _seal(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
