@@ -267,4 +267,5 @@ def _for_letter(row: Decision) -> dict[str, object]:
         "currency": row.currency,
         "decided_at": row.decided_at.isoformat(),
         "decision_id": str(row.id),
+        "order_id": str(row.order_id),
     }

@@ -17,6 +17,7 @@ _HEADING: Final = re.compile(r"(#{1,4}) +(.+)")
 _BULLET: Final = re.compile(r"[-*] +(.+)")
 _NUMBERED: Final = re.compile(r"\d+[.)] +(.+)")
 _RULE_OF_TABLE: Final = re.compile(r"\|[-| :]+\|")
+_CLAUSE: Final = re.compile(r"\*\*([A-Z]+-[A-Za-z0-9.]*[A-Za-z0-9])\.")
 _INLINE: Final = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
     (re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)"), r"<em>\1</em>"),
@@ -98,7 +99,10 @@ def _table(lines: list[str], _top: int) -> Iterator[str]:
 
 
 def _paragraph(lines: list[str], _top: int) -> Iterator[str]:
-    yield f"<p>{_inline(' '.join(lines))}</p>"
+    text = " ".join(lines)
+    clause = _CLAUSE.match(text)
+    anchor = f' id="{clause[1]}"' if clause else ""  # so that a decision can point at its words
+    yield f"<p{anchor}>{_inline(text)}</p>"
 
 
 _RENDER: Final[dict[str, Callable[[list[str], int], Iterator[str]]]] = {

@@ -58,6 +58,7 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
         route = str(pattern.pattern)
         route = route.replace("<slug:code>", "tg").replace("<uuid:run_id>", str(UUID(int=0)))
         route = route.replace("<int:account_id>", "1")
+        route = route.replace("<uuid:order_id>", str(UUID(int=0)))
         yield f"/staff/{route}", pattern
 
 

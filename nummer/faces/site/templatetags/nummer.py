@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from babel.core import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils.html import format_html
@@ -62,6 +63,19 @@ def moment(at: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def instant(at: datetime | None) -> SafeString | str:
+    """Show a moment to the second, in UTC; the page's own script turns it into the reader's zone.
+
+    A time line needs the seconds: an order may begin, get its code and end within a minute.
+    """
+    if at is None:
+        return ""
+    day = format_date(at, "medium", locale=locale())
+    shown = f"{day}, {format_time(at, 'HH:mm:ss', locale=locale())}"
+    return format_html('<time datetime="{}" data-moment="s">{} UTC</time>', at.isoformat(), shown)
+
+
+@register.filter
 def country(code: str) -> str:
     """Return the country's name in the reader's language."""
     return str(locale().territories.get(code, code))
@@ -78,6 +92,20 @@ def percent(basis_points: int) -> str:
 def minutes(seconds: int) -> int:
     """Show a window of seconds as whole minutes."""
     return seconds // 60
+
+
+@register.filter
+def share(whole_percent: int) -> str:
+    """Show a whole percent as the reader writes it: 92 % or 92%."""
+    return format_percent(Decimal(whole_percent) / 100, locale=locale())
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Show seconds as a person says them: 45 s, 2 min, 1 min 30 s."""
+    whole, rest = divmod(seconds, 60)
+    parts = [f"{whole} min"] if whole else []
+    return "\N{NO-BREAK SPACE}".join([*parts, f"{rest} s"] if rest or not whole else parts)
 
 
 @register.filter

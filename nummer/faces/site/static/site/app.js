@@ -5,10 +5,11 @@
 
   function localTimes(root) {
     const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+    const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
     for (const time of root.querySelectorAll("time[data-moment]")) {
       const at = new Date(time.dateTime);
       time.title = time.textContent;
-      time.textContent = format.format(at);
+      time.textContent = (time.dataset.moment === "s" ? exact : format).format(at);
       time.removeAttribute("data-moment");
     }
   }
