@@ -22,6 +22,7 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.queries import Quote
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.rates import BUYERS_MIN, ORDERS_MIN, code_rates
 from nummer.apps.orders import actions as orders
 from nummer.faces.site.refusals import NOT_FOUND
 from nummer.faces.site.requests import account_id, own_account_id, public
@@ -82,6 +83,9 @@ def _show(
         "service": row,
         **good_to_know(row),
         "free": numbers.stock(service=row.code, country=country).get((row.code, country), 0),
+        "rate": code_rates(service=row.code, country=country).get((row.code, country)),
+        "orders_min": ORDERS_MIN,
+        "buyers_min": BUYERS_MIN,
         "refusal": refusal,
         **_buyer_state(request, offer.quote.total),
     }
