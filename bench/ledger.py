@@ -3,6 +3,9 @@
 A verb is one call by which pgbench's client moves money, as a process of ours would. The ids come
 from client and counter; making a uuid of them costs the server a little more, which counts
 against us.
+
+The same verbs also run on a second server whose journal is a hundred times as long. Both are
+measured in turns in one run.
 """
 
 from __future__ import annotations
@@ -12,11 +15,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench.cluster import Cluster, Load, durable_cluster, load_of, machine
-from bench.harness import Bar, Measure, Report, Workload, in_turns, require_count
+from bench.harness import (
+    Bar,
+    Measure,
+    Report,
+    Workload,
+    in_turns,
+    progress,
+    require_count,
+)
 
 CLIENTS: Final = 16
 SCALE: Final = 20  # TPC-B's branches: more than clients, or they wait for one another
 WALLETS: Final = 100_000
+GROWN: Final = 100  # journal rows of each wallet on the second server; the first begins with one
 BATCH: Final = 50
 YARDSTICK: Final = "pgbench TPC-B"
 
@@ -26,6 +38,8 @@ BARS: Final = (
     Bar("post, one operator account", "post", must=0.6, aim=0.9),
     Bar("post_many", "post", must=3, aim=10),
 )
+GROWTH_MUST: Final = 1.3
+GROWTH_AIM: Final = 1.0
 
 _NOW: Final = "'2026-01-01 00:00:00+00'"
 _UUID: Final = "lpad(({number})::text, 32, '0')::uuid"
@@ -43,10 +57,9 @@ SELECT 1 / (outcome = 'done')::int FROM ledger.post(:account, {_ID}, 2::smallint
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One workload: what pgbench runs, and the table that grows by `rows` for each of it."""
+    """One workload: what pgbench runs, and how many rows of the journal each of it writes."""
 
     text: str
-    table: str = "ledger.transfer"
     rows: int = 1
 
 
@@ -79,41 +92,69 @@ SELECT 1 / (count(*) = {BATCH})::int
     ),
 }
 
+SMALL_AND_GROWN: Final = ("post", "authorise + settle", "post_many")
+
 HOW: Final = (
     f"{CLIENTS} clients of pgbench with prepared statements drive both sides. TPC-B has scale "
     f"{SCALE} ({SCALE * 100_000:,} accounts), the ledger {WALLETS:,} wallets; both fit in memory. "
     "A posting has one leg; a pair of authorise and settle is two transactions and counts once; "
-    f"post_many takes {BATCH} postings in one transaction and counts {BATCH}."
+    f"post_many takes {BATCH} postings in one transaction and counts {BATCH}. "
+    f"{GROWN} x rows is a second server of the same settings, whose journal begins with "
+    f"{GROWN * WALLETS:,} rows of these wallets instead of {WALLETS:,}, in order of time, every "
+    "tenth a captured hold; its tables and indexes are larger than shared_buffers. Each of its "
+    "wallets was written to once since the last checkpoint, which is how it is half a minute into "
+    "the thirty between two; until then PostgreSQL logs whole pages. A ratio of growth says how "
+    "many times slower the grown one is."
 )
 
 
 def run(*, rounds: int, seconds: int) -> Report:
     """Run all of it: `rounds` rounds of `seconds` for each workload. Raises CountError."""
-    with durable_cluster() as cluster:
+    with durable_cluster() as cluster, durable_cluster() as grown:
         facts = machine(cluster)
+        _fill(grown)
+        _grow(grown)
+        cluster.pgbench(["--initialize", "--quiet", f"--scale={SCALE}"])
         _fill(cluster)
         workloads: dict[str, Workload] = {YARDSTICK: _Tpcb(cluster, seconds)}
         for place, (name, script) in enumerate(SCRIPTS.items()):
             workloads[name] = _Verb(cluster, seconds, name=name, script=script, place=place)
+            if name in SMALL_AND_GROWN:
+                again = _grown(name)
+                workloads[again] = _Verb(grown, seconds, name=again, script=script, place=place)
+        _checkpoint(cluster)
         reached = in_turns(workloads, rounds=rounds)
-    units = {YARDSTICK: "transactions/s", "authorise + settle": "pairs/s"}
     return Report(
         name="ledger",
         title="Ledger",
         measures={
-            name: Measure(unit=units.get(name, "postings/s"), rounds=values)
-            for name, values in reached.items()
+            name: Measure(unit=_unit(name), rounds=values) for name, values in reached.items()
         },
         yardstick=YARDSTICK,
-        bars=BARS,
+        bars=[
+            *BARS,
+            *(
+                Bar(name, _grown(name), must=GROWTH_MUST, aim=GROWTH_AIM, smaller=True)
+                for name in SMALL_AND_GROWN
+            ),
+        ],
         machine=facts | {"rounds": rounds, "seconds_each": seconds},
         how=HOW,
     )
 
 
+def _grown(name: str) -> str:
+    return f"{name}, {GROWN} x rows"
+
+
+def _unit(name: str) -> str:
+    if name == YARDSTICK:
+        return "transactions/s"
+    return "pairs/s" if name.startswith("authorise") else "postings/s"
+
+
 def _fill(cluster: Cluster) -> None:
-    """Make TPC-B's tables and wallets with money in them."""
-    cluster.pgbench(["--initialize", "--quiet", f"--scale={SCALE}"])
+    """Make wallets with money in them."""
     with cluster.connect() as link:
         link.execute(
             f"SELECT count(ledger.open_wallet(a, 'EUR', {_NOW}))"  # noqa: S608 -- our own words
@@ -127,6 +168,48 @@ def _fill(cluster: Cluster) -> None:
         ).fetchone()
         assert topped == (WALLETS,), "every wallet has money"
         link.execute("VACUUM ANALYZE ledger.wallet, ledger.transfer")
+
+
+# What the verbs would have written, oldest first; the indexes grow as they do in service.
+_LINE: Final = f"""
+INSERT INTO ledger.transfer (account_id, id, leg, line, kind, book, fund, currency, amount, promo,
+                             balance_after, promo_after, held_after, earmarked_after, reference,
+                             booked_at)
+SELECT account, line_id, 0, %(line)s, %(kind)s, 1, 1, 'EUR', -1000, 0,
+       1000000000000 - (%(line)s - 1) * 1000::bigint, 0, 0, 0, line_id, {_NOW}
+  FROM generate_series(1, {WALLETS}) AS account,
+       LATERAL (SELECT {_UUID.format(number="%(line)s * 1000000::bigint + account")})
+         AS made (line_id)
+"""  # noqa: S608 -- our own words
+_HOLDS: Final = f"""
+INSERT INTO ledger.hold (account_id, id, kind, reference, asked, amount, captured, state,
+                         opened_at, expires_at, closed_at)
+SELECT account_id, id, kind, id, 2000, 2000, 1000, 'captured', {_NOW}, {_NOW}, {_NOW}
+  FROM ledger.transfer WHERE kind = 9;
+UPDATE ledger.wallet SET balance = balance - {GROWN - 1} * 1000, last_line = {GROWN};
+"""  # noqa: S608 -- our own words
+
+
+def _grow(cluster: Cluster) -> None:
+    """Give the wallets a long history."""
+    progress(f"writing {GROWN * WALLETS:,} rows")
+    with cluster.connect() as link:
+        for line in range(2, GROWN):
+            link.execute(_LINE, {"line": line, "kind": 2 if line % 10 else 9})
+        link.execute(_HOLDS)
+        link.execute("VACUUM ANALYZE ledger.wallet, ledger.transfer, ledger.hold")
+        link.execute(f"SELECT ledger.rollup({_NOW})")
+        _checkpoint(cluster)
+        link.execute(_LINE, {"line": GROWN, "kind": 2})
+    rows = cluster.count("ledger.transfer")
+    require_count("the grown journal", said=GROWN * WALLETS, found=rows)
+
+
+def _checkpoint(cluster: Cluster) -> None:
+    """Have everything written. The owner may not ask for it, but dropping a database does."""
+    with cluster.connect() as link:
+        link.execute("CREATE DATABASE passing")
+        link.execute("DROP DATABASE passing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +238,23 @@ class _Verb:
         path = self.cluster.folder / f"script-{self.place}.sql"
         path.write_text(self.script.text)
         go = 1 + number * len(SCRIPTS) + self.place  # no id comes twice in a run
-        before = self.cluster.count(self.script.table)
+        before = _next_transaction(self.cluster)
         words = ["--no-vacuum", f"--file={path}", f"--define=run={go}", "--define=n=0"]
         load = _drive(self.cluster, self.seconds, words, as_application=True)
-        found = self.cluster.count(self.script.table) - before
+        found = self.cluster.count(f"ledger.transfer WHERE tx >= {before}")
         require_count(self.name, said=load.transactions * self.script.rows, found=found)
         return load.per_s * self.script.rows
+
+
+def _next_transaction(cluster: Cluster) -> int:
+    """Return a transaction id that none has yet: what is booked from now on is at or above it.
+
+    Counting from there spares the grown journal a walk through all of it before each round.
+    """
+    with cluster.connect() as link:
+        found = link.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+    assert found is not None, "there is always a next transaction"
+    return int(found[0])
 
 
 def _drive(
