@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import signal
 import ssl
 import sys
@@ -73,6 +74,8 @@ def smpp() -> None:
     sys.setswitchinterval(SWITCH_S)
     loop_clock.install_where_needed(env)
     _patient(messaging.recover_taken)(now=clock.now())
+    gc.collect()
+    gc.freeze()  # what the start has made stays; looking at it again would hold up a batch
     asyncio.run(_carry(env))
 
 
