@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count
 
 from nummer.apps.accounts.errors import NoSuchKey
+from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState, Number, Slot
 from nummer.kernel.phone import PhoneNumber
@@ -75,7 +76,7 @@ def activation_for_key(
     One statement reads both. Refuses: NoSuchKey (withdrawn, or its dialect is another now),
     NoSuchActivation.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_FOR_KEY, [account_id, key_id, dialect, account_id, activation_id])
         lives, *row = cursor.fetchone()
     if not lives:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nummer.apps.accounts.errors import NoSuchKey
+from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger.errors import InsufficientBalance, WalletMissing, WrongCurrency
@@ -181,7 +182,7 @@ def _place(account_id: int, wish: Wish, terms: Terms, now: datetime) -> Placed |
     """Call orders_place; None where the terms no longer hold."""
     quote = terms.offer.quote
     texts = [_text(text) for text in wish.texts if text.document in ACKNOWLEDGED_DOCUMENTS]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _PLACE,
             [
