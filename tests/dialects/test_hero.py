@@ -217,3 +217,29 @@ def test_a_status_sent_to_the_question_for_one_changes_nothing(
 
     assert "INVALID_PHONE" in (answer.get("message"), answer.get("title"))
     assert program.call("getStatus", id=order_id) == "STATUS_WAIT_CODE"
+
+
+# Every action that the protocol's family has, as its clients and documents name them.
+FAMILY = """
+    getBalance getBalanceAndCashBack getNumbersStatus getCountries getServicesList getOperators
+    getPrices getPricesExtended getPricesVerification getPricesV2 getPricesV3
+    getTopCountriesByService getTopCountriesByServiceRank getListOfTopCountriesByService
+    getNumber getNumbers getNumberV2 getMultiServiceNumber getAdditionalService
+    getExtraActivation setStatus getStatus getStatusV2 getFullSms getAllSms
+    getActiveActivations getHistory getIncomingCallStatus parseCall createTaskForCall
+    getOutgoingCalls getRentServicesAndCountries getRentNumber getRentStatus setRentStatus
+    getRentList continueRentNumber continueRentInfo getContinueRentPriceNumber reactivate
+    reactivationPrice finishActivation cancelActivation serviceCountRent
+"""
+
+
+@pytest.mark.parametrize("dialect", ["classic", "hero"])
+def test_every_action_of_the_family_is_known(
+    programs: Callable[..., Program], dialect: str
+) -> None:
+    program = programs(dialect=dialect)
+
+    for action in FAMILY.split():
+        answer = get({"api_key": program.key, "action": action})
+        assert b"BAD_ACTION" not in answer.content, action
+        assert answer.status_code < 500, action

@@ -206,6 +206,34 @@ def test_key_is_shown_once_and_stands_on_two_acceptances(enter: Enter) -> None:
     assert found[1] not in browser.get("/keys/").text
 
 
+def test_key_is_made_for_a_form_of_answers_and_changes_it(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    browser.post("/keys/", {**key_form(browser), "dialect": "hero"})
+    (key,) = accounts.keys(customer)
+    assert key.dialect == "hero"
+    assert '<option value="hero" selected>' in browser.get("/keys/").text
+
+    answer = browser.post(f"/keys/{key.id}/form/", {"dialect": "classic"}, follow=True)
+    assert "The form counts from the next call on." in answer.text
+    assert accounts.keys(customer)[0].dialect == "classic"
+
+
+def test_form_of_answers_that_does_not_exist_is_refused(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    assert browser.post("/keys/", {**key_form(browser), "dialect": "x"}).status_code == 409
+    assert accounts.keys(customer) == []
+    browser.post("/keys/", key_form(browser))
+    (key,) = accounts.keys(customer)
+
+    answer = browser.post(f"/keys/{key.id}/form/", {"dialect": "x"}, follow=True)
+    assert "There is no such form of answers." in answer.text
+    assert accounts.keys(customer)[0].dialect == "classic"
+    stranger = enter(builders.customer())
+    assert stranger.post(f"/keys/{key.id}/form/", {"dialect": "hero"}).status_code == 404
+
+
 @pytest.mark.parametrize("ticked", [[], ["immediate-performance"], ["one-time-restrictions"]])
 def test_key_without_both_ticks_is_not_made(enter: Enter, ticked: list[str]) -> None:
     customer = builders.customer()
