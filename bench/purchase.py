@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any, Final
 
 from bench import market, programs
-from bench.cluster import Cluster, durable_cluster, load_of, machine
+from bench.cluster import Cluster, Load, durable_cluster, load_of, machine
 from bench.harness import (
     Bar,
     CountError,
@@ -272,7 +272,7 @@ SELECT k.lives, a.* FROM accounts_key_lives(:account, lpad((:account)::text, 32,
 """  # noqa: S608 -- our own words
 
 
-def _drive(cluster: Cluster, seconds: int, words: list[str]) -> Any:
+def _drive(cluster: Cluster, seconds: int, words: list[str]) -> Load:
     usual = [f"--client={CLIENTS}", "--jobs=2", "--protocol=prepared", f"--time={seconds}"]
     usual += ["--no-vacuum", "--define=n=0"]
     return load_of(cluster.pgbench([*usual, *words], as_application=True))

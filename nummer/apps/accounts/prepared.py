@@ -21,5 +21,7 @@ def prepared_cursor() -> AbstractContextManager[CursorWrapper]:
     connection.ensure_connection()
     link = connection.connection
     link.prepare_threshold = PREPARE_AFTER  # statements with their values in them are never kept
-    wrapped: CursorWrapper = connection._prepare_cursor(ServerBindingCursor(link))  # noqa: SLF001 -- as connection.cursor() does
+    cursor = ServerBindingCursor(link)  # type: ignore[call-arg]  # the stubs know no psycopg 3
+    # as connection.cursor() does: with Django's errors, and counted where queries are counted
+    wrapped: CursorWrapper = connection._prepare_cursor(cursor)  # type: ignore[attr-defined]  # noqa: SLF001 -- the only way in
     return wrapped

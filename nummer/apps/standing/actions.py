@@ -70,6 +70,7 @@ def check_order(account_id: int, *, service: str, country: str = "", now: dateti
 
 def refusal(outcome: str, first: int | None, second: int | None) -> Refusal | None:
     """Return what an outcome of standing_admit refuses with its two numbers; None if nothing."""
+    first, second = first or 0, second or 0  # an outcome without a number has null
     match outcome:
         case "service_blocked":
             return ServiceBlocked()
