@@ -194,6 +194,8 @@ class Jasmin:
             "smpp-server": {"bind": "127.0.0.1", "port": ports["smpp"]},
             "smpp-server-pb": {"bind": "127.0.0.1", "port": ports["smpp-pb"]},
             "smpp-server-pb-client": {"port": ports["smpp-pb"]},
+            # by default it waits 30 s before it calls again; the rounds are shorter
+            "deliversm-thrower": {"retry_delay": 1},
             "router": {"bind": "127.0.0.1", "port": ports["router"]},
             "client-management": {"bind": "127.0.0.1", "port": ports["cm"]},
         }

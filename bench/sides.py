@@ -13,12 +13,12 @@ from bench.carrier import Carrier, Sent
 from bench.cluster import Cluster
 from bench.cpu import cpu_s
 from bench.gateway import Gateway
-from bench.harness import require_count
+from bench.harness import progress, require_count
 from bench.loop import Loop
 from bench.sink import Sink
 
 _BOUND_S_MAX: Final = 60.0
-_CALLBACKS_S_MAX: Final = 120.0
+_QUIET_S_MAX: Final = 10.0  # no callback for so long: the missing ones do not come
 _SETTLED_S: Final = 0.3  # for what a server does just after a commit
 _RATE_MAX: Final = 30_000  # messages a second that are encoded before a round
 
@@ -34,6 +34,7 @@ class Outcome:
     database_cpu_s_per_10k: float = 0.0  # the part of it that is PostgreSQL's
     acked: int = 0
     refused: int = 0
+    missing: int = 0  # callbacks that never came
 
     def as_json(self) -> dict[str, Any]:
         """Return what a reader compares."""
@@ -41,6 +42,7 @@ class Outcome:
             "acked": self.acked,
             "acked_per_s": round(self.per_s),
             "refused": self.refused,
+            "missing": self.missing,
             "p50_ms": round(self.p50_ms, 2),
             "p99_ms": round(self.p99_ms, 2),
             "cpu_s_per_10k": round(self.cpu_s_per_10k, 3),
@@ -56,7 +58,7 @@ class Side(Protocol):
         """Return the processes whose time counts."""
 
     def round(self, *, window: int, seconds: float) -> Outcome:
-        """Run one round. Raises CountError where a row or a callback is missing or too many."""
+        """Run one round. Raises CountError where we have a row too few or too many."""
 
 
 class Process(Protocol):
@@ -194,16 +196,24 @@ class Peer:
     def _round(self, pool: world.Pool, *, window: int, seconds: float) -> Outcome:
         before, cpu = self._sink.count(), cpu_s(*self.pids)
         sent = self.stream.drive(pool, window=window, seconds=seconds)
-        give_up_at = time.monotonic() + _CALLBACKS_S_MAX
-        while self._sink.count() - before < sent.acked and time.monotonic() < give_up_at:
-            time.sleep(0.1)
+        came = self._called_back(before, sent.acked)
         time.sleep(_SETTLED_S)
         used = cpu_s(*self.pids) - cpu
-        require_count(self._name, said=sent.acked, found=self._sink.count() - before)
-        return _outcome(sent, cpu=used)
+        return _outcome(sent, cpu=used, missing=sent.acked - came)
+
+    def _called_back(self, before: int, wanted: int) -> int:
+        """Wait for the callbacks and return how many came; what a peer drops is its own affair."""
+        came, quiet_at = 0, time.monotonic() + _QUIET_S_MAX
+        while came < wanted and time.monotonic() < quiet_at:
+            time.sleep(0.1)
+            if (now := self._sink.count() - before) != came:
+                came, quiet_at = now, time.monotonic() + _QUIET_S_MAX
+        if came != wanted:
+            progress(f"{self._name}: {came} callbacks for {wanted} acknowledged messages")
+        return came
 
 
-def _outcome(sent: Sent, *, cpu: float, database_cpu: float = 0.0) -> Outcome:
+def _outcome(sent: Sent, *, cpu: float, database_cpu: float = 0.0, missing: int = 0) -> Outcome:
     per_10k = 10_000 / sent.acked
     return Outcome(
         per_s=sent.per_s,
@@ -213,4 +223,5 @@ def _outcome(sent: Sent, *, cpu: float, database_cpu: float = 0.0) -> Outcome:
         database_cpu_s_per_10k=database_cpu * per_10k,
         acked=sent.acked,
         refused=sent.refused,
+        missing=missing,
     )
