@@ -68,10 +68,13 @@ def main() -> None:
     """Answer until the other end closes."""
     import django
 
-    from nummer.config.env import use_settings
+    from nummer.config.env import environment, use_settings
 
     use_settings()
     django.setup()
+    from nummer.config.clock import install_where_needed
+
+    install_where_needed(environment())
     from django.db import Error, connection
 
     answers: dict[str, Callable[..., Any]] = {
