@@ -6,9 +6,11 @@ Gateways that wait for their turn still ask their carrier whether it is there.
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -33,9 +35,15 @@ class Loop:
         self._loop.close()
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)
+
+
 @contextmanager
 def running_loop() -> Iterator[Loop]:
-    """Return a loop that is closed afterwards."""
+    """Return a loop that is closed afterwards; a SIGTERM meanwhile ends the run in order."""
+    signal.signal(signal.SIGTERM, _leave)  # or RabbitMQ, which leaves its starter, would stay
     loop = Loop()
     try:
         yield loop
