@@ -14,7 +14,7 @@ from typing import Any, Final
 from bench.cluster import Cluster
 from bench.web import environment
 
-CUSTOMERS: Final = 1_000
+CUSTOMERS: Final = 200
 FIRST: Final = 2_000_000  # the account before the first
 NUMBERS: Final = 30_000
 SERVICES: Final = ("tg", "wa", "ig", "fb", "go", "vi", "mm", "ub", "am", "ds")
@@ -101,7 +101,7 @@ SELECT lpad((8000000000 + n)::text, 32, '0')::uuid, '+997' || lpad(n::text, 9, '
 )
 _LIMITS: Final = f"""
 INSERT INTO standing_limits (account_id, orders_per_minute, open_max, share_percent_min,
-       share_after, changed_at) VALUES (0, 1000, 1000000, 3, 100, {_NOW})"""  # noqa: S608 -- our own words
+       share_after, changed_at) VALUES (0, 100000, 1000000, 3, 100, {_NOW})"""  # noqa: S608 -- our own words
 _SLOTS: Final = """
 INSERT INTO numbers_slot (number_id, e164, service_code, country, carrier, withdrawn)
 SELECT n.id, n.e164, %(service)s, n.country, n.carrier, false FROM numbers_number n

@@ -33,7 +33,7 @@ from bench.web import Web
 CLIENTS: Final = 16
 AT_ONCE: Final = 32
 TIMES: Final = 100
-WARM_UPS: Final = 2  # rounds: each process meets the customers and their keys
+MET: Final = 10  # times that every customer has bought before the first round, in all processes
 NORWAY: Final = 174  # in the numbers of the sms-activate family
 PURCHASE, POLL = "purchase", "poll"
 YARDSTICK: Final = "pgbench, the purchase's SQL"
@@ -91,8 +91,9 @@ def _side(stack: ExitStack, *, times: int, seconds: float) -> tuple[Cluster, dic
     web.start()
     buying = Buying(cluster, web, seconds=seconds)
     progress("what a process reads once")
-    for number in range(-WARM_UPS, 0):
-        buying(number)
+    bought, number = 0.0, -1
+    while bought < MET * CUSTOMERS:
+        bought, number = bought + buying(number) * seconds, number - 1
     pgbench = PgbenchBuying(cluster, terms, seconds=int(seconds))
     if times > 1:
         return cluster, {GROWN: buying, GROWN_YARDSTICK: pgbench}
