@@ -7,7 +7,7 @@ make are posted by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,6 @@ from nummer.apps.messaging import queries as messages
 from nummer.apps.messaging.models import Message
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.models import Number
-from nummer.faces.partners import views
 from nummer.faces.partners.words import WORDS
 from nummer.kernel.errors import Unavailable
 from tests.builders import NOW
@@ -126,7 +125,7 @@ def test_twenty_equal_pushes_at_once_are_one_message(
 
 @pytest.mark.usefixtures("transactional_db")
 def test_calls_are_refused_in_words(client: GrizzlyPartner) -> None:
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: client.push_call(call_id=1, phone=4759440000, phone_from="100"),
         lambda: client.push_call_record(
             call_id=1, phone=4759440000, phone_from="100", file=b"RIFF", filename="a.wav"
@@ -134,7 +133,8 @@ def test_calls_are_refused_in_words(client: GrizzlyPartner) -> None:
         lambda: client.push_call_record(
             call_id=1, phone=4759440000, phone_from="100", text="your code is 5015"
         ),
-    ):
+    )
+    for call in calls:
         with pytest.raises(GrizzlySmsError) as refused:
             call()
         assert (refused.value.code, refused.value.raw) == ("ERROR", "CALLS_NOT_TAKEN")
@@ -194,7 +194,7 @@ def test_while_the_database_is_away_nothing_is_acknowledged(
     def away(_: str) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(views.partners, "partner_by_key", away)
+    monkeypatch.setattr(partners, "partner_by_key", away)
 
     assert push(partner.key) == {"status": "ERROR", "error": "SERVER_ERROR"}
 
