@@ -113,6 +113,18 @@ def test_a_refund_letter_names_clause_and_sum() -> None:
 
 
 @pytest.mark.django_db
+def test_a_refund_letter_leads_to_the_reasons_if_it_knows_the_order() -> None:
+    order_id = "018f0000-0000-7000-8000-000000000017"
+    known = {"refunds": [{**REFUND, "order_id": order_id}]}
+
+    text = write("order-refunded", content=known, language="de").text
+    older = write("order-refunded", content=CONTENTS["order-refunded"], language="de").text
+
+    assert f"/orders/of/{order_id}/" in text
+    assert "/orders/of/" not in older
+
+
+@pytest.mark.django_db
 def test_what_a_customer_wrote_is_inert_in_the_page() -> None:
     letter = write("key-created", content=CONTENTS["key-created"], language="en")
 
