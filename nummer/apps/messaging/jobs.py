@@ -37,7 +37,7 @@ def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
     if oldest is None:
         return []
     due_at = _minute(oldest + KEPT)
-    return [DueRow(due_at, 0, id_of("messaging.purge", due_at))] if due_at <= until else []
+    return [DueRow(due_at, 0, id_of("messaging.purge", due_at.isoformat()))] if due_at <= until else []
 
 
 def _fire_old(row: DueRow, now: datetime) -> None:

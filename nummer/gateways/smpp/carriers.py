@@ -214,7 +214,11 @@ class Carrier:
         )
 
         def answer(status: Status) -> None:
-            if link.answer(event.sequence, status):
+            if not link.answer(event.sequence, status):
+                return
+            if status is Status.RTHROTTLED:  # see Inbox: the database broke while storing it
+                self._memory.perhaps_stored(key, now=self._loop.time())
+            else:
                 self._memory.answered(key, taken=status is Status.ROK)
 
         self._inbox.put(sms, answer=answer)

@@ -108,8 +108,9 @@ class Inbox:
             call = partial(self._prepare, [waiting.sms for waiting in batch], now=self._now())
             status, prepared = await _attempt(self._preparing, call, count=len(batch))
             if status is Status.RTHROTTLED:
+                # Surely not stored; RTHROTTLED says that it may be.
                 self._queued -= len(batch)
-                self._answer(batch, status)
+                self._answer(batch, Status.RMSGQFUL)
                 continue
             # What broke us is tried again message by message, in its turn.
             self._ready.append(Ready(batch, prepared if status is Status.ROK else None))

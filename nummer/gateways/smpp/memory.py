@@ -2,7 +2,8 @@
 
 `deliver_sm` carries no id that all carriers fill, and equal messages are often meant. So a
 message is taken for a possible repeat only across a break: its earlier copy was in our hands
-or answered when the session broke, and nothing proved that the answer arrived.
+or answered when the session broke, and nothing proved that the answer arrived; or the database
+broke while it stored the copy.
 """
 
 from __future__ import annotations
@@ -52,6 +53,14 @@ class RepeatMemory:
             self._drop_from_hand(key)
         self._unproven.append(key if taken else None)
 
+    def perhaps_stored(self, key: int, *, now: float) -> None:
+        """Note that we asked for a message again without knowing that it was not stored.
+
+        The database may go away between its commit and its answer.
+        """
+        self.answered(key, taken=False)
+        self._doubt(key, now)
+
     def proven(self, answers: int) -> None:
         """Note that the first `answers` answers of this session reached the carrier."""
         while self._proven < answers and self._unproven:
@@ -65,8 +74,11 @@ class RepeatMemory:
         self._unproven.clear()
         self._in_hand.clear()
         for key in doubts[:KEYS_MAX]:
-            self._doubtful[key] += 1
-            self._doubts.append((now + BREAK_S, key))
+            self._doubt(key, now)
+
+    def _doubt(self, key: int, now: float) -> None:
+        self._doubtful[key] += 1
+        self._doubts.append((now + BREAK_S, key))
 
     def _first_since_start(self, key: int, now: float) -> bool:
         """Whether the time before our start may hold an earlier copy.

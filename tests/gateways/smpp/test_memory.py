@@ -49,6 +49,14 @@ def test_a_refused_message_is_no_repeat_when_it_comes_again() -> None:
     assert not memory.arrived(1, now=LATER)
 
 
+def test_a_message_that_the_database_may_have_kept_is_doubted_in_the_same_session() -> None:
+    memory = warm()
+    memory.arrived(1, now=LATER)
+    memory.perhaps_stored(1, now=LATER)
+    assert memory.arrived(1, now=LATER)
+    assert not memory.arrived(1, now=LATER)
+
+
 def test_a_doubt_survives_a_second_break() -> None:
     memory = warm()
     memory.arrived(1, now=LATER)

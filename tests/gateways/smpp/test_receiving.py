@@ -169,7 +169,7 @@ def test_while_the_database_is_away_the_carrier_keeps_its_messages_and_its_bind(
         async with Smsc() as smsc, gateway(platform, link(smsc.port)):
             peer = await smsc.bound()
             peer.send_message(message("early"))
-            await until(lambda: smsc.answers == [Status.RTHROTTLED], what="throttling")
+            await until(lambda: smsc.answers == [Status.RMSGQFUL], what="back-pressure")
             platform.away = False
             peer.send_message(message("again"))
             await until(lambda: smsc.answers[1:] == [Status.ROK], what="the acknowledgement")

@@ -59,7 +59,7 @@ def test_refused_messages_are_reported_with_their_status(tmp_path: Path) -> None
             answer = await asyncio.to_thread(
                 carrier_control.deliver, OURS, sender="Acme", text="x", count=2, home=tmp_path
             )
-        assert answer == {"sent": 2, "acknowledged": 0, "refused": [0x58, 0x58]}
+        assert answer == {"sent": 2, "acknowledged": 0, "refused": [0x14, 0x14]}
 
     together(scene)
 

@@ -44,8 +44,8 @@ def purge(*, before: datetime, now: datetime) -> None:
 def _purge_batch(before: datetime, now: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MESSAGES, [before, BATCH])
-        messages = cursor.rowcount
+        messages: int = cursor.rowcount
         cursor.execute(_OUTGOING, [before, BATCH])
-        outgoing = cursor.rowcount
+        outgoing: int = cursor.rowcount
         cursor.execute(_REPORT, [now.astimezone(UTC).date(), before, messages, outgoing])
     return max(messages, outgoing)
