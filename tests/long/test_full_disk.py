@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -28,18 +29,22 @@ NOBODYS = "+4794000000"
 
 
 @pytest.fixture
-def volume(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+def volume(request: pytest.FixtureRequest) -> Iterator[Path]:
     """Return a folder on a volume of its own, which only this test fills."""
     if VOLUME in os.environ:
         yield Path(os.environ[VOLUME])
         return
+    place = Path(tempfile.mkdtemp(prefix="nummer-full-", dir="/tmp"))
+    place.chmod(0o755)  # the database's user must be able to enter it
     try:
-        with mounted(tmp_path) as folder:
+        with mounted(place) as folder:
             yield folder
     except NoMountError as refused:
         warnings.warn(f"no right to mount ({refused}): a namespace of our own", stacklevel=1)
-        _run_in_namespace(tmp_path, request.node.nodeid)
+        _run_in_namespace(place, request.node.nodeid)
         pytest.skip("it passed in a namespace of its own")
+    finally:
+        place.rmdir()
 
 
 def _run_in_namespace(folder: Path, test: str) -> None:
@@ -61,6 +66,7 @@ def _run_in_namespace(folder: Path, test: str) -> None:
 def test_a_full_disk_loses_nothing_and_space_repairs_everything(volume: Path) -> None:
     laboratory = Laboratory(volume / "home", seed=3)
     laboratory.open()
+    assert (volume / "home" / "postgresql" / "data").is_dir(), "the database lies on the volume"
     try:
         with laboratory.load():
             assert laboratory.goes_on()
@@ -72,8 +78,8 @@ def test_a_full_disk_loses_nothing_and_space_repairs_everything(volume: Path) ->
             assert laboratory.goes_on(), laboratory.installation.tail()
         laboratory.agree()
         assert laboratory.carrier.counts.throttled > throttled, "the carrier was not told to wait"
-        assert {status for status, _ in answers} <= {200, 503}, answers
-        assert all("Traceback" not in text for _, text in answers)
+        wrong = [text for status, text in answers if status not in (200, 503)]
+        assert not wrong, f"{len(wrong)} of {len(answers)} pages say no clear sentence: {wrong[0]}"
     finally:
         laboratory.close()
 

@@ -172,7 +172,8 @@ def test_a_slow_program_buys_once(customer: Customer, line: Proxy) -> None:
     line.weather = Weather.TRICKLE
     with socket.create_connection(("127.0.0.1", line.port), 30) as program:
         program.sendall(_order("slow", customer))
-        assert program.recv(4096).startswith(b"HTTP/1.1 201")
+        with program.makefile("rb") as answer:
+            assert answer.read(12) == b"HTTP/1.1 201"
     assert len(customer.orders()) == 1
 
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from allauth.core.exceptions import RateLimited
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -53,7 +54,7 @@ class ClearAnswers:
                 return render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
             case Refusal():
                 return refused(request, mistake)
-            case Unavailable():
+            case Unavailable() | OperationalError() | InterfaceError():  # away, or its disk is full
                 return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
             case _:
                 return None
