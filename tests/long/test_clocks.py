@@ -55,7 +55,12 @@ def laboratory(
         for name, value in machine.environment().items():
             monkeypatch.setitem(os.environ, name, value)  # for what is started from here
     made = Laboratory(tmp_path / "home", seed=5)
-    made.open()
+    try:
+        made.open()
+    except AssertionError:
+        if machine is None:
+            raise
+        made.open()  # libfaketime sometimes gives a wait at the start a limit below zero
     yield made, machine
     made.close()
 
