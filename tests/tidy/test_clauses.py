@@ -16,7 +16,7 @@ from nummer.policy.clauses_page import (
 from nummer.policy.register import REGISTER, parts_of
 
 # Lower it with every clause that gets its proof; it never rises.
-UNPROVEN_MAX = 59
+UNPROVEN_MAX = 58
 
 DOCUMENTS = ROOT / "documents"
 
