@@ -194,4 +194,4 @@ def test_the_services_own_words_for_login_come_before_everybodys() -> None:
     "text", ["Engangskoden: 482913", "Kodenummer 482913", "Ihr PIN-Code: 4829"]
 )
 def test_a_word_for_code_is_found_inside_longer_words(text: str) -> None:
-    assert extract_code(sender="", text=text, pattern=None) == text.split()[-1]
+    assert extract_code(sender="", text=text, pattern=None) == text.rsplit(maxsplit=1)[-1]
