@@ -79,6 +79,18 @@ def test_what_the_ordered_service_wrote_fulfils_the_order(
     assert (row.state, row.displayed_at) == ("shown", LATER)
 
 
+@pytest.mark.parametrize("text", ["", " \r\n", "\0", "\u200b", "\u2026", "\ufffd"])
+def test_a_text_with_nothing_to_read_fulfils_nothing_whoever_sent_it(text: str) -> None:
+    account_id = customer()
+    placed = order(account_id)
+
+    deliver(placed.number, text, at=LATER)
+
+    assert shown(account_id, placed) == [None]
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert (row.state, row.displayed_at) == ("waiting", None)
+
+
 def test_an_sms_of_another_service_is_shown_to_nobody() -> None:
     account_id = customer()
     placed = order(account_id)

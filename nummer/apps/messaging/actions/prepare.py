@@ -133,7 +133,8 @@ def _code(
     """Return what fulfils the order (ADR 71): a code, or the words of the ordered service.
 
     Some services send a link, or write a code in words or in another script's digits; what they
-    wrote is then itself the code, whole.
+    wrote is then itself the code, whole. A text without a letter or digit tells the customer
+    nothing, so it fulfils nothing.
     """
     pattern = patterns.get(service)
     text = arrival.text
@@ -143,7 +144,9 @@ def _code(
         code = extract_code(sender=arrival.sender, text=plain, pattern=pattern)
     if code is not None:
         return code
-    return text.strip() if service in matched else None
+    if service not in matched or not any(map(str.isalnum, text)):
+        return None
+    return text.strip()
 
 
 def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[Row]:
