@@ -133,15 +133,6 @@ def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]
         return [(account, key) for account, key in held if account is not None and key is not None]
 
 
-def restore_number(number: PhoneNumber) -> None:
-    """Put a number back on sale that its carrier had blocked."""
-    with transaction.atomic():
-        blocked = Number.objects.filter(e164=number.e164, status=NumberStatus.BLOCKED)
-        if not blocked.update(status=NumberStatus.ACTIVE, blocked_at=None):
-            return
-        Slot.objects.filter(e164=number.e164, claimed_at=None).update(withdrawn=False)
-
-
 def _locked(account_id: int, public_id: int) -> Activation:
     try:
         return Activation.objects.select_for_update().get(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from nummer.apps.standing.limits import EVERYBODY, USUAL, OrderLimits
 from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension, Tally
-
-SENDERS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +99,6 @@ def blocks(
         BlockRow(row.id, row.kind, row.value, row.reason, row.actor, row.began_at)
         for row in rows[:limit]
     ]
-
-
-def blocked_senders() -> frozenset[str]:
-    """Return the senders whose SMS no customer gets, in small letters."""
-    rows = Block.objects.filter(kind=BlockKind.SENDER, lifted_at=None).order_by("value")
-    return frozenset(rows.values_list("value", flat=True)[:SENDERS_MAX])
 
 
 def _limits(row: Limits) -> OrderLimits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -99,11 +99,6 @@ def unseal_many(items: Sequence[Sealed]) -> list[bytes]:
     """
     keys = keyring.stored_keys({KeyName(item.account_id, item.klass) for item in items})
     return [_unseal(item, keys.get(KeyName(item.account_id, item.klass))) for item in items]
-
-
-def preload(account_ids: Iterable[int], *, klass: KeyClass) -> None:
-    """Have the keys of many customers ready, with one read; missing ones are made."""
-    keyring.current_keys({KeyName(account_id, klass) for account_id in account_ids})
 
 
 def destroy_keys(account_id: int, *, klass: KeyClass | None = None, now: datetime) -> None:
