@@ -22,6 +22,7 @@ ROWS_MAX: Final = 100_000  # of an answer about stock
 ID_MAX: Final = 2**63 - 1
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Unreadable(ValueError):  # noqa: N818 -- it says what the other side sent
@@ -74,11 +75,11 @@ class PartnerNumber:
 
 
 def read_sms(said: Mapping[str, object]) -> PushedSms:
-    """Read a PUSH_SMS. Raises Unreadable."""
+    """Read a PUSH_SMS; what no sender can have is marked in it. Raises Unreadable."""
     return PushedSms(
         push_id=_whole(said, "smsId"),
         number=_number(said, "phone"),
-        sender=_text(said, "phoneFrom", length_max=SENDER_LENGTH_MAX),
+        sender=_UNWRITABLE.sub("\ufffd", _text(said, "phoneFrom", length_max=SENDER_LENGTH_MAX)),
         text=_text(said, "text", length_max=TEXT_LENGTH_MAX),
     )
 

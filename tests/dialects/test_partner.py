@@ -241,6 +241,18 @@ def test_odd_texts_are_kept_as_far_as_they_can_be(partner: NewPartner, program: 
     assert "\x00" not in kept
 
 
+@pytest.mark.parametrize("sender", ["Tele\x00gram", "\ud800Telegram", "Telegram\r\n"])
+def test_an_odd_sender_loses_no_sms(partner: NewPartner, program: Program, sender: str) -> None:
+    order_id, number = program.buy()
+
+    assert push(partner.key, phone=number, phoneFrom=sender) == {"status": "SUCCESS"}
+
+    assert program.call("getStatus", id=order_id) == "STATUS_OK:48213"
+    kept = json.loads(program.call("getAllSms", id=order_id))["data"][0]["phoneFrom"]
+    assert "\ufffd" in kept
+    assert kept.isprintable()
+
+
 @pytest.mark.parametrize(
     ("said", "word"),
     [
