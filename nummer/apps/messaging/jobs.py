@@ -37,7 +37,9 @@ def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
     if oldest is None:
         return []
     due_at = _minute(oldest + KEPT)
-    return [DueRow(due_at, 0, id_of("messaging.purge", due_at.isoformat()))] if due_at <= until else []
+    if due_at > until:
+        return []
+    return [DueRow(due_at, 0, id_of("messaging.purge", due_at.isoformat()))]
 
 
 def _fire_old(row: DueRow, now: datetime) -> None:

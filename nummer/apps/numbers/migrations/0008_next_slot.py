@@ -10,7 +10,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             Path(__file__).with_suffix(".sql").read_text(),
-            Path(__file__).with_name("0005_open.sql").read_text().partition("-- Give a slot")[0]
+            Path(__file__)
+            .with_name("0005_open.sql")
+            .read_text()
+            .partition("-- Give a slot")[0]
             .replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
             + "DROP INDEX slot_next;",
         )
