@@ -161,7 +161,8 @@ def stock(
         rows = rows.filter(country=country)
     if carrier is not None:
         rows = rows.filter(carrier=carrier)
-    counted = rows.values_list("service_code", "country").annotate(free=Count("id"))
+    # rows, not ids: `slot_next` holds no plain id and then answers without the table
+    counted = rows.values_list("service_code", "country").annotate(free=Count("*"))
     return {(code, place): free for code, place, free in counted.order_by("service_code")}
 
 
