@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 import nummer
@@ -107,6 +108,10 @@ def test_the_named_tables_exist() -> None:
     known = tables_with_account_id().keys() | {"accounts_account"}
 
     assert known >= {*DIRECTORY, *COMPOSITE_KEY}
+
+
+def test_models_and_migrations_say_the_same() -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
 def test_what_belongs_to_a_customer_says_to_whom() -> None:

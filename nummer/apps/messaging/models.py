@@ -47,7 +47,7 @@ class Message(models.Model):
     raw = SealedField(klass=KeyClass.COMMUNICATION, null=True)
 
     class Meta:
-        """Constraints and paths."""
+        """Constraints and paths; what is nobody's has one more, `message_of_nobody` (0004)."""
 
         constraints = (
             models.CheckConstraint(
@@ -55,10 +55,21 @@ class Message(models.Model):
                 | (~Q(outcome__in=["shown", "text"]) & Q(activation_id=None, account_id=0)),
                 name="message_shown_exactly_to_its_holder",
             ),
-            models.CheckConstraint(
-                condition=Q(content__isnull=False, sender=None, text=None, code=None, raw=None)
+            models.CheckConstraint(  # pairs, since Django takes another order for a change
+                condition=Q(
+                    ("content__isnull", False),
+                    ("sender", None),
+                    ("text", None),
+                    ("code", None),
+                    ("raw", None),
+                )
                 | (
-                    Q(content=None, sender__isnull=False, text__isnull=False, raw__isnull=False)
+                    Q(
+                        ("content", None),
+                        ("sender__isnull", False),
+                        ("text__isnull", False),
+                        ("raw__isnull", False),
+                    )
                     & (
                         Q(outcome="shown", code__isnull=False)
                         | (~Q(outcome="shown") & Q(code=None))
