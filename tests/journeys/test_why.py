@@ -57,7 +57,7 @@ def test_time_line_grows_live_and_the_clause_follows(
     assert kinds(page)[:2] == ["ordered", "number_shown"]
     expect(page.locator("#clause-words")).to_contain_text(WORDS[language])
     expect(page.locator("#clause-link")).to_contain_text("RP-B4")
-    expect(page.locator("#course [role=timer]")).to_have_text(re.compile(r"^(20:00|19:\d\d)$"))
+    expect(page.locator("#timeline [role=timer]")).to_have_text(re.compile(r"^(20:00|19:\d\d)$"))
 
     other = "Your WhatsApp code: 111-222"
     installation.json("sandbox", "sms", "--to", number, "--from", "WhatsApp", "--text", other)
@@ -91,7 +91,7 @@ def test_cancelled_order_shows_its_credit_and_the_words_of_the_clause(
 
     expect(page.locator("#events > li[data-kind=credited]")).to_contain_text("RP-B4")
     expect(page.locator("#clause-words")).to_contain_text(WORDS[language])
-    expect(page.locator("#course [role=timer]")).to_have_count(0)
+    expect(page.locator("#timeline [role=timer]")).to_have_count(0)
     assert page.evaluate("window.untouched"), "the page was not loaded again"
     picture(person, f"why-cancelled-{language}")
     assert both_schemes(page, axe) == []

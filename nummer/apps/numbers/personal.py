@@ -26,7 +26,7 @@ _USE = Personal(
     kept=Keep.YEARS_3,
     copied=Copied.PLAIN,
     erased=Erased.KEPT,
-    plain="the course of an activation is searched and compared in SQL; it names nobody itself",
+    plain="what happens to an activation is searched and compared in SQL; it names nobody itself",
 )
 
 PERSONAL: Final[Inventory] = {

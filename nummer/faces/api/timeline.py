@@ -17,7 +17,7 @@ from nummer.kernel.money import Money
 
 def get_timeline(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
     """Answer an order's time line, earliest first, and the clause that decides now."""
-    course = timeline(
+    line = timeline(
         caller.account_id,
         activation_id=public_id(order_id),
         language=translation.get_language_from_request(request),
@@ -25,11 +25,11 @@ def get_timeline(request: HttpRequest, caller: Caller, *, order_id: str) -> Http
     )
     return answered(
         {
-            "order": course.activation.activation_id,
-            "state": course.activation.state.value,
-            "currency": course.order.total.currency,
-            "events": [_event(event) for event in course.events],
-            "applies": _applies(course.prospect, course.quote),
+            "order": line.activation.activation_id,
+            "state": line.activation.state.value,
+            "currency": line.order.total.currency,
+            "events": [_event(event) for event in line.events],
+            "applies": _applies(line.prospect, line.quote),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import courses, standing, views
+from nummer.faces.backoffice import standing, timelines, views
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", views.imports, name="imports"),
     path("imports/<uuid:run_id>/", views.import_run, name="import"),
     path("orders/", views.order_list, name="orders"),
-    path("orders/<int:account_id>/<uuid:order_id>/", courses.order, name="order"),
+    path("orders/<int:account_id>/<uuid:order_id>/", timelines.order, name="order"),
     path("messages/", views.message_list, name="messages"),
 ]

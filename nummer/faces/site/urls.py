@@ -5,13 +5,13 @@ from django.urls import URLPattern, URLResolver, path
 from nummer.faces.site.views import (
     accounts,
     catalogue,
-    courses,
     documents,
     keys,
     money,
     ordering,
     orders,
     preferences,
+    timelines,
 )
 
 app_name = "site"
@@ -22,8 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", orders.table, name="orders"),
     path("orders/orders.csv", orders.export, name="orders-export"),
     path("orders/<int:activation_id>/", orders.detail, name="order-detail"),
-    path("orders/of/<uuid:order_id>/", courses.by_order, name="order-by-id"),
-    path("orders/<int:activation_id>/course/", courses.course, name="order-course"),
+    path("orders/of/<uuid:order_id>/", timelines.by_order, name="order-by-id"),
+    path("orders/<int:activation_id>/timeline/", timelines.timeline_anew, name="order-timeline"),
     path("orders/<int:activation_id>/line/", orders.line, name="order-line"),
     path("orders/<int:activation_id>/cancel/", orders.cancel, name="cancel"),
     path("orders/<int:activation_id>/another/", orders.another, name="another"),

@@ -40,7 +40,7 @@ def after(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-def course(account_id: int, placed: Placed, *, at: datetime, language: str = "en") -> Timeline:
+def line_of(account_id: int, placed: Placed, *, at: datetime, language: str = "en") -> Timeline:
     return timeline(account_id, activation_id=placed.activation_id, language=language, now=at)
 
 
@@ -56,7 +56,7 @@ def test_order_that_waits_says_what_happened_and_what_will_if_nothing_does() -> 
     account_id = customer()
     placed = order(account_id)
 
-    line = course(account_id, placed, at=after(1))
+    line = line_of(account_id, placed, at=after(1))
 
     assert told(line) == [("ordered", NOW), ("number_shown", NOW)]
     assert line.events[0].amount == placed.total
@@ -82,7 +82,7 @@ def test_words_of_the_clause_are_quoted_in_the_version_of_the_order(
     account_id = customer()
     placed = order(account_id)
 
-    quote = course(account_id, placed, at=after(1), language=language).quote
+    quote = line_of(account_id, placed, at=after(1), language=language).quote
 
     assert quote is not None
     assert words in quote.words
@@ -96,7 +96,7 @@ def test_code_is_received_and_shown_and_the_price_stays() -> None:
     numbers.announce_sms(account_id, activation_id=placed.activation_id, now=after(1))
     deliver(placed.number, CODE, at=after(2))
 
-    line = course(account_id, placed, at=after(3))
+    line = line_of(account_id, placed, at=after(3))
 
     assert told(line)[2:] == [
         ("announced", after(1)),
@@ -118,7 +118,7 @@ def test_another_code_that_was_asked_for_is_not_offered_again() -> None:
     deliver(placed.number, CODE, at=after(2))
     numbers.ask_another_code(account_id, activation_id=placed.activation_id, now=after(3))
 
-    line = course(account_id, placed, at=after(4))
+    line = line_of(account_id, placed, at=after(4))
 
     assert told(line)[-1] == ("another_asked", after(3))
     assert [choice.step for choice in line.prospect.choices] == [Step.FINISH]
@@ -130,7 +130,7 @@ def test_cancelled_order_names_the_credit_its_clause_and_its_letter() -> None:
     cancel_activation(account_id, activation_id=placed.activation_id, surface="test", now=after(5))
     sweep_until(after(6), sources=(*DUE_SOURCES, *CONFIRMATIONS))
 
-    line = course(account_id, placed, at=after(7))
+    line = line_of(account_id, placed, at=after(7))
 
     assert told(line) == [
         ("ordered", NOW),
@@ -153,7 +153,9 @@ def test_letter_that_left_says_when() -> None:
     [letter] = letters_of(account_id)
     deliver_letter(account_id, letter_id=letter.id, now=after(1.5))
 
-    [told_of] = [event for event in course(account_id, placed, at=after(2)).events if event.sent_at]
+    [told_of] = [
+        event for event in line_of(account_id, placed, at=after(2)).events if event.sent_at
+    ]
 
     assert (told_of.kind, told_of.sent_at) == (Kind.CONFIRMATION_WRITTEN, after(1.5))
 
@@ -161,10 +163,10 @@ def test_letter_that_left_says_when() -> None:
 def test_window_that_ended_without_a_code_is_credited_at_its_end() -> None:
     account_id = customer()
     placed = order(account_id)
-    unswept = course(account_id, placed, at=after(21)).prospect
+    unswept = line_of(account_id, placed, at=after(21)).prospect
     sweep_until(after(21), sources=DUE_SOURCES[:1])
 
-    line = course(account_id, placed, at=after(21))
+    line = line_of(account_id, placed, at=after(21))
 
     assert (unswept.standing, unswept.at) == (Standing.RETURNS, placed.window_ends_at)
     assert [choice.step for choice in unswept.choices] == [Step.OBJECT]
@@ -182,7 +184,7 @@ def test_order_with_a_code_is_settled_at_its_end(ended: str) -> None:
     else:
         sweep_until(after(30), sources=DUE_SOURCES[:1])
 
-    line = course(account_id, placed, at=after(31))
+    line = line_of(account_id, placed, at=after(31))
 
     assert [kind for kind, _ in told(line)][4:] == [ended, "kept"]
     assert line.events[-1].clause == line.prospect.clause == "RP-N2"
@@ -194,7 +196,7 @@ def test_number_taken_by_its_carrier_ends_the_order_with_its_clause() -> None:
     placed = order(account_id)
     number_blocked(placed.number, reason="unrelated", now=after(4))
 
-    line = course(account_id, placed, at=after(5))
+    line = line_of(account_id, placed, at=after(5))
 
     assert [kind for kind, _ in told(line)][2:] == ["failed", "credited"]
     assert (line.prospect.standing, line.prospect.clause) == (Standing.RETURNED, "RP-B2")
@@ -208,7 +210,7 @@ def test_number_taken_after_its_code_is_told_and_changes_nothing() -> None:
     deliver(placed.number, CODE, at=after(2))
     number_blocked(placed.number, reason="unrelated", now=after(4))
 
-    line = course(account_id, placed, at=after(5))
+    line = line_of(account_id, placed, at=after(5))
 
     assert told(line)[-1] == ("number_blocked", after(4))
     assert line.prospect.clause == "RP-N2"
@@ -219,7 +221,7 @@ def test_text_without_a_code_is_told_as_such_and_the_order_waits_on() -> None:
     placed = order(account_id)
     deliver(placed.number, "Hello and welcome.", sender="Net", at=after(2))
 
-    line = course(account_id, placed, at=after(3))
+    line = line_of(account_id, placed, at=after(3))
 
     assert reasons(line) == [Reason.NO_CODE]
     assert line.prospect.clause == "RP-B4"
@@ -230,7 +232,7 @@ def test_sms_of_another_service_is_told_without_its_name() -> None:
     placed = order(account_id)
     deliver(placed.number, "Your WhatsApp code: 111-222", sender="WhatsApp", at=after(2))
 
-    line = course(account_id, placed, at=after(3))
+    line = line_of(account_id, placed, at=after(3))
 
     assert reasons(line) == [Reason.OTHER_SERVICE]
     assert "111" not in repr(line)
@@ -243,7 +245,7 @@ def test_code_that_came_too_late_is_told_and_shown_to_nobody() -> None:
     sweep_until(after(21), sources=DUE_SOURCES[:1])
     deliver(placed.number, CODE, at=after(22))
 
-    line = course(account_id, placed, at=after(23))
+    line = line_of(account_id, placed, at=after(23))
 
     assert reasons(line) == [Reason.TOO_LATE]
     assert told(line)[-1] == ("sms_received", after(22))
@@ -255,7 +257,7 @@ def test_code_between_the_end_of_the_window_and_its_booking_is_too_late() -> Non
     account_id = customer()
     placed = order(account_id)
     deliver(placed.number, CODE, at=after(20.5))
-    assert reasons(course(account_id, placed, at=after(20.6))) == [Reason.TOO_LATE]
+    assert reasons(line_of(account_id, placed, at=after(20.6))) == [Reason.TOO_LATE]
 
 
 def test_sms_of_a_blocked_sender_is_told_as_refused() -> None:
@@ -264,7 +266,7 @@ def test_sms_of_a_blocked_sender_is_told_as_refused() -> None:
     standing.block(BlockKind.SENDER, value="Telegram", reason="abuse", actor="staff:0", now=NOW)
     deliver(placed.number, CODE, at=after(2))
 
-    assert reasons(course(account_id, placed, at=after(3))) == [Reason.SENDER_BLOCKED]
+    assert reasons(line_of(account_id, placed, at=after(3))) == [Reason.SENDER_BLOCKED]
 
 
 def test_what_the_next_holder_of_a_number_receives_is_not_told_to_the_last_one() -> None:
@@ -275,8 +277,8 @@ def test_what_the_next_holder_of_a_number_receives_is_not_told_to_the_last_one()
     deliver(placed.number, "Your WhatsApp code: 111-222", sender="WhatsApp", at=after(3))
     deliver(placed.number, "Viber code 5544", sender="Viber", at=after(4))
 
-    assert reasons(course(first, placed, at=after(5))) == []
-    assert Reason.CODE_FOUND in reasons(course(second, later, at=after(5)))
+    assert reasons(line_of(first, placed, at=after(5))) == []
+    assert Reason.CODE_FOUND in reasons(line_of(second, later, at=after(5)))
 
 
 def _order_same_number(account_id: int, placed: Placed, *, at: datetime) -> Placed:
@@ -290,7 +292,7 @@ def _order_same_number(account_id: int, placed: Placed, *, at: datetime) -> Plac
 def test_nobody_reaches_the_order_of_another_customer() -> None:
     placed = order(customer())
     with pytest.raises(NoSuchActivation):
-        course(customer(), placed, at=after(1))
+        line_of(customer(), placed, at=after(1))
 
 
 @pytest.mark.parametrize("messages", [0, 40])
@@ -304,7 +306,7 @@ def test_time_line_is_a_bounded_number_of_statements(messages: int) -> None:
         finish_activation(account_id, activation_id=placed.activation_id, now=after(3))
 
     with CaptureQueriesContext(connection) as statements:
-        line = course(account_id, placed, at=after(4))
+        line = line_of(account_id, placed, at=after(4))
 
     assert len(statements) <= STATEMENTS_MAX
     assert len(line.events) == 2 + 2 * messages + 2 * finished
@@ -313,7 +315,7 @@ def test_time_line_is_a_bounded_number_of_statements(messages: int) -> None:
 def test_reading_changes_nothing() -> None:
     account_id = customer()
     placed = order(account_id)
-    course(account_id, placed, at=after(30))
+    line_of(account_id, placed, at=after(30))
     assert not Decision.objects.exists()
     key = activation(account_id, activation_id=placed.activation_id).key
     end_window(account_id, key=key, now=after(31))

@@ -22,7 +22,7 @@ from nummer.kernel.locale import DRAFTING_LANGUAGE
 SETTLES: Final = timedelta(minutes=10)  # letters go out, and a late SMS may still come
 
 
-def course_context(buyer: int, activation_id: int, service_name: str) -> dict[str, object]:
+def timeline_context(buyer: int, activation_id: int, service_name: str) -> dict[str, object]:
     """Return what the time line of an order shows to the customer who placed it."""
     now = clock.now()
     found = timeline(
@@ -33,7 +33,7 @@ def course_context(buyer: int, activation_id: int, service_name: str) -> dict[st
     )
     row = found.activation
     return {
-        "course": found,
+        "timeline": found,
         "service_name": service_name,
         "seconds_left": max(0, int((row.window_ends_at - now).total_seconds())) if row.open else 0,
         "moving": row.closed_at is None or now - row.closed_at < SETTLES,
@@ -44,12 +44,12 @@ def course_context(buyer: int, activation_id: int, service_name: str) -> dict[st
 @never_cache
 @require_safe
 @customers_only
-def course(request: HttpRequest, activation_id: int) -> HttpResponse:
+def timeline_anew(request: HttpRequest, activation_id: int) -> HttpResponse:
     """Give the time line anew, after a wake-up or at the end of a countdown."""
     buyer = account_id(request)
     row = numbers.activation(buyer, activation_id=activation_id)
     name = catalogue.service(row.service).name
-    return render(request, "site/_course_live.html", course_context(buyer, activation_id, name))
+    return render(request, "site/_timeline_live.html", timeline_context(buyer, activation_id, name))
 
 
 @never_cache

@@ -121,10 +121,10 @@ def test_part_that_lives_is_given_alone_and_stops_when_all_is_over(
     customer = builders.customer()
     placed, browser = builders.order(customer), enter(customer)
 
-    live = browser.get(f"/orders/{placed.activation_id}/course/").text
+    live = browser.get(f"/orders/{placed.activation_id}/timeline/").text
     sweep_until(builders.NOW + timedelta(hours=1), sources=DUE_SOURCES)
     shop.at = builders.NOW + timedelta(hours=1)
-    over = browser.get(f"/orders/{placed.activation_id}/course/").text
+    over = browser.get(f"/orders/{placed.activation_id}/timeline/").text
 
     assert f"activation-{placed.activation_id} from:#live" in live
     assert "<html" not in live
@@ -137,7 +137,7 @@ def test_nobody_reaches_the_page_of_another_customer(enter: Enter) -> None:
     stranger = enter(builders.customer())
     for path in (
         f"/orders/{placed.activation_id}/",
-        f"/orders/{placed.activation_id}/course/",
+        f"/orders/{placed.activation_id}/timeline/",
         f"/orders/of/{placed.order_id}/",
     ):
         assert stranger.get(path).status_code == 404
@@ -167,7 +167,7 @@ def test_page_is_a_bounded_number_of_statements(enter: Enter, messages: int) -> 
     with CaptureQueriesContext(connection) as whole:
         page_of(browser, placed)
     with CaptureQueriesContext(connection) as part:
-        browser.get(f"/orders/{placed.activation_id}/course/")
+        browser.get(f"/orders/{placed.activation_id}/timeline/")
 
     # a key that the test's own transaction has not committed is read again for each message
     statements = [query for query in whole if "vault_" not in query["sql"]]

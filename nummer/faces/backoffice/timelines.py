@@ -43,18 +43,18 @@ def order(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse
     except Refusal:
         raise Http404 from None
     seen(request, verb="view_order", place="orders_order", row=str(order_id))
-    course = timeline(
+    line = timeline(
         account_id,
         activation_id=row.activation_id,
         language=get_language() or DRAFTING_LANGUAGE,
         now=now,
     )
     if not sees_messages:
-        events = [event for event in course.events if event.kind is not Kind.SMS_RECEIVED]
-        course = replace(course, events=events)
+        events = [event for event in line.events if event.kind is not Kind.SMS_RECEIVED]
+        line = replace(line, events=events)
     left_s = int((row.window_ends_at - now).total_seconds()) if row.open else 0
     context = {
-        "course": course,
+        "timeline": line,
         "service_name": catalogue.service(row.service).name,
         "seconds_left": max(0, left_s),
         "may_see_number": sees_messages,
