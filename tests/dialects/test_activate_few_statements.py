@@ -48,6 +48,33 @@ def test_a_withdrawn_key_that_was_known_is_unknown_at_once(
     assert program.orders() == 1
 
 
+@pytest.mark.parametrize("action", ["getNumber", "getNumberV2"])
+@pytest.mark.parametrize("on_sale", [True, False])
+def test_a_withdrawn_key_that_was_known_is_told_no_earlier_order(
+    program: Program, action: str, *, on_sale: bool
+) -> None:
+    program.buy(orderId="1")
+    accounts.revoke_key(program.account_id, key_id=program.key_id, now=NOW)
+    catalogue.switch_service("tg", enabled=on_sale, actor="staff:0", now=NOW)
+
+    answer = program.call(action, service="tg", country=NORWAY, orderId="1")
+
+    assert answer == "BAD_KEY"
+
+
+@pytest.mark.parametrize("on_sale", [True, False])
+def test_an_earlier_order_is_told_in_the_form_that_its_key_has_now(
+    program: Program, *, on_sale: bool
+) -> None:
+    order_id, _ = program.buy(orderId="1")
+    accounts.set_key_dialect(program.account_id, key_id=program.key_id, dialect="hero", now=NOW)
+    catalogue.switch_service("tg", enabled=on_sale, actor="staff:0", now=NOW)
+
+    again, _ = program.buy(orderId="1")
+
+    assert again == order_id
+
+
 def test_a_key_that_was_known_changes_its_form_at_once(program: Program) -> None:
     order_id, _ = program.buy()
     accounts.set_key_dialect(program.account_id, key_id=program.key_id, dialect="hero", now=NOW)

@@ -171,9 +171,14 @@ def _require_price(wish: Wish, total: Money) -> None:
 
 
 def _first(account_id: int, wish: Wish) -> Placed | None:
-    """Return the order that stands under the key, whatever would refuse it today."""
+    """Return the order that stands under the key, whatever would refuse it today.
+
+    None too for a program whose API key its caller only knew from before and that was withdrawn.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST, [account_id, wish.key])
+        cursor.execute(
+            _FIRST, [account_id, wish.key, wish.dialect, account_id, wish.key_id, wish.dialect]
+        )
         row = cursor.fetchone()
     return None if row is None else _placed(row, wish, replayed=True, noted=False)
 
@@ -281,7 +286,10 @@ _ROW: Final = (
     "order_id, activation_id, e164, carrier, service, country, total_micro, currency,"
     " opened_at, window_ends_at"
 )
-_FIRST: Final = f"SELECT {_ROW} FROM orders_first(%s, %s)"  # noqa: S608 -- our own words
+_FIRST: Final = (
+    f"SELECT {_ROW} FROM orders_first(%s, %s)"  # noqa: S608 -- our own words
+    " WHERE %s::text IS NULL OR (SELECT lives FROM accounts_key_lives(%s, %s, %s))"
+)
 _PLACE: Final = (
     f"SELECT outcome, noted, first, second, {_ROW} FROM orders_place("  # noqa: S608 -- our own words
     "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s, %s, %s, %s, %s, %s,"
