@@ -13,7 +13,7 @@ from nummer.apps.accounts import actions as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.numbers.models import CodeRate
+from nummer.apps.numbers.models import CodeRate, Slot
 from nummer.apps.numbers.rates.figures import Tally
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.api_fivesim import names, views
@@ -181,6 +181,19 @@ def test_equal_calls_without_a_key_of_their_own_are_several_purchases(program: P
 def test_any_country_is_the_cheapest_that_has_a_number(program: Program) -> None:
     assert read(program, "user/buy/activation/any/any/telegram")["country"] == "norway"
     assert refused(program, "user/buy/activation/any/any/signal") == (200, "no free phones")
+
+
+def test_a_repeated_call_for_any_country_returns_its_order_from_an_empty_shelf(
+    program: Program,
+) -> None:
+    header = {"HTTP_AUTHORIZATION": f"Bearer {program.key}", "HTTP_IDEMPOTENCY_KEY": "mine-1"}
+    first = get(path="/v1/user/buy/activation/any/any/telegram", **header)
+    Slot.objects.filter(claimed_at=None).update(withdrawn=True)
+
+    again = get(path="/v1/user/buy/activation/any/any/telegram", **header)
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert program.orders() == 1
 
 
 def test_the_highest_price_is_kept_to(program: Program) -> None:

@@ -49,6 +49,12 @@ def orders_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, Order
     return {row.id: _row(row) for row in rows.order_by("id")}
 
 
+def country_under(account_id: int, *, key: UUID) -> str | None:
+    """Return the country of the order that stands under an idempotency key, None without one."""
+    rows = Order.objects.filter(account_id=account_id, key=key).order_by("id")
+    return rows.values_list("country", flat=True).first()
+
+
 def recent(*, before: UUID | None = None, limit: int = 50) -> list[OrderRow]:
     """Return a page of all customers' orders for the staff, newest first."""
     rows = Order.objects.all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from uuid import UUID
 
 from django.http import HttpResponse
 
@@ -12,6 +13,7 @@ from nummer.apps.agreements import queries as agreements
 from nummer.apps.catalogue.errors import NoPrice, UnknownService
 from nummer.apps.numbers import queries as activations
 from nummer.apps.orders import actions as orders
+from nummer.apps.orders import queries as placed_orders
 from nummer.apps.orders.actions import Wish
 from nummer.faces.api_fivesim import offers
 from nummer.faces.api_fivesim.answers import structure
@@ -41,13 +43,16 @@ def buy_activation(call: Call, *, country: str, operator: str, product: str) -> 
     if not product:
         raise UnknownService
     service = service_called(product)
-    place = _cheapest(call, service) if country.lower() == offers.ANY else country_called(country)
+    key = new_id()
+    if call.idempotency_key:
+        key = id_of("fivesim", call.key_id, call.idempotency_key)
+    place = (
+        _anywhere(call, service, key) if country.lower() == offers.ANY else country_called(country)
+    )
     wish = Wish(
         service=service,
         country=place,
-        key=id_of("fivesim", call.key_id, call.idempotency_key)
-        if call.idempotency_key
-        else new_id(),
+        key=key,
         surface=SURFACE,
         texts=agreements.current_for_key(call.key_id, now=call.now),
         consent_immediate=True,  # K43: given, with the texts above, when the key was created
@@ -78,6 +83,15 @@ def _require_sold(call: Call) -> None:
     """Refuse calls, forwards and numbers to be used again."""
     if any(call.parameters.yes(name) for name in ("forwarding", "voice", "reuse")):
         raise NotSoldHere
+
+
+def _anywhere(call: Call, service: str, key: UUID) -> str:
+    """Return the country of the order that stands under the caller's key, else the cheapest.
+
+    Where it is cheapest changes with the stock, and a repeated call means its first order.
+    """
+    known = placed_orders.country_under(call.account_id, key=key) if call.idempotency_key else None
+    return known or _cheapest(call, service)
 
 
 def _cheapest(call: Call, service: str) -> str:
