@@ -8,6 +8,7 @@ from django.utils import translation
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.listings import listings
 from nummer.apps.numbers.rates import CodeRate, code_rates
 from nummer.faces.api.reading import Caller, Json, parameter
 from nummer.faces.api.views import answered
@@ -51,27 +52,26 @@ def list_prices(request: HttpRequest, caller: Caller) -> HttpResponse:
     if country is not None:
         catalogue.country(country)
     buyer = accounts.account(caller.account_id)
-    quotes = catalogue.prices(
+    found = listings(
         buyer.currency,
-        now=caller.now,
         customer_country=buyer.country,
         service=service,
         country=country,
+        now=caller.now,
     )
-    free = numbers.stock(service=service, country=country)
     rates = code_rates(service=service, country=country)
     return answered(
         {
             "prices": [
                 {
-                    "service": quote.service,
-                    "country": quote.country,
-                    "total": quote.total.decimal_text(),
-                    "currency": quote.total.currency,
-                    "free": free.get((quote.service, quote.country), 0),
-                    "code_rate": _rate_form(rates.get((quote.service, quote.country))),
+                    "service": listing.service,
+                    "country": listing.country,
+                    "total": listing.total.decimal_text(),
+                    "currency": listing.total.currency,
+                    "free": listing.free,
+                    "code_rate": _rate_form(rates.get((listing.service, listing.country))),
                 }
-                for quote in quotes
+                for listing in found
             ]
         }
     )

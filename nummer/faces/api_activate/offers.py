@@ -15,6 +15,7 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import NoPrice, UnknownCountry
 from nummer.apps.catalogue.queries import CountryRow
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.listings import listings
 from nummer.faces.api_activate.answers import Json, number, structure
 from nummer.faces.api_activate.call import Call, Form
 from nummer.faces.api_activate.errors import OperatorsMissing, OperatorUnknown
@@ -231,25 +232,18 @@ def _asked(call: Call) -> list[Offer]:
 
 def _offers(call: Call, *, service: str | None = None, place: Place | None = None) -> list[Offer]:
     buyer = accounts.account(call.account_id)
-    country = place.country if place else None
-    quotes = catalogue.prices(
+    found = listings(
         buyer.currency,
-        now=call.now,
         customer_country=buyer.country,
         service=service,
-        country=country,
+        country=place.country if place else None,
+        now=call.now,
     )
-    free = numbers.stock(service=service, country=country)
-    places = {place.country: place} if place else _places(quote.country for quote in quotes)
+    places = {place.country: place} if place else _places(listing.country for listing in found)
     return [
-        Offer(
-            quote.service,
-            places[quote.country],
-            quote.total,
-            free.get((quote.service, quote.country), 0),
-        )
-        for quote in quotes
-        if quote.country in places
+        Offer(listing.service, places[listing.country], listing.total, listing.free)
+        for listing in found
+        if listing.country in places
     ]
 
 

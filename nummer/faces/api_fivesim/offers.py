@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from django.http import HttpResponse
@@ -12,6 +11,7 @@ from django.http import HttpResponse
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import UnknownCountry, UnknownService
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.listings import Listing, listings
 from nummer.apps.numbers.rates import CodeRate, code_rates
 from nummer.faces.api_fivesim.answers import Json, number, structure
 from nummer.faces.api_fivesim.call import Look
@@ -27,19 +27,8 @@ from nummer.faces.api_fivesim.names import (
     product_names,
     service_called,
 )
-from nummer.kernel.money import Money
 
 ANY: Final = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One service in one country: its price with tax and how many numbers are free."""
-
-    service: str
-    country: str
-    total: Money
-    free: int
 
 
 def get_products(look: Look, *, country: str, operator: str) -> HttpResponse:
@@ -47,7 +36,7 @@ def get_products(look: Look, *, country: str, operator: str) -> HttpResponse:
     code = None if country.lower() in ("", ANY) else country_called(country)
     carrier = carrier_called(operator, country=code)
     names = product_names(catalogue.services())
-    found: defaultdict[str, list[Offer]] = defaultdict(list)
+    found: defaultdict[str, list[Listing]] = defaultdict(list)
     for offer in offers(look, country=code, carrier=carrier):
         found[names[offer.service]].append(offer)
     return structure(
@@ -111,24 +100,18 @@ def offers(
     service: str | None = None,
     country: str | None = None,
     carrier: str | None = None,
-) -> list[Offer]:
+) -> list[Listing]:
     """Return what is on sale, with the price that the one who looks would pay."""
-    quotes = catalogue.prices(
+    found = listings(
         look.currency,
-        now=look.now,
         customer_country=look.country,
         service=service,
         country=country,
+        carrier=carrier,
+        now=look.now,
     )
-    free = numbers.stock(service=service, country=country, carrier=carrier)
     places = numbers.carriers(country=country)
-    return [
-        Offer(
-            quote.service, quote.country, quote.total, free.get((quote.service, quote.country), 0)
-        )
-        for quote in quotes
-        if quote.country in places
-    ]
+    return [listing for listing in found if listing.country in places]
 
 
 def carrier_called(operator: str, *, country: str | None) -> str | None:
@@ -140,7 +123,7 @@ def carrier_called(operator: str, *, country: str | None) -> str | None:
     return operator.lower()
 
 
-def _price(offer: Offer, rate: CodeRate | None) -> dict[str, Json]:
+def _price(offer: Listing, rate: CodeRate | None) -> dict[str, Json]:
     price: dict[str, Json] = {"cost": number(offer.total), "count": offer.free}
     return price if rate is None else {**price, "rate": rate.share_percent}
 

@@ -14,6 +14,7 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import NoPrice
 from nummer.apps.catalogue.queries import ServiceRow
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.listings import listings
 from nummer.faces.api_onlinesim.answers import Json, done, number, structure
 from nummer.faces.api_onlinesim.call import Call
 from nummer.faces.api_onlinesim.errors import ServiceMissing
@@ -109,25 +110,19 @@ def country_for(call: Call, *, service: ServiceRow) -> str:
 def offers(call: Call, *, service: str | None = None, country: str | None = None) -> list[Offer]:
     """Return what is on sale to the caller."""
     buyer = accounts.account(call.account_id)
-    quotes = catalogue.prices(
+    found = listings(
         buyer.currency,
-        now=call.now,
         customer_country=buyer.country,
         service=service,
         country=country,
+        now=call.now,
     )
-    free = numbers.stock(service=service, country=country)
     services = {row.code: row for row in catalogue.services()}
     places = numbers.carriers(country=country)
     return [
-        Offer(
-            services[quote.service],
-            quote.country,
-            quote.total,
-            free.get((quote.service, quote.country), 0),
-        )
-        for quote in quotes
-        if quote.country in places
+        Offer(services[listing.service], listing.country, listing.total, listing.free)
+        for listing in found
+        if listing.country in places
     ]
 
 

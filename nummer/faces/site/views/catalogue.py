@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.queries import Quote, ServiceRow
-from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.listings import listings
 from nummer.apps.numbers.rates import (
     BUYERS_MIN,
     EVERY_COUNTRY,
@@ -164,19 +164,18 @@ def _lines(
     sort: str = BY_NAME,
 ) -> dict[str, list[CountryLine]]:
     """Return what each service costs this buyer in each country, what is free first."""
-    stock = numbers.stock(service=service)
     found: dict[str, list[CountryLine]] = defaultdict(list)
-    for quote in catalogue.prices(
-        buyer.currency, now=now, customer_country=buyer.country, service=service
+    for listing in listings(
+        buyer.currency, customer_country=buyer.country, service=service, now=now
     ):
         line = CountryLine(
-            code=quote.country,
-            name=country_name(quote.country),
-            quote=quote,
-            free=stock.get((quote.service, quote.country), 0),
-            rate=rates.get((quote.service, quote.country)),
+            code=listing.country,
+            name=country_name(listing.country),
+            quote=listing.quote,
+            free=listing.free,
+            rate=rates.get((listing.service, listing.country)),
         )
-        found[quote.service].append(line)
+        found[listing.service].append(line)
     for lines in found.values():
         lines.sort(
             key=lambda line: (
