@@ -13,6 +13,7 @@ from babel.numbers import get_currency_precision, list_currencies
 MICRO: Final = 1_000_000
 CODE_LENGTH: Final = 3
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+_LONG_AMOUNT = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)  # as programs write floats
 
 
 @cache
@@ -44,6 +45,18 @@ class Money:
         if not _AMOUNT.fullmatch(text):
             raise ValueError("not a plain decimal amount")
         return cls(int(Decimal(text) * MICRO), currency)
+
+    @classmethod
+    def parse_floor(cls, text: str, currency: str) -> Money:
+        """Read a plain decimal with up to 20 digits after the point; parts of a micro-unit go.
+
+        Raises ValueError for any other form.
+        """
+        read = _LONG_AMOUNT.fullmatch(text)
+        if read is None:
+            raise ValueError("not a plain decimal amount")
+        units, fraction = read.groups(default="0")
+        return cls.parse(f"{units}.{fraction[:6]}", currency)
 
     def __add__(self, other: Money) -> Money:
         self._same(other)

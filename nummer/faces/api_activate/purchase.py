@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -34,8 +33,6 @@ KEYS_KNOWN_MAX: Final = 20_000
 # What was accepted when a key was created. A purchase compares it with the texts in force, so a
 # text that has changed is noticed there.
 _ACCEPTED: Final[Remembered[Sequence[AcceptedText]]] = Remembered(KEYS_KNOWN_MAX)
-
-_PRICE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +151,7 @@ def _max_price(call: Call) -> Money | None:
     given = call.parameters.text("maxPrice")
     if not given:
         return None
-    read = _PRICE.fullmatch(given)
-    if read is None:
-        raise ParameterMalformed
-    whole, fraction = read.groups(default="0")
-    currency = accounts.account(call.account_id).currency
-    return Money.parse(f"{whole}.{fraction[:6]}", currency)  # smaller parts buy nothing
+    try:
+        return Money.parse_floor(given, accounts.account(call.account_id).currency)
+    except ValueError:
+        raise ParameterMalformed from None
