@@ -102,7 +102,9 @@ def place_one_time(account_id: int, *, wish: Wish, now: datetime) -> Placed:
 def note_purchase(account_id: int, *, note: UUID, now: datetime) -> UUID:
     """Return the key that a purchase is to use, noted for a minute under what was wished for.
 
-    Whoever asks for the same in another form may name the note in his wish, once.
+    Whoever asks for the same in another form may name the note in his wish, once. Old notes go,
+    but for those that another call holds: two that cleared for each other would wait in a circle.
+    Locks: the account's old notes, and this one.
     """
     key = new_id()
     with connection.cursor() as cursor:
@@ -296,7 +298,10 @@ _PLACE: Final = (
     " %s, %s::jsonb, %s::jsonb, %s::jsonb, %s, %s)"
 )
 _NOTE: Final = """
-WITH old AS (DELETE FROM orders_note WHERE account_id = %s AND noted_at <= %s)
+WITH old AS (
+  DELETE FROM orders_note WHERE (account_id, id) IN (
+    SELECT account_id, id FROM orders_note
+     WHERE account_id = %s AND noted_at <= %s FOR UPDATE SKIP LOCKED))
 INSERT INTO orders_note (account_id, id, key, noted_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (account_id, id) DO UPDATE SET key = excluded.key, noted_at = excluded.noted_at
 """
