@@ -271,12 +271,11 @@ def test_texts_that_changed_stop_purchases_of_the_key(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nummer.apps.agreements.errors import TextsChanged
-    from nummer.faces.api_activate import purchase
 
     def changed(*_: object, **__: object) -> None:
         raise TextsChanged(document="one-time-restrictions")
 
-    monkeypatch.setattr(purchase.agreements, "current_for_key", changed)
+    monkeypatch.setattr("nummer.apps.agreements.queries.current_for_key", changed)
 
     answer = get(
         {"api_key": program.key, "action": "getNumber", "service": "tg", "country": NORWAY},

@@ -421,12 +421,11 @@ def test_texts_that_changed_stop_purchases_of_the_key(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nummer.apps.agreements.errors import TextsChanged
-    from nummer.faces.api_onlinesim import operations
 
     def changed(*_: object, **__: object) -> None:
         raise TextsChanged(document="one-time-restrictions")
 
-    monkeypatch.setattr(operations.agreements, "current_for_key", changed)
+    monkeypatch.setattr("nummer.apps.agreements.queries.current_for_key", changed)
 
     assert ask(program, "getNum", service="telegram", country=47) == {
         "response": "API_ACCESS_DISABLED"

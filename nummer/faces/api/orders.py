@@ -9,16 +9,14 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.agreements import queries as agreements
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import MessageRow
 from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers import queries as activations
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.queries import ActivationRow
-from nummer.apps.orders import actions as purchases
 from nummer.apps.orders import queries as orders
-from nummer.apps.orders.actions import Wish
+from nummer.apps.orders.by_key import KeyWish, place_by_key
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as decisions
@@ -50,20 +48,17 @@ def place_order(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Buy a number for one service, once for each Idempotency-Key."""
     key = idempotency_key(request)
     body = body_of(request, fields=_FIELDS)
-    wish = Wish(
+    wish = KeyWish(
         service=text_of(body, "service", required=True),
         country=text_of(body, "country", required=True).upper(),
         key=id_of("api", caller.key_id, key),
         surface=SURFACE,
-        texts=agreements.current_for_key(caller.key_id, now=caller.now),
-        consent_immediate=True,  # K43: given, with the texts above, when the key was created
-        consent_loss=True,
         max_price=_max_price(body, caller),
         carrier=text_of(body, "carrier", required=False) or None,
         excluded_prefixes=_prefixes(body),
         key_id=caller.key_id,
     )
-    placed = purchases.place_one_time(caller.account_id, wish=wish, now=caller.now)
+    placed = place_by_key(caller.account_id, wish=wish, now=caller.now)
     row = activations.activation(caller.account_id, activation_id=placed.activation_id)
     return answered(_forms([row])[0], status=200 if placed.replayed else 201)
 

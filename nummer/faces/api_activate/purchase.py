@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.agreements import queries as agreements
-from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.numbers import queries as stock
 from nummer.apps.orders import actions as orders
-from nummer.apps.orders.actions import Placed, Wish
-from nummer.apps.orders.errors import TextsOutdated
+from nummer.apps.orders.actions import Placed
+from nummer.apps.orders.by_key import KeyWish, place_by_key
 from nummer.faces.api_activate import retries
 from nummer.faces.api_activate.answers import structure, text
 from nummer.faces.api_activate.call import Call, Form, written
@@ -24,15 +21,9 @@ from nummer.faces.api_activate.errors import NotSoldHere, ParameterMalformed
 from nummer.faces.api_activate.offers import Place, carrier_given, place_for
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
-from nummer.kernel.remembered import Remembered
 
 SURFACE: Final = "activate"
 FALLS_BACK: Final = "herosms"  # it asks in the older form after any error of the newer one
-
-KEYS_KNOWN_MAX: Final = 20_000
-# What was accepted when a key was created. A purchase compares it with the texts in force, so a
-# text that has changed is noticed there.
-_ACCEPTED: Final[Remembered[Sequence[AcceptedText]]] = Remembered(KEYS_KNOWN_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +98,11 @@ def _in_use(account_id: int, activation_id: int) -> bool:
 
 
 def _place(call: Call, wanted: _Wanted, key: UUID, *, note: UUID | None = None) -> Placed:
-    wish = Wish(
+    wish = KeyWish(
         service=wanted.service,
         country=wanted.place.country,
         key=key,
         surface=SURFACE,
-        texts=(),
-        consent_immediate=True,  # K43: given, with the texts below, when the key was created
-        consent_loss=True,
         max_price=_max_price(call),
         carrier=wanted.carrier,
         excluded_prefixes=call.parameters.prefixes(),
@@ -122,17 +110,7 @@ def _place(call: Call, wanted: _Wanted, key: UUID, *, note: UUID | None = None) 
         dialect=call.form.value,
         note=note,
     )
-    accepted = _ACCEPTED.get(call.key_id)
-    if accepted is not None:
-        try:
-            return orders.place_one_time(
-                call.account_id, wish=replace(wish, texts=accepted), now=call.now
-            )
-        except TextsOutdated:  # what was accepted since, if anything, is known to the tables only
-            _ACCEPTED.forget(call.key_id)
-    accepted = agreements.current_for_key(call.key_id, now=call.now)
-    _ACCEPTED.keep(call.key_id, accepted)
-    return orders.place_one_time(call.account_id, wish=replace(wish, texts=accepted), now=call.now)
+    return place_by_key(call.account_id, wish=wish, now=call.now)
 
 
 def _wanted(call: Call) -> _Wanted:

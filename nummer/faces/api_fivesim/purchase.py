@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.agreements import queries as agreements
 from nummer.apps.catalogue.errors import NoPrice, UnknownService
 from nummer.apps.numbers import queries as activations
-from nummer.apps.orders import actions as orders
 from nummer.apps.orders import queries as placed_orders
-from nummer.apps.orders.actions import Wish
+from nummer.apps.orders.by_key import KeyWish, place_by_key
 from nummer.faces.api_fivesim import offers
 from nummer.faces.api_fivesim.answers import structure
 from nummer.faces.api_fivesim.call import Call, Look
@@ -29,8 +25,6 @@ from nummer.faces.api_fivesim.names import country_called, service_called
 from nummer.faces.api_fivesim.orders import SURFACE, forms
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import Money
-
-_PRICE: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,20}))?", re.ASCII)
 
 
 def buy_activation(call: Call, *, country: str, operator: str, product: str) -> HttpResponse:
@@ -49,19 +43,16 @@ def buy_activation(call: Call, *, country: str, operator: str, product: str) -> 
     place = (
         _anywhere(call, service, key) if country.lower() == offers.ANY else country_called(country)
     )
-    wish = Wish(
+    wish = KeyWish(
         service=service,
         country=place,
         key=key,
         surface=SURFACE,
-        texts=agreements.current_for_key(call.key_id, now=call.now),
-        consent_immediate=True,  # K43: given, with the texts above, when the key was created
-        consent_loss=True,
         max_price=_max_price(call),
         carrier=offers.carrier_called(operator, country=place),
         key_id=call.key_id,
     )
-    placed = orders.place_one_time(call.account_id, wish=wish, now=call.now)
+    placed = place_by_key(call.account_id, wish=wish, now=call.now)
     row = activations.activation(call.account_id, activation_id=placed.activation_id)
     (bought,) = forms([row])
     return structure({**bought, "sms": bought["sms"] or None})  # clients know null from here
@@ -109,9 +100,7 @@ def _max_price(call: Call) -> Money | None:
     given = call.parameters.text("maxPrice")
     if not given:
         return None
-    read = _PRICE.fullmatch(given)
-    if read is None:
-        raise ParameterMalformed
-    whole, fraction = read.groups(default="0")
-    currency = accounts.account(call.account_id).currency
-    return Money.parse(f"{whole}.{fraction[:6]}", currency)  # smaller parts buy nothing
+    try:
+        return Money.parse_floor(given, accounts.account(call.account_id).currency)
+    except ValueError:
+        raise ParameterMalformed from None

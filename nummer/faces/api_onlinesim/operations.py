@@ -7,7 +7,6 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from nummer.apps.agreements import queries as agreements
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import MessageRow
@@ -15,9 +14,8 @@ from nummer.apps.numbers import actions as numbers
 from nummer.apps.numbers import queries as activations
 from nummer.apps.numbers.errors import NoCodeYet, NoSuchActivation
 from nummer.apps.numbers.queries import ActivationRow
-from nummer.apps.orders import actions as purchases
 from nummer.apps.orders import queries as orders
-from nummer.apps.orders.actions import Wish
+from nummer.apps.orders.by_key import KeyWish, place_by_key
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.api_onlinesim import offers
@@ -41,22 +39,19 @@ def get_num(call: Call) -> HttpResponse:
         raise NotSoldHere
     service = offers.service_given(call)
     country = offers.country_for(call, service=service)
-    wish = Wish(
+    wish = KeyWish(
         service=service.code,
         country=country,
         key=id_of("onlinesim", call.key_id, call.idempotency_key)
         if call.idempotency_key
         else new_id(),
         surface=SURFACE,
-        texts=agreements.current_for_key(call.key_id, now=call.now),
-        consent_immediate=True,  # K43: given, with the texts above, when the key was created
-        consent_loss=True,
         excluded_prefixes=[
             prefix(country) + unwanted for unwanted in call.parameters.prefixes("reject")
         ],
         key_id=call.key_id,
     )
-    placed = purchases.place_one_time(call.account_id, wish=wish, now=call.now)
+    placed = place_by_key(call.account_id, wish=wish, now=call.now)
     if not call.parameters.yes("number"):
         return done(tzid=placed.activation_id)
     return done(
