@@ -297,6 +297,21 @@ def test_a_part_that_stays_away_does_not_keep_the_others() -> None:
     assert shown(account_id, placed) == ["90210"]
 
 
+@pytest.mark.parametrize("came", [0, 1])
+def test_what_came_of_a_text_without_its_code_fulfils_nothing(came: int) -> None:
+    account_id = customer()
+    placed = order(account_id)
+    parts = _parts(placed, ["Telegram: log in with the code ", "or here: https://t.me/login/abc"])
+    receive([parts[came]], now=LATER)
+
+    ((_, key),) = stale_sets(before=LATER, limit=10)
+    flush_parts(key, now=LATER + timedelta(minutes=1))
+
+    assert shown(account_id, placed) == [None]
+    row = numbers.activation(account_id, activation_id=placed.activation_id)
+    assert (row.state, row.displayed_at) == ("waiting", None)
+
+
 def test_script_and_control_characters_are_kept_but_for_nul() -> None:
     account_id = customer()
     placed = order(account_id)

@@ -23,7 +23,7 @@ _OLD_FORM: Final = ord("{")  # JSON, as parts were kept before
 
 @dataclass(slots=True)
 class Arrival:
-    """A whole message: decoded, with its raw form."""
+    """A message: decoded, with its raw form; not `complete` where parts of it never came."""
 
     carrier: str
     number: str  # our number, with +
@@ -33,6 +33,7 @@ class Arrival:
     parts: int
     received_at: datetime
     may_be_repeat: bool
+    complete: bool = True
 
 
 def whole(sms: IncomingSms, *, default_alphabet: str) -> Arrival:
@@ -49,8 +50,10 @@ def whole(sms: IncomingSms, *, default_alphabet: str) -> Arrival:
     )
 
 
-def joined(parts: Sequence[tuple[int, IncomingSms]], *, default_alphabet: str) -> Arrival:
-    """Decode a message of several parts, in order; a part that never came leaves a mark."""
+def joined(
+    parts: Sequence[tuple[int, IncomingSms]], *, total: int, default_alphabet: str
+) -> Arrival:
+    """Decode a message of `total` parts, in order; a part that never came leaves a mark."""
     first = parts[0][1]
     pieces: list[str] = []
     expected = 1
@@ -68,6 +71,7 @@ def joined(parts: Sequence[tuple[int, IncomingSms]], *, default_alphabet: str) -
         parts=len(parts),
         received_at=min(sms.received_at for _, sms in parts),
         may_be_repeat=any(sms.may_be_repeat for _, sms in parts),
+        complete=len(parts) == total,
     )
 
 

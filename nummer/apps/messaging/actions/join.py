@@ -44,7 +44,9 @@ def take_sets(
             continue
         arrivals.append(
             joined(
-                [(row.sequence, _sms(row)) for row in members], default_alphabet=default_alphabet
+                [(row.sequence, _sms(row)) for row in members],
+                total=members[0].total,
+                default_alphabet=default_alphabet,
             )
         )
         Part.objects.filter(set_index=index).delete()

@@ -134,7 +134,7 @@ def _code(
 
     Some services send a link, or write a code in words or in another script's digits; what they
     wrote is then itself the code, whole. A text without a letter or digit tells the customer
-    nothing, so it fulfils nothing.
+    nothing, and one of which parts never came perhaps not what he needs: neither fulfils anything.
     """
     pattern = patterns.get(service)
     text = arrival.text
@@ -144,7 +144,7 @@ def _code(
         code = extract_code(sender=arrival.sender, text=plain, pattern=pattern)
     if code is not None:
         return code
-    if service not in matched or not any(map(str.isalnum, text)):
+    if service not in matched or not arrival.complete or not any(map(str.isalnum, text)):
         return None
     return text.strip()
 
