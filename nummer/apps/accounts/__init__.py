@@ -6,7 +6,8 @@ Sign-up and the creation of keys need an acceptance and are verbs of `agreements
 Invariants:
 - A confirmed phone belongs to one account, and is never one of our own numbers (LD-R1).
 - Phones, IP addresses, agents, labels and tokens are sealed; a phone is found by its blind index.
-- A key's secret is shown once; we keep its hash.
+- A key's secret is shown once; we keep its hash. A key has a form, classic or hero, in the column
+  `dialect` (ADR 90); who relies on what he knew of it asks `accounts_key_lives` in SQL (ADR 75).
 
 How the login library (django-allauth) reaches us, for the adapter in `faces.site`:
 - `new_user`          nothing to do, an unsaved Login of `get_user_model()`

@@ -2,7 +2,7 @@
 
 A message is stored, sealed, before its carrier is told that we have it. It belongs to an
 activation whose window is open at that moment, or to nobody, as whatever a blocked sender writes;
-then only the operator keeps it, no customer ever sees it.
+then only the operator keeps it, no customer ever sees it. What partners push goes the same way.
 
 Invariants (`queries.audit_lines`): an activation that says it showed a code has a message with a
 code; a message shown to a customer lies in his account; an outgoing text leaves at most once
