@@ -96,12 +96,13 @@ def request_line(
     at_s = time.time()
     moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at_s))
     process = f', "process": "{_process}"' if _process else ""
-    sys.stderr.write(
-        f'{{"time": "{moment}.{int(at_s % 1 * 1_000_000):06d}Z", "level": "info",'
-        f' "event": "request", "duration_ms": {duration_ms}, "method": "{kept_method}",'
-        f' "part": "{part}"{process}, "request_id": "{request_id}", "route": "{kept_route}",'
-        f' "status": {status}}}\n'
-    )
+    with contextlib.suppress(OSError):  # as below: the answer is sent, whatever becomes of this
+        sys.stderr.write(
+            f'{{"time": "{moment}.{int(at_s % 1 * 1_000_000):06d}Z", "level": "info",'
+            f' "event": "request", "duration_ms": {duration_ms}, "method": "{kept_method}",'
+            f' "part": "{part}"{process}, "request_id": "{request_id}", "route": "{kept_route}",'
+            f' "status": {status}}}\n'
+        )
 
 
 class _StandardError:

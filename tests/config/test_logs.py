@@ -119,3 +119,20 @@ def test_what_a_caller_made_up_is_not_in_the_line_of_a_request(
     line = json.loads(capfd.readouterr().err)
     assert line["method"] in ("GET", "other")
     assert line["route"] in ("x", "other")
+
+
+@pytest.mark.usefixtures("log")
+def test_a_full_disk_under_the_log_stops_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w", buffering=1, encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        logs.request_line(
+            request_id="a-request-id",
+            part="lean",
+            route="x",
+            method="GET",
+            status=200,
+            duration_ms=1,
+        )
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="No space"):
+            full.close()
