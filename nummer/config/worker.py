@@ -85,7 +85,7 @@ def _sweep_until_stopped(stop: threading.Event) -> None:
             with psycopg.connect(**session_parameters(), autocommit=True) as link:
                 link.execute(f"LISTEN {DUE_CHANNEL}")
                 while not stop.is_set():
-                    _sweep_once()
+                    _sweep_once(stop)
                     for _ in link.notifies(timeout=SWEEP_EVERY_S, stop_after=1):
                         pass
         except Exception:  # noqa: BLE001 -- the edge of the thread: it must never end silently
@@ -94,8 +94,8 @@ def _sweep_until_stopped(stop: threading.Event) -> None:
             stop.wait(SWEEP_EVERY_S)
 
 
-def _sweep_once() -> None:
-    swept = sweep_until(clock.now())
+def _sweep_once(stop: threading.Event) -> None:
+    swept = sweep_until(clock.now(), stop=stop.is_set)
     if swept.fired:
         metrics.SWEPT.labels(outcome="fired").inc(swept.fired)
     if swept.failed:

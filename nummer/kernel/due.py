@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
+
+AT_ONCE: Final = timedelta()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,8 +27,13 @@ class DueSource:
     `find(until, limit)` returns the earliest rows due at or before `until`, earliest first.
     `fire(row, now)` does the work in its own transaction; firing a row twice does it once.
     After a fire the row must be gone from `find`, or have a later `due_at`.
+
+    `lead` saves questions: what a fire of any kind does at a moment makes or changes rows of this
+    kind that are due no sooner than `lead` after that moment. None promises that a fire makes none,
+    and of this kind ends only the row it was given. A false promise breaks the global order.
     """
 
     name: str
     find: Callable[[datetime, int], Sequence[DueRow]]
     fire: Callable[[DueRow, datetime], None]
+    lead: timedelta | None = AT_ONCE

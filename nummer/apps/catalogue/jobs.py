@@ -30,4 +30,4 @@ def _fire(row: DueRow, now: datetime) -> None:
     forget_pushes(before=row.due_at - KEPT)
 
 
-DUE_SOURCES: Final = (DueSource("catalogue.pushes", _find, _fire),)
+DUE_SOURCES: Final = (DueSource("catalogue.pushes", _find, _fire, lead=None),)

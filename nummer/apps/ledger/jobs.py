@@ -52,7 +52,11 @@ def _roll_up(row: DueRow, now: datetime) -> None:
     actions.roll_up(now)
 
 
-EXPIRED_HOLDS: Final = DueSource(name="ledger.hold", find=_expired_holds, fire=_expire_hold)
-ROLL_UP: Final = DueSource(name="ledger.roll_up", find=_roll_up_due, fire=_roll_up)
+EXPIRED_HOLDS: Final = DueSource(
+    name="ledger.hold", find=_expired_holds, fire=_expire_hold, lead=None
+)
+ROLL_UP: Final = DueSource(
+    name="ledger.roll_up", find=_roll_up_due, fire=_roll_up, lead=ROLL_UP_EVERY
+)
 
 DUE_SOURCES: Final = (EXPIRED_HOLDS, ROLL_UP)

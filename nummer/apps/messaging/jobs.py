@@ -51,6 +51,6 @@ def _minute(moment: datetime) -> datetime:
 
 
 DUE_SOURCES: Final = (
-    DueSource("messaging.parts", _find, _fire),
-    DueSource("messaging.purge", _find_old, _fire_old),
+    DueSource("messaging.parts", _find, _fire, lead=None),
+    DueSource("messaging.purge", _find_old, _fire_old, lead=KEPT - timedelta(days=1)),
 )

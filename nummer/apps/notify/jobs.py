@@ -33,4 +33,4 @@ JOBS: Final[Mapping[str, Callable[..., None]]] = {
     DELIVER_LETTER: _deliver,
     TELL_KEY_CREATED: _tell_key_created,
 }
-DUE_SOURCES: Final = (DueSource("notify.letters", _find, _fire),)
+DUE_SOURCES: Final = (DueSource("notify.letters", _find, _fire, lead=actions.LOOKED_AFTER),)

@@ -58,6 +58,6 @@ def _slide(row: DueRow, now: datetime) -> None:
 
 
 DUE_SOURCES: Final = (
-    DueSource("numbers.code_rates", _uncounted, _count),
+    DueSource("numbers.code_rates", _uncounted, _count, lead=COUNTED_AFTER),
     DueSource("numbers.code_rate_window", _window_over, _slide),
 )

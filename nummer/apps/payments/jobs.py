@@ -27,6 +27,6 @@ def _abandon(row: DueRow, now: datetime) -> None:
     actions.abandon(row.account_id, top_up_id=row.key, now=now)
 
 
-ABANDONED: Final = DueSource(name="payments.top_up", find=_abandoned, fire=_abandon)
+ABANDONED: Final = DueSource(name="payments.top_up", find=_abandoned, fire=_abandon, lead=None)
 
 DUE_SOURCES: Final = (ABANDONED,)

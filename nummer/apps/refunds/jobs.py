@@ -49,7 +49,7 @@ def _tell(row: DueRow, now: datetime) -> None:
 
 
 DUE_SOURCES: Final = (
-    DueSource("refunds.windows", _ended_windows, _end_window),
+    DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
     DueSource("refunds.letters", _untold, _tell),
-    DueSource("refunds.taken", _taken, _end_taken),
+    DueSource("refunds.taken", _taken, _end_taken, lead=None),
 )
