@@ -7,13 +7,15 @@ from typing import Final
 
 from nummer.protocols.codes.nearness import code_near_a_word
 from nummer.protocols.codes.origin import origin_of
+from nummer.protocols.codes.others import is_named
 from nummer.protocols.codes.pattern import ServicePattern
-from nummer.protocols.codes.text import readable
+from nummer.protocols.codes.text import lowered, readable
 
 _MARK: Final = re.compile(r"\s{0,9}(?:<#>|\[#\])")
 # Android's SMS Retriever ends a text with 11 letters of base64 that name the app.
 _APP_LINE: Final = re.compile(r"\n\s{0,9}[A-Za-z0-9+/]{11}\s{0,9}$")
 _APP_WORD: Final = re.compile(r"\s[A-Za-z0-9+/]{11}\s{0,9}$")
+_NAME_LENGTH_MAX: Final = 32
 _LETTER_AND_DASH: Final = re.compile(r"(?<![A-Za-z0-9-])[A-Z]-([0-9]{4,8})(?![A-Za-z0-9-])")
 
 
@@ -49,7 +51,10 @@ def _without_app(shown: str) -> str:
 def _lettered(body: str) -> str | None:
     """`G-123456`: the form shows the letter already, the person types the digits."""
     match = _LETTER_AND_DASH.search(body)
-    return match[1] if match else None
+    if match is None:
+        return None
+    before = body[max(0, match.start() - _NAME_LENGTH_MAX) : match.start()]
+    return match[1] if match[0][0] == "G" or not is_named(lowered(before)) else None
 
 
 def _of_template(body: str, pattern: ServicePattern | None) -> str | None:

@@ -1,72 +1,70 @@
-"""Finds the number that stands nearest to a word for code, and knows what numbers are no codes."""
+"""Finds the number that stands nearest to a word for code."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import islice
 from typing import Final
 
 from nummer.protocols.codes import words
+from nummer.protocols.codes.asking import asks_for, folded
+from nummer.protocols.codes.candidates import DASHED, PLAIN, YEAR, Candidate, candidates_of
+from nummer.protocols.codes.others import NAMING, WORD, last_word
 from nummer.protocols.codes.stems import any_of
 from nummer.protocols.codes.text import lowered
 
-_AFTER_MAX: Final = 60  # letters between a word for code and the code behind it
-_BEFORE_MAX: Final = 60  # and in front of it: "123456 is your ... verification code"
+_AFTER_MAX: Final = 60  # letters between a word for code and the code, on either side
+_FAR_MAX: Final = 140
+_BACK_MAX: Final = 40
+_STRAY_MAX: Final = 12  # letters into its sentence, where the word stands in the one before
 _WEAK_MAX: Final = 40
 _ADJACENT_MAX: Final = 24  # as close as odd forms must be
 _TITLE_MAX: Final = 16  # and how much further where a colon stands before them
 _CONTEXT: Final = 32
-_CANDIDATES_MAX: Final = 64
+
+
+_SURE_MAX: Final = 12  # nearer than this a verb in front of another number counts for nothing
+_LINE_MAX: Final = 60
+_BLANK: Final = " \n:.-*>#\"'|"
+
 _ANNOUNCEMENTS_MAX: Final = 64
 
-_RUN: Final = re.compile(r"[!-~]+")  # letters of ASCII without a space; other scripts divide
-_EDGES: Final = "\"'()[]{}<>.,;!?*_#~`|"
+
 _DIGIT: Final = re.compile(r"[0-9]")
-_DIGITS: Final = re.compile(r"[0-9]{3,10}")
-_PLAIN: Final = re.compile(r"[0-9]{4,8}")
-_DASHED: Final = re.compile(r"[0-9]{2,4}-[0-9]{2,4}")
-_MIXED: Final = re.compile(r"(?=[A-Z]{0,9}[0-9])(?=[0-9]{0,9}[A-Z])[A-Z0-9]{4,10}")
-_MIXED_DASHED: Final = re.compile(r"(?=[A-Z]{0,5}-?[A-Z]{0,5}[0-9])[A-Z0-9]{2,5}-[A-Z0-9]{3,5}")
+
+
 _TITLE: Final = re.compile(r"[^0-9.!?;:\n]{0,40}:[ \n]{0,3}[\"']?")  # "code for your account: "
 _SENTENCE_END: Final = re.compile(r"[.!?][ \n]|[\u3002\uff01\uff1f]")
-_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
-_SPACED_GROUP: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])([0-9]{3,4}) ([0-9]{3,4})(?! ?[0-9])")
-_SINGLE_DIGITS: Final = re.compile(r"(?<![0-9] )(?<!\w)[0-9](?: [0-9]){3,7}(?! ?[0-9])(?!\w)")
-_PAIRS: Final = re.compile(r"(?<![0-9+] )(?<![0-9+])[0-9]{2}(?: [0-9]{2}){2}(?! ?[0-9])")
-_LONG_GROUP: Final = re.compile(r"\+?[0-9]{1,6}(?:[ .-][0-9]{1,6}){2,8}|\+[0-9][0-9 ().-]{5,20}")
+
+
+# SUMMER25 and SALE2026 are for tills; nobody makes one-time codes of a word and a number.
+_PROMOTION: Final = re.compile(r"[A-Z]{3,9}-?(?:[0-9]{1,2}|20[0-9]{2})")
+_PLATE: Final = re.compile(r"[A-Z]{1,4}-?[0-9]{3,5}")  # of a car, a flight, a queue
+_SUM: Final = re.compile(r"[0-9]{1,5}000")
+_IN_THREES: Final = re.compile(r"[0-9]{3}[- ][0-9]{3}")
+
+_LETTER: Final = re.compile(r"[A-Z]")
 
 
 _WHOLE: Final = frozenset(words.STRONG_WHOLE)
 _STRONG: Final = any_of((*words.STRONG_STEMS, *words.STRONG_WHOLE))
 _WEAK: Final = any_of(words.WEAK_STEMS)
+_PROVED: Final = any_of(words.PROVED)
 _SHOP: Final = any_of(words.SHOP_WORDS)
+_TILL: Final = any_of((*words.SHOP_WORDS, *words.TILL_WORDS, "%"))
+_NEVER_ASKED: Final = any_of(words.NEVER_ASKED)
+_OF_ACCOUNTS: Final = any_of(words.OF_ACCOUNTS)
 _SAFE: Final = any_of(words.SAFE_WORDS)
-
-
-class _Strength(IntEnum):
-    """How surely a word announces a code."""
-
-    STRONG = 0
-    WEAK = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Announcement:
     start: int
     end: int
-    strength: _Strength
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    start: int
-    end: int
-    text: str
-    odd: bool  # a form that is a code only right beside the word for it
+    strong: bool  # it names a code, not only that somebody proves something
+    in_sentence: bool = False  # what it says is for the numbers of its own sentence only
 
 
 def code_near_a_word(body: str) -> str | None:
@@ -77,22 +75,98 @@ def code_near_a_word(body: str) -> str | None:
     if not _DIGIT.search(body):
         return None
     small = lowered(body)
-    if _sells(small):
+    candidates = candidates_of(body, small)
+    if not candidates or _sells(small):
         return None
-    announcements = list(islice(_announcements(small), _ANNOUNCEMENTS_MAX))
-    if not announcements:
-        return None
-    found = [
-        (distance, candidate.start, candidate.text)
-        for candidate in _candidates(body, small)
-        if (distance := _distance(candidate, announcements=announcements, small=small)) is not None
+    candidates = _without_offers(candidates, small)
+    strong = list(islice(_strong(small), _ANNOUNCEMENTS_MAX))
+    named = _announced(candidates, strong, small)
+    if named is not None and named[0] <= _SURE_MAX:
+        return named[1]
+    asked = next((one.text for one in candidates if _is_asked_for(one, small)), None)
+    if asked is not None or named is not None:
+        return asked or (named and named[1])
+    weak = list(islice(_weak(small), _ANNOUNCEMENTS_MAX))
+    proved = _announced(candidates, weak, small)
+    if proved is not None:
+        return proved[1]
+    announced = bool(strong or weak)
+    own_line = _alone_on_its_line(candidates, body, small, announced=announced)
+    return own_line or _shaped(candidates, small)
+
+
+def _announced(
+    candidates: list[Candidate], announcements: list[_Announcement], small: str
+) -> tuple[int, str] | None:
+    """Return the candidate nearest to a word that announces one, after the letters between."""
+    nearest = [
+        (gap, candidate.start, candidate.text)
+        for candidate in candidates
+        for announcement in announcements
+        if (gap := _gap(candidate, announcement, small)) is not None
     ]
-    return min(found)[2] if found else None
+    if not nearest:
+        return None
+    gap, _, text = min(nearest)
+    return gap, text
+
+
+def _without_offers(candidates: list[Candidate], small: str) -> list[Candidate]:
+    """Leave SUMMER25 out, and in texts about prices all letters with digits."""
+    lettered = [one for one in candidates if _LETTER.search(one.text)]
+    if not lettered or _SAFE.search(small):
+        return candidates
+    if _TILL.search(small):
+        return [one for one in candidates if one not in lettered]
+    return [one for one in candidates if not _PROMOTION.fullmatch(one.text)]
+
+
+def _alone_on_its_line(
+    candidates: list[Candidate], body: str, small: str, *, announced: bool
+) -> str | None:
+    """Return the only number that has a line for itself, where nothing says what else it is."""
+    if "\n" not in body:
+        return None
+    alone = [
+        one
+        for one in candidates
+        if _has_its_line(one, body) and (announced or not _PLATE.fullmatch(one.text))
+    ]
+    if len(alone) != 1 or _PROMOTION.fullmatch(alone[0].text) or YEAR.fullmatch(alone[0].text):
+        return None
+    line_before = small[: alone[0].start].rstrip(_BLANK).rpartition("\n")[2]
+    named = any(folded(word) in NAMING for word in WORD.findall(line_before[-80:]))
+    return None if named else alone[0].text
+
+
+def _shaped(candidates: list[Candidate], small: str) -> str | None:
+    """Return the only `123-456` or `123 456`, where it begins the text or ends a clause."""
+    shaped = [one for one in candidates if _IN_THREES.fullmatch(one.text)]
+    if len(shaped) != 1:
+        return None
+    one = shaped[0]
+    before = small[max(0, one.start - _CONTEXT) : one.start]
+    opens = not before.strip(_BLANK)
+    hyphened = "-" in one.text
+    ends = hyphened and before[-2:] == ": " and not _is_listed(before)
+    does = hyphened and last_word(before) in words.INSTRUMENTS
+    return one.text if opens or ends or does else None
+
+
+def _is_listed(before: str) -> bool:
+    return any(folded(word) in NAMING for word in WORD.findall(before[-24:]))
+
+
+def _has_its_line(candidate: Candidate, body: str) -> bool:
+    start = body.rfind("\n", 0, candidate.start) + 1
+    end = body.find("\n", candidate.end)
+    line = body[start : end if end >= 0 else None]
+    return len(line) < _LINE_MAX and line.strip(_BLANK) == candidate.text
 
 
 def _is_whole_text(alone: str) -> bool:
-    return bool(_PLAIN.fullmatch(alone) and not _YEAR.fullmatch(alone)) or bool(
-        _DASHED.fullmatch(alone)
+    return bool(PLAIN.fullmatch(alone) and not YEAR.fullmatch(alone)) or bool(
+        DASHED.fullmatch(alone)
     )
 
 
@@ -101,14 +175,34 @@ def _sells(small: str) -> bool:
     return bool(_SHOP.search(small)) and not _SAFE.search(small)
 
 
-def _announcements(small: str) -> Iterator[_Announcement]:
+def _strong(small: str) -> Iterator[_Announcement]:
+    warns: bool | None = None
     for match in _STRONG.finditer(small):
         start, end = match.span()
         alone = match[0] not in _WHOLE or _stands_alone(small, start, end)
         if alone and not _names_another_code(small, start, end):
-            yield _Announcement(start, end, _Strength.STRONG)
+            closed = _OF_ACCOUNTS.match(small, start) is not None
+            if warns is None:
+                warns = _NEVER_ASKED.search(small) is not None
+            if not closed and warns:
+                closed = _NEVER_ASKED.search(_sentence(small, start, end)) is not None
+            yield _Announcement(start, end, strong=True, in_sentence=closed)
+
+
+def _weak(small: str) -> Iterator[_Announcement]:
     for match in _WEAK.finditer(small):
-        yield _Announcement(*match.span(), _Strength.WEAK)
+        if _PROVED.match(small, match.start()):
+            continue
+        yield _Announcement(*match.span(), strong=False)
+
+
+def _sentence(small: str, start: int, end: int) -> str:
+    """Return the sentence around a place, as far as a warning may be long."""
+    first, last = max(0, start - 120), min(len(small), end + 120)
+    for match in _SENTENCE_END.finditer(small, first, start):
+        first = match.end()
+    ended = _SENTENCE_END.search(small, end, last)
+    return small[first : ended.start() if ended else last]
 
 
 def _stands_alone(small: str, start: int, end: int) -> bool:
@@ -125,164 +219,93 @@ def _names_another_code(small: str, place: int, end: int) -> bool:
     return joined[cut:] in words.NO_CODE_BEFORE
 
 
-def _candidates(body: str, small: str) -> list[_Candidate]:
-    closed = [match.span() for match in _LONG_GROUP.finditer(body)]
-    groups = list(_grouped(body))
-    closed += [(group.start, group.end) for group in groups]
-    found = [group for group in groups if not _is_another_number(group, body=body, small=small)]
-    for run in _RUN.finditer(body):
-        if len(found) >= _CANDIDATES_MAX:
-            break
-        if not _DIGIT.search(run[0]):
-            continue
-        for start, end in _pieces(run[0], run.start()):
-            form = _form(body[start:end])
-            if form is None or any(a < end and start < b for a, b in closed):
-                continue
-            candidate = _Candidate(start, end, body[start:end], odd=form)
-            if not _is_another_number(candidate, body=body, small=small):
-                found.append(candidate)
-    return found
+_DIVIDING: Final = frozenset(
+    ("", *".:!?;,\n-\u2013\u2014\u00ab\u201e\u201c\u3002\uff1a\u3011\u300d]=>|")
+)
+_FREE: Final = frozenset(
+    map(
+        folded,
+        words.ASKED_WITH | words.ASKING | words.INSTRUMENTS | words.TELLING | words.VERBS_BEHIND,
+    )
+)
 
 
-def _grouped(body: str) -> Iterator[_Candidate]:
-    """`123 456`, `1 2 3 4 5 6` and `12 34 56`, written so that people can read them."""
-    for match in _SPACED_GROUP.finditer(body):
-        if len(match[1]) == len(match[2]):
-            yield _Candidate(match.start(), match.end(), match[0], odd=False)
-    for match in _SINGLE_DIGITS.finditer(body):
-        yield _Candidate(match.start(), match.end(), match[0], odd=False)
-    for match in _PAIRS.finditer(body):
-        yield _Candidate(match.start(), match.end(), match[0], odd=True)
-
-
-def _pieces(run: str, at: int) -> Iterator[tuple[int, int]]:
-    """Cut a run at `:` and `=`; an address of the web is no place for codes."""
-    if "://" in run or "@" in run or run[:4].lower() == "www.":
-        return
-    start = 0
-    for end in [*(i for i, letter in enumerate(run) if letter in ":="), len(run)]:
-        piece = run[start:end]
-        left = len(piece) - len(piece.lstrip(_EDGES))
-        right = len(piece.rstrip(_EDGES))
-        if left < right:
-            yield at + start + left, at + start + right
-        start = end + 1
-
-
-def _form(piece: str) -> bool | None:
-    """None: not the form of a code. False: a plain one. True: an odd one."""
-    if _DIGITS.fullmatch(piece):
-        return not _PLAIN.fullmatch(piece) or bool(_YEAR.fullmatch(piece))
-    if _DASHED.fullmatch(piece):
-        return False
-    if _MIXED.fullmatch(piece) or _MIXED_DASHED.fullmatch(piece):
-        return True
-    return None
-
-
-def _is_another_number(candidate: _Candidate, *, body: str, small: str) -> bool:
-    before = small[max(0, candidate.start - _CONTEXT) : candidate.start]
-    after = small[candidate.end : candidate.end + _CONTEXT]
-    return (
-        _is_part_of_more(before, after)
-        or _is_money(before, after)
-        or _is_named(before)
-        or _is_measured(after)
+def _is_asked_for(candidate: Candidate, small: str) -> bool:
+    return not _PROMOTION.fullmatch(candidate.text) and asks_for(
+        small, start=candidate.start, end=candidate.end, odd=candidate.odd
     )
 
 
-def _is_part_of_more(before: str, after: str) -> bool:
-    """12:30, 1.234,00, 4.5%, +4712345678, ***1234 and /123456 are more than their digits."""
-    last, first = before[-1:], after[:1]
-    return (
-        last in {"+", "/", "•", "…", "-", "%"}
-        or before.endswith(("**", "xx", "x-", "+ "))
-        or first in {"%", "/", "‰", "°", "+"}
-        or (last in {".", ",", ":"} and before[-2:-1].isdigit())
-        or (first in {".", ",", ":", "-"} and after[1:2].isdigit())
-    )
-
-
-def _is_money(before: str, after: str) -> bool:
-    near_before, near_after = before.rstrip()[-1:], after.lstrip()[:1]
-    if _is_currency_sign(near_before) or _is_currency_sign(near_after):
-        return True
-    return _last_word(before) in words.CURRENCIES or _first_word(after) in words.CURRENCIES
-
-
-def _is_currency_sign(letter: str) -> bool:
-    return bool(letter) and unicodedata.category(letter) == "Sc"
-
-
-def _is_measured(after: str) -> bool:
-    return _first_word(after) in words.UNITS
-
-
-def _is_named(before: str) -> bool:
-    """Order 1234, Rechnung Nr. 1234, card ending in 1234, STOP to 1234, kl 1430, 22 May 2026."""
-    stripped = before.rstrip(" \n#:.-(\"'№*|")
-    named_by = _last_word(stripped)
-    if named_by in words.NAMED_UNLESS_COLON and _COLON.search(before, len(stripped)):
-        return False
-    return named_by in _NAMING or stripped.endswith(words.ENDING) or _says_where_to_call(stripped)
-
-
-_NAMING: Final = words.NAMED_BY | words.DATED | words.NAMED_UNLESS_COLON
-_COLON: Final = re.compile(r"[:\n]")
-
-
-def _says_where_to_call(text: str) -> bool:
-    return text.endswith(words.REACHED_AT) and any(
-        _ends_with_words(text, phrase) for phrase in words.REACHED_AT
-    )
-
-
-def _ends_with_words(text: str, phrase: str) -> bool:
-    return text.endswith(phrase) and not text[-len(phrase) - 1 : -len(phrase)].isalnum()
-
-
-def _last_word(text: str) -> str:
-    stripped = text.rstrip(" .")
-    start = len(stripped)
-    while start and (stripped[start - 1].isalnum() or stripped[start - 1] == "-"):
-        start -= 1
-    return stripped[start:]
-
-
-def _first_word(text: str) -> str:
-    stripped = text.lstrip(" -")
-    end = 0
-    while end < len(stripped) and stripped[end].isalpha():
-        end += 1
-    return stripped[:end] if len(text) - len(stripped) <= 1 else ""
-
-
-def _distance(
-    candidate: _Candidate, *, announcements: list[_Announcement], small: str
-) -> tuple[int, int] | None:
-    """Return (strength, letters between) of the nearest announcement that may mean it."""
-    reached = [
-        (announcement.strength.value, gap)
-        for announcement in announcements
-        if (gap := _gap(candidate, announcement, small)) is not None
-    ]
-    return min(reached) if reached else None
-
-
-def _gap(candidate: _Candidate, announcement: _Announcement, small: str) -> int | None:
-    behind = candidate.start >= announcement.end
-    if not behind and announcement.start < candidate.end:
+def _gap(candidate: Candidate, announcement: _Announcement, small: str) -> int | None:
+    """Return the letters between the two, or None where the one cannot mean the other."""
+    if candidate.start >= announcement.end:
+        gap, between = candidate.start - announcement.end, (announcement.end, candidate.start)
+        behind = True
+    elif announcement.start >= candidate.end:
+        gap, between = announcement.start - candidate.end, (candidate.end, announcement.start)
+        behind = False
+    else:
         return None
-    gap = candidate.start - announcement.end if behind else announcement.start - candidate.end
+    if gap > _FAR_MAX:
+        return None
+    words_between = small[between[0] : between[1]]
     if candidate.odd:
-        strong = announcement.strength is _Strength.STRONG
-        between = small[announcement.end : candidate.start]
-        return gap if strong and behind and _leads_on(between) else None
-    if announcement.strength is _Strength.WEAK:
-        ended = not behind and _SENTENCE_END.search(small, candidate.end, announcement.start)
-        return gap if gap <= _WEAK_MAX and not ended else None
-    return gap if gap <= (_AFTER_MAX if behind else _BEFORE_MAX) else None
+        means = _means_odd(announcement, words_between, behind=behind)
+    elif announcement.strong and behind:
+        means = _means_plain(announcement, words_between)
+    else:
+        before = small[max(0, candidate.start - _CONTEXT) : candidate.start]
+        free = _stands_free(before) or (announcement.strong and _leads_back(words_between))
+        means = free and (
+            gap <= _AFTER_MAX and words_between[:1] != ":"
+            if announcement.strong
+            else gap <= _WEAK_MAX
+            and not _SUM.fullmatch(candidate.text)
+            and not _SENTENCE_END.search(words_between)
+        )
+    return gap if means else None
+
+
+def _means_odd(announcement: _Announcement, between: str, *, behind: bool) -> bool:
+    if not announcement.strong:
+        return behind and len(between) <= _AFTER_MAX and _is_told(between)
+    return _leads_on(between) if behind else _leads_back(between)
+
+
+def _means_plain(announcement: _Announcement, between: str) -> bool:
+    if len(between) > _AFTER_MAX:
+        return _is_told(between)
+    ended = _SENTENCE_END.search(between)
+    if ended is None:
+        return True
+    return not announcement.in_sentence and len(between) - ended.end() <= _STRAY_MAX
+
+
+def _is_told(between: str) -> bool:
+    """`die TAN für ... lautet 1234`, `code for ...: 1234`: one sentence, and a word that tells."""
+    told = between.endswith((": ", ":\n")) or last_word(between) in words.TELLING
+    return told and not _SENTENCE_END.search(between)
+
+
+def _stands_free(before: str) -> bool:
+    """Say whether no noun names a number that somebody proves something with.
+
+    `Bestätigen: 1234`, `verify with 1234`, `verification 1234`, but not `se decision 1234`.
+    """
+    if before.rstrip(" \"'(*")[-1:] in _DIVIDING:
+        return True
+    word = last_word(before)
+    return folded(word) in _FREE or _WEAK.search(word) is not None
+
+
+def _leads_back(between: str) -> bool:
+    """`K7XQ2P is your security code`: a verb, then the word for code in the same sentence."""
+    if len(between) > _BACK_MAX or _SENTENCE_END.search(between):
+        return False
+    first = WORD.search(between)
+    return between[:3] in {" - ", " \u2013 ", " \u2014 "} or (
+        first is not None and first.start() <= 1 and folded(first[0]) in words.VERBS_BEHIND
+    )
 
 
 def _leads_on(between: str) -> bool:

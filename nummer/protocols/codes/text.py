@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 # 255 parts of 153 letters are the most that SMPP can join; no code was ever seen past the tenth.
 TEXT_LENGTH_MAX: Final = 4_096
 UNSEEN: Final = "|"
+_UNPLAIN: Final = re.compile(r"[^ -~\n]")
 
 
 @lru_cache(maxsize=8_192)
@@ -27,9 +29,7 @@ def readable(text: str) -> str:
     cut = text[:TEXT_LENGTH_MAX].replace("\r", "\n")
     if cut.isascii() and cut.isprintable():
         return cut
-    return "".join(
-        letter if " " <= letter <= "~" or letter == "\n" else _harmless(letter) for letter in cut
-    )
+    return _UNPLAIN.sub(lambda found: _harmless(found[0]), cut)
 
 
 def lowered(text: str) -> str:

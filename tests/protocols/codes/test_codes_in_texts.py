@@ -12,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nummer.protocols.codes import (
+    asking,
+    candidates,
     code_kind,
     extract,
     extract_code,
     match_services,
     nearness,
     origin,
+    others,
     service_pattern,
 )
 from nummer.protocols.codes import pattern as pattern_module
+from nummer.protocols.codes import text as text_module
 from nummer.protocols.codes.kind import CodeKind
 from nummer.protocols.codes.pattern import Patterns
 from nummer.protocols.codes.text import TEXT_LENGTH_MAX
@@ -133,7 +137,7 @@ def test_forty_kilobytes_of_anything_are_answered(text: str) -> None:
 
 def _expressions() -> list[re.Pattern[str]]:
     pattern = service_pattern("xx", templates=["code: {4-8} for  a", "{3}-{3}", "{A1-12}"])
-    modules = (extract, nearness, origin, pattern_module)
+    modules = (asking, candidates, extract, nearness, origin, others, pattern_module, text_module)
     named = [value for module in modules for value in vars(module).values()]
     return [*pattern.templates, *(value for value in named if isinstance(value, re.Pattern))]
 

@@ -1,8 +1,9 @@
 """The texts that codes are looked for in, language by language; benchmarks read them as well.
 
-`corpus` holds the texts that the rules were made with. `held_out` holds texts that were written
-without a look at the rules, which are never changed because of one of them: what is found there
-tells how well the rules do with texts they do not know.
+`corpus` holds the texts that the rules were made with. `held_out` holds texts that were kept away
+while the rules were changed: what is found there hints at how well the rules do with texts they do
+not know. They are by the author of the last change, who wrote them before it, so they are not
+blind; texts of somebody who has not read the rules say more, and take their place.
 """
 
 from __future__ import annotations
