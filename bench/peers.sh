@@ -1,11 +1,11 @@
 #!/bin/sh
 # Installs what the benchmarks compare us with: Kannel, Redis and RabbitMQ with apt, Jasmin with pip
-# into an environment of its own. `peers.sh FOLDER` puts Jasmin there.
+# into an environment of its own, where the benchmarks look for it unless a FOLDER is given.
 #
 # No service of the system is started: the benchmarks run instances of their own on loopback.
 set -eu
 
-folder=${1:?usage: peers.sh FOLDER}
+folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/nummer-bench}
 jasmin=0.11.1
 
 wanted() { # wanted COMMAND-OR-PATH PACKAGE: print the package when the thing is missing
