@@ -18,6 +18,7 @@ from nummer.kernel.phone import DIGITS_MAX, DIGITS_MIN, PhoneNumber
 
 SENDER_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 4000  # a long SMS has at most 255 parts; partners join them
+NAME_LENGTH_MAX: Final = 64
 ROWS_MAX: Final = 100_000  # of an answer about stock
 ID_MAX: Final = 2**63 - 1
 
@@ -170,7 +171,15 @@ def _rows(countries: list[object]) -> Iterator[PartnerStock]:
             for service, free in services.items():
                 if isinstance(free, bool) or not isinstance(free, int):
                     raise Unreadable("operatorMap")
-                yield PartnerStock(str(country.get("country")), operator, service, max(0, free))
+                place = str(country.get("country"))
+                if not all(map(_is_name, (place, operator, service))):
+                    raise Unreadable("operatorMap")
+                yield PartnerStock(place, operator, service, max(0, free))
+
+
+def _is_name(text: str) -> bool:
+    """Say whether it can be shown in a terminal: printable, and short."""
+    return len(text) <= NAME_LENGTH_MAX and text.isprintable()
 
 
 def _successful(body: bytes) -> Mapping[str, object]:

@@ -169,6 +169,7 @@ def test_each_question_passes_the_gate(owner: SimOwner) -> None:
 
 
 OTHER_STOCK = b'{"status":"SUCCESS","countryList":[{"country":1,"operatorMap":{"any":{"tg":"x"}}}]}'
+COMMANDS_FOR_A_TERMINAL = OTHER_STOCK.replace(b'"tg":"x"', b'"\\u001b]0;tg":1')
 BROKEN: list[tuple[int, bytes | None]] = [
     (500, None),
     (302, None),
@@ -180,6 +181,7 @@ BROKEN: list[tuple[int, bytes | None]] = [
     (200, b'{"status":"SUCCESS"}'),
     (200, b'{"status":"SUCCESS","countryList":[1],"number":"x","activationId":1}'),
     (200, OTHER_STOCK),
+    (200, COMMANDS_FOR_A_TERMINAL),
     (200, b" " * 6_000_000),
 ]
 
