@@ -9,7 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from nummer.apps.messaging import queries as messages
-from nummer.apps.messaging.actions import flush_parts, prepare, receive, store
+from nummer.apps.messaging.actions import flush_parts, prepare, receive, repeats, store
+from nummer.apps.messaging.actions.arrival import whole
 from nummer.apps.messaging.actions.join import stale_sets
 from nummer.apps.messaging.models import Message, Part
 from nummer.apps.numbers import queries as numbers
@@ -20,12 +21,20 @@ from nummer.apps.standing.actions import block
 from nummer.apps.standing.models import BlockKind
 from nummer.apps.vault.actions import seal_text
 from nummer.apps.vault.keys import KeyClass
+from nummer.gateways.smpp.memory import BREAK_S
 from nummer.protocols.sms.inbound import IncomingSms, PartKey
 from tests.builders import NOW, customer, deliver, order, sms
 
 pytestmark = pytest.mark.usefixtures("shop")
 CODE = "Telegram code: 48213. Do not give this code to anyone."
 LATER = NOW + timedelta(minutes=1)
+NOBODYS = "+4759000999"
+
+
+@pytest.fixture(autouse=True)
+def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test know what carriers brought to another."""
+    monkeypatch.setattr(repeats, "_carriers", {})
 
 
 def shown(account_id: int, placed: Placed) -> list[str | None]:
@@ -221,6 +230,51 @@ def test_a_repeat_is_known_across_the_border_of_its_age() -> None:
     receive([sms(placed.number, CODE, at=sooner, may_be_repeat=True)], now=sooner)
 
     assert shown(account_id, placed) == ["48213"]
+
+
+@pytest.mark.parametrize("hours", [0.5, 3, 5.9])
+def test_a_repeat_is_known_after_a_break_of_hours(hours: float) -> None:
+    receive([sms(NOBODYS, CODE, at=NOW)], now=NOW)
+    later = NOW + timedelta(hours=hours)
+    receive([sms(NOBODYS, "Telegram code: 1003", at=later)], now=later)
+
+    receive([sms(NOBODYS, CODE, at=later, may_be_repeat=True)], now=later)
+
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.parametrize("hours", [0.5, 3, 5.4])
+def test_a_repeat_is_known_when_the_installation_was_away_for_hours(
+    hours: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive([sms(NOBODYS, CODE, at=NOW)], now=NOW)
+    monkeypatch.setattr(repeats, "_carriers", {})  # as a new process begins
+    later = NOW + timedelta(hours=hours)
+    first = [sms(NOBODYS, f"Code {n}", at=later, may_be_repeat=True) for n in range(3)]
+
+    receive([*first, sms(NOBODYS, CODE, at=later, may_be_repeat=True)], now=later)
+    soon = later + timedelta(minutes=30)
+    receive([sms(NOBODYS, CODE, at=soon, may_be_repeat=True)], now=soon)
+
+    assert Message.objects.count() == 4
+
+
+def test_looking_for_repeats_is_cheap_while_a_process_is_young(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    receive([sms(NOBODYS, CODE, at=NOW)], now=NOW)
+    monkeypatch.setattr(repeats, "_carriers", {})
+    sizes = []
+    for minutes in (0, 15, 30, 600):
+        now = NOW + timedelta(hours=3, minutes=minutes)
+        arrival = whole(sms(NOBODYS, CODE, at=now, may_be_repeat=True), default_alphabet="gsm7")
+        sizes.append(len(repeats.reach([arrival], now=now)[1]))
+    assert sizes[0] <= sizes[1] <= sizes[2] <= 14
+    assert sizes[3] <= 80
+
+
+def test_the_gateway_doubts_no_longer_than_we_remember() -> None:
+    assert timedelta(seconds=BREAK_S) == repeats.REPEAT_MEMORY
 
 
 def test_an_activation_that_ends_meanwhile_gets_nothing_and_the_others_all() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,11 +19,11 @@ from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.arrival import whole
 from nummer.apps.messaging.actions.join import keep_parts, lock_set, take_sets
 from nummer.apps.messaging.actions.lane import call
-from nummer.apps.messaging.actions.prepare import Row, ages, rows_of
+from nummer.apps.messaging.actions.prepare import Row, rows_of
+from nummer.apps.messaging.actions.repeats import reach
 from nummer.kernel.errors import Unavailable
 from nummer.protocols.sms.inbound import IncomingSms
 
-REPEAT_MEMORY: Final = timedelta(minutes=15)
 ROUNDS_MAX: Final = 16  # a number has few open activations; each round rules one out
 DEFAULT_ALPHABET: Final = "gsm7"
 
@@ -130,7 +130,7 @@ def _call_store(rows: Sequence[Row], now: datetime) -> dict[int, bool]:
     if not rows:
         return {}
     arrivals = [row.arrival for row in rows]
-    since = now - REPEAT_MEMORY
+    since, beginnings = reach(arrivals, now=now)
     suspects = [arrival.may_be_repeat for arrival in arrivals]
     values = (
         columns.integers([row.account_id for row in rows]),
@@ -146,7 +146,7 @@ def _call_store(rows: Sequence[Row], now: datetime) -> dict[int, bool]:
         columns.octets([row.index for row in rows]),
         columns.bools(suspects),
         columns.octets([row.content for row in rows]),
-        columns.octets(ages(since=since, until=now) if any(suspects) else []),
+        columns.octets(beginnings),
         since,
         now,
     )
