@@ -22,7 +22,7 @@ class Content:
     raw: bytes = field(repr=False)
 
 
-def written(sender: str, text: str, code: str | None, raw: bytes) -> bytes:
+def written(*, sender: str, text: str, code: str | None, raw: bytes) -> bytes:
     """Return a content's octets, ready to be sealed."""
     said, text_octets = sender.encode(), text.encode()
     if code is None:

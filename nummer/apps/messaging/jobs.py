@@ -14,7 +14,7 @@ from nummer.kernel.due import DueRow, DueSource
 from nummer.kernel.ids import id_of
 
 PARTS_WAIT: Final = timedelta(seconds=60)  # carriers send the parts of a message within seconds
-KEPT: Final = timedelta(days=30)
+KEPT: Final = timedelta(days=30)  # PP-2.6
 # One row is due for each minute in which something arrived: a message goes at most so much before
 # its 30 days are over and never after them, and one deletion never holds up the sweep for long.
 STEP_S: Final = 60

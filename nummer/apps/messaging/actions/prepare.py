@@ -154,7 +154,9 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[R
     ids = new_ids(len(arrivals))
     told = [
         ToSeal(
-            content.written(arrival.sender, arrival.text, verdict.code, arrival.raw),
+            content.written(
+                sender=arrival.sender, text=arrival.text, code=verdict.code, raw=arrival.raw
+            ),
             OPERATOR_ACCOUNT_ID if verdict.holder is None else verdict.holder.account_id,
             KeyClass.COMMUNICATION,
             content.PLACE,
