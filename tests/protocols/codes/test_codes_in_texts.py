@@ -199,3 +199,17 @@ def test_the_services_own_words_for_login_come_before_everybodys() -> None:
 )
 def test_a_word_for_code_is_found_inside_longer_words(text: str) -> None:
     assert extract_code(sender="", text=text, pattern=None) == text.rsplit(maxsplit=1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Your code is K-118204", "118204"),
+        ("Your order R-118204 has been sent", None),
+        ("G-118204 is your code", "118204"),
+    ],
+)
+def test_a_letter_and_a_dash_are_the_form_of_a_code_unless_an_order_is_named(
+    text: str, code: str | None
+) -> None:
+    assert extract_code(sender="", text=text, pattern=None) == code
