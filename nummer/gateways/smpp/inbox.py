@@ -1,8 +1,8 @@
 """From links to the database: group commit without a timer, acknowledged afterwards.
 
-Two lanes work side by side, each with its own thread and session: one prepares messages (whose
-they are, their code, their seal) while the other stores what is ready. Both keep the order of
-arrival.
+Two lanes of one thread and one session each take turns: while one stores its batch, the other
+prepares the next (whose the messages are, their codes, their seals). A lane keeps its batch from
+the queue to the commit, so no batch is handed from thread to thread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Final, NamedTuple, TypeVar
 
 import structlog
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 _Result = TypeVar("_Result")
 
+LANES: Final = 2
 # Back-pressure: about one second of traffic. What is beyond waits at the carrier, not with us.
 WAITING_MAX: Final = 10_000
 # Measured for group commit (spec: 100 to 500 rows): larger batches only delay the first ack.
@@ -58,104 +60,129 @@ class Inbox:
         self._prepare = prepare
         self._store = store
         self._now = now
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Waiting] = deque()
-        self._ready: list[Ready] = []
-        self._queued = 0  # not yet on their way into the database
         self._unanswered = 0
-        self._arrived = asyncio.Event()
-        self._prepared = asyncio.Event()
-        self._taken = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
-        self._preparing = ThreadPoolExecutor(1, thread_name_prefix="smpp-prepare")
-        self._storing = ThreadPoolExecutor(1, thread_name_prefix="smpp-store")
+        self._waking = False
+        # Released by the loop when there is something to look at, taken by the lane that looks.
+        self._arrived = Lock()
+        self._stopping = False
+        # Held from the take to the turn at storing, so that batches are stored as they came.
+        self._preparing = Lock()
+        self._storing = Lock()
+        self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="smpp-in")
 
     def put(self, sms: IncomingSms, *, answer: Callable[[Status], None]) -> None:
         """Queue a message; a full queue answers RMSGQFUL at once, and the carrier waits."""
-        if self._queued >= WAITING_MAX:
+        if len(self._waiting) >= WAITING_MAX:
             answer(Status.RMSGQFUL)
             return
         self._waiting.append(Waiting(sms, answer))
-        self._queued += 1
         self._unanswered += 1
         if self._unanswered == 1:
             self._empty.clear()
-        if len(self._waiting) == 1:
-            self._arrived.set()
+        if not self._waking:
+            # Once for all that one reading of the socket brings.
+            self._waking = True
+            self._loop.call_soon(self._wake)
 
     async def run(self) -> None:
         """Prepare and commit until cancelled."""
-        tasks = [asyncio.create_task(self._prepare_all()), asyncio.create_task(self._store_all())]
+        lanes = [self._loop.run_in_executor(self._lanes, self._work) for _ in range(LANES)]
         try:
-            await asyncio.gather(*tasks)
+            await asyncio.gather(*lanes)
         finally:
-            for task in tasks:
-                task.cancel()
-            self._preparing.shutdown(wait=False)
-            self._storing.shutdown(wait=False)
+            self._stopping = True
+            self._wake()
+            self._lanes.shutdown(wait=False)
 
     async def empty(self) -> None:
         """Wait until everything that arrived is answered."""
         await self._empty.wait()
 
-    async def _prepare_all(self) -> None:
+    def _wake(self) -> None:
+        self._waking = False
+        if self._arrived.locked():
+            self._arrived.release()
+
+    # -- on the lanes --------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while not self._stopping:
+            with self._preparing:
+                ready = self._made_ready()
+            if not ready:
+                continue
+            try:
+                self._commit(ready)
+            finally:
+                self._storing.release()
+
+    def _made_ready(self) -> list[Ready]:
+        """Prepare what waits until it is our turn to store, which `_storing` then says."""
+        ready: list[Ready] = []
+        count = 0
         while True:
-            await self._arrived.wait()
-            while self._ready_count() + PREPARE_MAX > BATCH_MAX:
-                self._taken.clear()
-                await self._taken.wait()
-            batch = self._take()
-            call = partial(self._prepare, [waiting.sms for waiting in batch], now=self._now())
-            status, prepared = await _attempt(self._preparing, call, count=len(batch))
+            batch = self._taken() if ready else self._next()
+            if not batch:
+                return []
+            status, prepared = self._prepared(batch)
             if status is Status.RTHROTTLED:
                 # Surely not stored; RTHROTTLED says that it may be.
-                self._queued -= len(batch)
-                self._answer(batch, Status.RMSGQFUL)
-                continue
-            # What broke us is tried again message by message, in its turn.
-            self._ready.append(Ready(batch, prepared if status is Status.ROK else None))
-            self._prepared.set()
+                self._tell(batch, Status.RMSGQFUL)
+            else:
+                # What broke us is tried again message by message, in its turn.
+                ready.append(Ready(batch, prepared if status is Status.ROK else None))
+                count += len(batch)
+            more = self._waiting and count + PREPARE_MAX <= BATCH_MAX
+            if ready and self._storing.acquire(blocking=not more):
+                return ready
 
-    def _take(self) -> list[Waiting]:
+    def _next(self) -> list[Waiting]:
+        """Wait for messages and take them; none where we are to stop."""
+        while not self._waiting and not self._stopping:
+            self._arrived.acquire()
+        return [] if self._stopping else self._taken()
+
+    def _taken(self) -> list[Waiting]:
         count = min(len(self._waiting), PREPARE_MAX)
-        batch = [self._waiting.popleft() for _ in range(count)]
-        if not self._waiting:
-            self._arrived.clear()
-        return batch
+        return [self._waiting.popleft() for _ in range(count)]
 
-    def _ready_count(self) -> int:
-        return sum(len(ready.batch) for ready in self._ready)
+    def _prepared(self, batch: Sequence[Waiting]) -> tuple[Status, object]:
+        call = partial(self._prepare, [waiting.sms for waiting in batch], now=self._now())
+        return _attempt(call, count=len(batch))
 
-    async def _store_all(self) -> None:
-        while True:
-            await self._prepared.wait()
-            self._prepared.clear()
-            taken, self._ready = self._ready, []
-            self._queued -= sum(len(ready.batch) for ready in taken)
-            self._taken.set()
-            await self._commit(taken)
-
-    async def _commit(self, taken: Sequence[Ready]) -> None:
+    def _commit(self, taken: Sequence[Ready]) -> None:
         batch = [waiting for ready in taken for waiting in ready.batch]
         prepared = [ready.prepared for ready in taken]
         status = Status.RX_T_APPN
         if None not in prepared:
             call = partial(self._store, prepared, now=self._now())
-            status, _ = await _attempt(self._storing, call, count=len(batch))
-        if status is Status.RX_T_APPN:
-            # A message that breaks us must not hold up the others for ever.
-            for waiting in batch:
-                self._answer([waiting], await self._commit_one(waiting.sms))
+            status, _ = _attempt(call, count=len(batch))
+        if status is not Status.RX_T_APPN:
+            self._tell(batch, status)
             return
-        self._answer(batch, status)
+        # A message that breaks us must not hold up the others for ever.
+        for waiting in batch:
+            self._tell([waiting], self._commit_one(waiting.sms))
 
-    async def _commit_one(self, sms: IncomingSms) -> Status:
+    def _commit_one(self, sms: IncomingSms) -> Status:
         def both() -> None:
             now = self._now()
             self._store([self._prepare([sms], now=now)], now=now)
 
-        status, _ = await _attempt(self._storing, both, count=1)
+        status, _ = _attempt(both, count=1)
         return status
+
+    def _tell(self, batch: Sequence[Waiting], status: Status) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._answer, batch, status)
+        except RuntimeError:
+            log.warning("stopped before an answer", count=len(batch))  # the carrier sends again
+
+    # -- on the event loop ---------------------------------------------------------------------
 
     def _answer(self, batch: Sequence[Waiting], status: Status) -> None:
         """Tell the outcome: only a commit is acknowledged."""
@@ -166,12 +193,10 @@ class Inbox:
             self._empty.set()
 
 
-async def _attempt(
-    lane: ThreadPoolExecutor, call: Callable[[], _Result], *, count: int
-) -> tuple[Status, _Result | None]:
-    """Run a call on a lane and return what its messages are answered, and its result."""
+def _attempt(call: Callable[[], _Result], *, count: int) -> tuple[Status, _Result | None]:
+    """Make a call and return what its messages are answered, and its result."""
     try:
-        return Status.ROK, await asyncio.get_running_loop().run_in_executor(lane, call)
+        return Status.ROK, call()
     except Unavailable:
         log.warning("incoming messages wait at the carrier", count=count)
         return Status.RTHROTTLED, None
