@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from nummer.protocols.codes.origin import origin_of
 from nummer.protocols.codes.pattern import (
@@ -14,6 +16,11 @@ from nummer.protocols.codes.pattern import (
     words_of,
 )
 from nummer.protocols.codes.text import lowered, readable
+
+# A service writes the same sentence to everybody, so most texts differ only in their code.
+_CODE: Final = re.compile(r"[0-9]{4,}")
+_ANY_CODE: Final = "\0"  # no readable text has it
+_FORMS_MAX: Final = 4_096
 
 
 def match_services(
@@ -29,7 +36,7 @@ def match_services(
     origin = origin_of(shown)
     if origin is not None:
         found |= _of_domain(origin.domain, known)
-    return frozenset(found | _of_words(shown, known))
+    return frozenset(found | _of_form(shown, known))
 
 
 def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
@@ -40,6 +47,17 @@ def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
         if services:
             return services
     return frozenset()
+
+
+def _of_form(shown: str, patterns: Patterns) -> frozenset[str]:
+    """Remember what the words of a text say, under a number that tells nothing of the text."""
+    form = hash(_CODE.sub(_ANY_CODE, shown) if patterns.without_codes else shown)
+    services = patterns.forms.get(form)
+    if services is None:
+        if len(patterns.forms) >= _FORMS_MAX:
+            patterns.forms.clear()
+        services = patterns.forms[form] = frozenset(_of_words(shown, patterns))
+    return services
 
 
 def _of_words(shown: str, patterns: Patterns) -> set[str]:

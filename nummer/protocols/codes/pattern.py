@@ -11,6 +11,7 @@ from nummer.protocols.codes.text import lowered
 
 _SLOT: Final = re.compile(r"\{(A?)([1-9][0-9]?)(?:-([1-9][0-9]?))?\}")
 _WORD: Final = re.compile(r"\w+")
+_CODE: Final = re.compile(r"[0-9]{4}")
 _CODE_LENGTH_MAX: Final = 12
 
 
@@ -76,7 +77,8 @@ def compiled_template(template: str) -> re.Pattern[str]:
 
 def folded_sender(sender: str) -> str:
     """Return a sender's name without case, spaces and punctuation."""
-    return "".join(letter for letter in lowered(sender[:64]) if letter.isalnum())
+    small = lowered(sender[:64])
+    return small if small.isalnum() else "".join(filter(str.isalnum, small))
 
 
 class Patterns(Mapping[str, ServicePattern]):
@@ -96,6 +98,9 @@ class Patterns(Mapping[str, ServicePattern]):
             if phrase.spaced:
                 self.by_first_word.setdefault(phrase.small[0], []).append(phrase)
         self.unspaced: Final = tuple(phrase for phrase in phrases if not phrase.spaced)
+        # Whether no phrase has digits that could be a code; and what forms of text say (match.py).
+        self.without_codes: Final = not any(_CODE.search(phrase.text) for phrase in phrases)
+        self.forms: Final[dict[int, frozenset[str]]] = {}
 
     def __getitem__(self, service: str) -> ServicePattern:
         return self._by_service[service]
