@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -29,9 +29,8 @@ _HEAD: Final = struct.Struct(">BH")  # form, epoch
 _INDEX_KEY: Final = KeyName(OPERATOR_ACCOUNT_ID, KeyClass.INDEX)
 
 
-@dataclass(frozen=True, slots=True)
-class ToSeal:
-    """A value on its way into the database."""
+class ToSeal(NamedTuple):
+    """A value on its way into the database; a tuple, since one is made for each message."""
 
     content: bytes
     account_id: int
@@ -86,9 +85,9 @@ def unseal_bytes(
 
 def seal_many(items: Sequence[ToSeal]) -> list[bytes]:
     """Seal a batch, in its order; keys not in memory come with one read. Refuses: KeyDestroyed."""
-    names = {KeyName(item.account_id, item.klass) for item in items}
-    keys = keyring.current_keys(names)
-    return [_seal(item, keys[KeyName(item.account_id, item.klass)]) for item in items]
+    names = [KeyName(item.account_id, item.klass) for item in items]
+    keys = keyring.current_keys(set(names))
+    return [_seal(item, keys[name]) for item, name in zip(items, names, strict=True)]
 
 
 def unseal_many(items: Sequence[Sealed]) -> list[bytes]:
