@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from nummer.apps.messaging import content
 from nummer.apps.messaging.models import Message, Purge
 from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.keys import KeyClass
+
+MESSAGES_MAX: Final = 100  # of an activation; a service sends a few, whoever floods it gets no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,33 @@ class MessageRow:
         return f"MessageRow({self.id})"  # reprs reach logs, texts must not
 
 
-def messages(account_id: int, *, activation_key: UUID, limit: int = 100) -> list[MessageRow]:
-    """Return the messages of an activation, oldest first; `activation_key` is its uuid."""
+def messages(
+    account_id: int, *, activation_key: UUID, limit: int = MESSAGES_MAX
+) -> list[MessageRow]:
+    """Return an activation's newest messages, oldest first; `activation_key` is its uuid."""
     rows = Message.objects.filter(account_id=account_id, activation_id=activation_key)
-    return [_opened(row) for row in rows.order_by("id")[:limit]]
+    newest = list(rows.order_by("-id")[:limit])
+    return [_opened(row) for row in reversed(newest)]
 
 
-def messages_of(account_id: int, *, activation_keys: list[UUID]) -> dict[UUID, list[MessageRow]]:
-    """Return the messages of several activations in one query, oldest first."""
+def messages_of(
+    account_id: int, *, activation_keys: list[UUID], limit: int = MESSAGES_MAX
+) -> dict[UUID, list[MessageRow]]:
+    """Return the newest messages of each of several activations in one query, oldest first."""
     found: dict[UUID, list[MessageRow]] = {key: [] for key in activation_keys}
-    rows = Message.objects.filter(account_id=account_id, activation_id__in=activation_keys)
-    for row in rows.order_by("id"):
+    newest = RawSQL(_NEWEST_OF, [activation_keys, account_id, limit])  # noqa: S611 -- fixed words
+    for row in Message.objects.filter(account_id=account_id, id__in=newest).order_by("id"):
         assert row.activation_id is not None, "the filter names activations"
         found[row.activation_id].append(_opened(row))
     return found
+
+
+_NEWEST_OF: Final = """
+SELECT newest.id FROM unnest(%s::uuid[]) AS wanted(activation_id)
+ CROSS JOIN LATERAL (SELECT m.id FROM messaging_message m
+                      WHERE m.account_id = %s AND m.activation_id = wanted.activation_id
+                      ORDER BY m.id DESC LIMIT %s) newest
+"""
 
 
 @dataclass(frozen=True, slots=True)

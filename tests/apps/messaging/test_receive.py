@@ -277,6 +277,24 @@ def test_the_gateway_doubts_no_longer_than_we_remember() -> None:
     assert timedelta(seconds=BREAK_S) == repeats.REPEAT_MEMORY
 
 
+def test_after_a_hundred_messages_the_newest_are_read() -> None:
+    account_id = customer()
+    flooded, quiet = order(account_id), order(account_id)
+    batch = [sms(flooded.number, f"Telegram code: {20_000 + n}") for n in range(130)]
+    receive([*batch, sms(quiet.number, CODE)], now=LATER)
+    keys = [
+        numbers.activation(account_id, activation_id=placed.activation_id).key
+        for placed in (flooded, quiet)
+    ]
+
+    found = messages.messages_of(account_id, activation_keys=keys)
+
+    newest = [str(20_000 + n) for n in range(30, 130)]
+    assert shown(account_id, flooded) == [m.code for m in found[keys[0]]] == newest
+    assert [m.code for m in found[keys[1]]] == ["48213"]
+    assert messages.messages_of(customer(), activation_keys=keys) == {keys[0]: [], keys[1]: []}
+
+
 def test_an_activation_that_ends_meanwhile_gets_nothing_and_the_others_all() -> None:
     ended, holder = customer(), customer()
     gone, kept = order(ended), order(holder)
