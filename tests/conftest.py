@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import ExitStack
 
@@ -13,7 +14,9 @@ _kept = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start one database server for the whole run, before any worker does."""
-    os.environ.setdefault("NUMMER_HOME", tempfile.mkdtemp(prefix="nummer-test-"))
+    if "NUMMER_HOME" not in os.environ:
+        os.environ["NUMMER_HOME"] = tempfile.mkdtemp(prefix="nummer-test-")
+        _kept.callback(shutil.rmtree, os.environ["NUMMER_HOME"], ignore_errors=True)
     if hasattr(config, "workerinput") or "NUMMER_DATABASE_URL" in os.environ:
         return
     from tests.databases import temporary_postgres
@@ -22,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Stop the server that this run started."""
+    """Stop the server that this run started and remove its home."""
     _kept.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -104,6 +105,18 @@ class Installation:
         assert self._process is not None, "it was started"
         self._process.kill()
         self._process.wait(STOP_S)
+
+    def remove_database(self) -> None:
+        """Remove a database that lies outside the home: under /var/lib where the home is closed.
+
+        To be called once it has stopped; one that still runs is left.
+        """
+        pointer = self.home / "database_place"
+        if not pointer.exists():
+            return
+        root = Path(pointer.read_text().strip())
+        if not (root / "data" / "postmaster.pid").exists():
+            shutil.rmtree(root)
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `nummer WORDS` for this installation."""

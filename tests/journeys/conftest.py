@@ -28,7 +28,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     running = Installation(tmp_path_factory.mktemp("journeys"))
     running.start()
     yield running
-    assert running.stop() == 0
+    status = running.stop()
+    running.remove_database()
+    assert status == 0
 
 
 @pytest.fixture(scope="session")

@@ -344,6 +344,7 @@ class Soak:
         except subprocess.TimeoutExpired:
             say("the installation does not stop in time")
             self.installation.kill()
+        self.installation.remove_database()
         self.carrier.stop()
 
     def _note(self, sms: Sms) -> None:

@@ -101,7 +101,7 @@ def _step(lab: Laboratory, machine: MachineClock | None, seconds: int) -> None:
     if machine is not None:
         machine.step(seconds)
     else:
-        lab.inside.ask("step", seconds=seconds)
+        lab.step(seconds)
 
 
 def _nothing_open_from_before(lab: Laboratory, moment: str) -> bool:

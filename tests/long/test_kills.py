@@ -44,7 +44,7 @@ def test_killing_a_part_under_load_loses_nothing(
         with laboratory.load():
             assert laboratory.goes_on(), laboratory.installation.tail()
             if pick.random() < 0.5:
-                laboratory.inside.ask("step", seconds=STEP_S)  # windows end while it is killed
+                laboratory.step(STEP_S)  # windows end while it is killed
             time.sleep(pick.uniform(0, 1))
             back_s = _kill(laboratory, part, pick)
             assert laboratory.goes_on(), f"no work after the kill: {laboratory.installation.tail()}"

@@ -107,6 +107,7 @@ def test_messages_whose_acknowledgement_was_lost_are_stored_once(
 @pytest.fixture
 def customer(laboratory: Laboratory) -> Iterator[Customer]:
     made = Customer(laboratory.installation, name=f"network{next(_round)}", balance="20.00")
+    laboratory.guests.append(made)
     yield made
     made.programs.close()
 
