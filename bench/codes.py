@@ -81,8 +81,8 @@ def _how(known: Sequence[Sample], unknown: Sequence[Sample]) -> str:
     return (
         f"{len(known)} texts with which the rules were made and {len(unknown)} that were held out, "
         f"in {len(languages)} languages, {without} of them without a code. Those held out were "
-        "written by the author of the rules before he last changed them: they were kept away, but "
-        "are not blind. No service is told: "
+        "written by somebody who had read neither the rules nor the other texts, and were looked "
+        "at once, with the rules as they are. No service is told: "
         "neither side knows who wrote. Against the npm package parse-otp-message 1.0.2."
     )
 

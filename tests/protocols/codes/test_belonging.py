@@ -53,3 +53,17 @@ def test_a_service_is_named_by_sender_domain_and_words_at_once() -> None:
 
 def test_a_sender_hidden_behind_invisible_letters_is_still_that_sender() -> None:
     assert match_services(sender="Al\u200bfa", text="", patterns=_PATTERNS) == {"aa"}
+
+
+@pytest.mark.parametrize("phrase", ["Shop", "Shop2024"])
+def test_texts_alike_but_for_their_digits_are_told_apart_where_a_name_has_digits(
+    phrase: str,
+) -> None:
+    patterns = Patterns([service_pattern("sh", words=[phrase])])
+
+    def named(text: str) -> bool:
+        return match_services(sender="", text=text, patterns=patterns) == {"sh"}
+
+    for word in ("Shop", "Shop2024", "Shop2025"):
+        assert named(f"{word} code 1234") == (word == phrase)
+        assert named(f"{word} code 5678") == (word == phrase)

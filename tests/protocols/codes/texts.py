@@ -1,9 +1,9 @@
 """The texts that codes are looked for in, language by language; benchmarks read them as well.
 
-`corpus` holds the texts that the rules were made with. `held_out` holds texts that were kept away
-while the rules were changed: what is found there hints at how well the rules do with texts they do
-not know. They are by the author of the last change, who wrote them before it, so they are not
-blind; texts of somebody who has not read the rules say more, and take their place.
+`corpus` holds the texts that the rules were made with. `held_out` holds texts by somebody who had
+read neither rules nor corpus; the rules are never changed because of one of them, so what is found
+there tells how well they do with texts they do not know. When others take their place, these join
+the corpus.
 """
 
 from __future__ import annotations
