@@ -255,8 +255,13 @@ def _row(row: Activation) -> ActivationRow:
         window_ends_at=row.window_ends_at,
         announced_at=row.announced_at,
         another_asked_at=row.another_asked_at,
-        first_sms_at=row.first_sms_at,
-        displayed_at=row.displayed_at,
+        first_sms_at=_not_before(row.opened_at, row.first_sms_at),
+        displayed_at=_not_before(row.opened_at, row.displayed_at),
         last_code_at=row.last_code_at,
-        closed_at=row.closed_at,
+        closed_at=_not_before(row.opened_at, row.closed_at),
     )
+
+
+def _not_before(opened_at: datetime, moment: datetime | None) -> datetime | None:
+    """Return the moment, or the beginning where a clock that was put back gave an earlier one."""
+    return None if moment is None else max(moment, opened_at)

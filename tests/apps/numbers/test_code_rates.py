@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nummer.apps.numbers.jobs import DUE_SOURCES
 from nummer.apps.numbers.models import Activation, CodeDay
 from nummer.apps.numbers.models import CodeRate as RateRow
-from nummer.apps.numbers.queries import audit_lines
+from nummer.apps.numbers.queries import activation, audit_lines
 from nummer.apps.numbers.rates import (
     BUYERS_MIN,
     EVERY_COUNTRY,
@@ -219,6 +219,27 @@ def test_what_is_counted_after_its_day_left_is_not_in_the_figures() -> None:
     ended(40, code_after_s=3, opened_at=NOW - timedelta(days=WINDOW_DAYS))
     assert count_ended(now=LATER) == 40
     assert figures() == []
+
+
+def test_time_below_zero_after_the_clock_went_back_is_no_time() -> None:
+    ended(40, code_after_s=-90)
+    assert count_ended(now=LATER) == 40
+
+    assert (only().share_percent, only().half_within_s, only().nine_of_ten_within_s) == (
+        100,
+        None,
+        None,
+    )
+
+
+def test_nothing_of_an_activation_is_shown_before_its_beginning() -> None:
+    ended(1, code_after_s=-90)
+    Activation.objects.update(closed_at=NOW - timedelta(hours=1))
+    stored = Activation.objects.get()
+
+    shown = activation(stored.account_id, activation_id=stored.public_id)
+
+    assert (shown.opened_at, shown.displayed_at, shown.closed_at) == (NOW, NOW, NOW)
 
 
 def test_due_rows_count_and_let_the_days_go_by() -> None:

@@ -38,11 +38,16 @@ class Tally:
     times: list[int] = field(default_factory=lambda: [0] * len(BOUNDS_S))
 
     def add(self, *, account_id: int, waited_s: float | None) -> None:
-        """Count one activation; `waited_s` is the time to its first code, None without one."""
+        """Count one activation; `waited_s` is the time to its first code, None without one.
+
+        A time below zero comes from a clock that was put back; it says nothing, so only the code
+        is counted.
+        """
         self.ended += 1
         self.buyers |= 1 << (account_id % _BUYER_BITS)
         if waited_s is not None:
             self.with_code += 1
+        if waited_s is not None and waited_s >= 0:
             self.times[min(bisect_left(BOUNDS_S, waited_s), len(BOUNDS_S) - 1)] += 1
 
 
@@ -68,7 +73,7 @@ def told(tally: Tally, *, service: str, country: str, since: date) -> CodeRate |
     """Return what may be shown of a tally, None where it is too small (ADR 78)."""
     if tally.ended < ORDERS_MIN or tally.buyers.bit_count() < BUYERS_MIN:
         return None
-    timed = tally.with_code >= TIMES_MIN
+    timed = sum(tally.times) >= TIMES_MIN
     return CodeRate(
         service=service,
         country=country,
