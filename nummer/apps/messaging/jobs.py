@@ -39,7 +39,8 @@ def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
     due_at = _minute(oldest + KEPT)
     if due_at > until:
         return []
-    return [DueRow(due_at, 0, id_of("messaging.purge", due_at.isoformat()))]
+    # A call may leave some of its minute: the rest is a row of its own, named by its oldest.
+    return [DueRow(due_at, 0, id_of("messaging.purge", oldest.isoformat()))]
 
 
 def _fire_old(row: DueRow, now: datetime) -> None:

@@ -84,6 +84,19 @@ def test_the_report_counts_what_went(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (report.messages, report.outgoing, report.before) == (5, 0, NOW + MINUTE)
 
 
+def test_a_full_minute_goes_in_several_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.apps.messaging.actions.purging.BATCH", 2)
+    monkeypatch.setattr("nummer.apps.messaging.actions.purging.BATCHES_MAX", 1)
+    for second in range(5):
+        deliver(PhoneNumber("+4790000999"), CODE, at=NOW + timedelta(seconds=second))
+
+    swept = sweep_until(NOW + MONTH)
+
+    assert (kept(), swept.failed) == ([], 0)
+    (report,) = messages.purges()
+    assert report.messages == 5
+
+
 def test_the_audit_knows_that_old_messages_are_gone_and_misses_younger_ones() -> None:
     account_id = customer()
     old, young = order(account_id), order(account_id, now=NOW + MINUTE)
