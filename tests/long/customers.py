@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from tests.installation import Installation
 
 SERVICES: Final = ("ot", "wa", "tg", "fb", "ig", "go", "vk", "mm")
-COUNTRIES: Final = (("NO", 174), ("DE", 43), ("GB", 16), ("US", 187))
+COUNTRIES: tuple[tuple[str, int], ...] = (("NO", 174), ("DE", 43), ("GB", 16), ("US", 187))
 OPEN_STATES: Final = ("waiting", "shown")
 CODELESS: Final = ("cancelled", "expired", "failed")
 ANSWER_S_MAX: Final = 20.0
