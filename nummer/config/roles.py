@@ -34,7 +34,7 @@ def prepare_role(sender: AppConfig, *, using: str, **kwargs: Any) -> None:
             if not known:
                 cursor.execute(_UNLESS_THERE)
             if not member:
-                cursor.execute(f"GRANT {APPLICATION_ROLE} TO CURRENT_USER")
+                cursor.execute(_UNLESS_MEMBER)
         except ProgrammingError as refused:
             raise ImproperlyConfigured(_ASK.format(role=APPLICATION_ROLE)) from refused
         cursor.execute(_RIGHTS)
@@ -48,6 +48,12 @@ _UNLESS_THERE = f"""
 DO $$ BEGIN
     CREATE ROLE {APPLICATION_ROLE} NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- another start made it
+END $$
+"""
+_UNLESS_MEMBER = f"""
+DO $$ BEGIN
+    EXECUTE format('GRANT {APPLICATION_ROLE} TO %I', current_user);
+EXCEPTION WHEN unique_violation THEN NULL; -- another database's start made us one
 END $$
 """
 _RIGHTS = f"""

@@ -10,6 +10,10 @@ BEGIN
     END;
   END IF;
   IF NOT pg_has_role(session_user, 'nummer_app', 'MEMBER') THEN
-    EXECUTE format('GRANT nummer_app TO %I', session_user);
+    BEGIN
+      EXECUTE format('GRANT nummer_app TO %I', session_user);
+    EXCEPTION WHEN unique_violation THEN
+      NULL;  -- as above
+    END;
   END IF;
 END $$;
