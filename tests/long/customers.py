@@ -89,8 +89,8 @@ class Programs:
             self._link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S_MAX)
         try:
             self._link.request(method, path, body, headers)
-            answer = self._link.getresponse()
-            read = answer.read()
+            with self._link.getresponse() as answer:
+                read = answer.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise NoAnswerError from error

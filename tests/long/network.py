@@ -66,9 +66,13 @@ class Proxy:
         self._loop.run_forever()
         if self._server is not None:
             self._server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.05))
+        # What was accepted a moment ago begins its task only now, and a broken link is closed
+        # one turn of the loop after its task.
+        while tasks := asyncio.all_tasks(self._loop):
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            self._loop.run_until_complete(asyncio.sleep(0.05))
         self._loop.close()
 
     def _reset(self) -> None:
