@@ -206,17 +206,20 @@ class Carrier:
             self._receipt_arrived(link, event)
             return
         key = content_key(message)
+        doubted = self._memory.arrived(key, now=self._loop.time())
         sms = incoming_sms(
             message,
             carrier=self.settings.code,
-            may_be_repeat=self._memory.arrived(key, now=self._loop.time()),
+            may_be_repeat=doubted,
             received_at=self._now(),
         )
 
         def answer(status: Status) -> None:
             if not link.answer(event.sequence, status):
                 return
-            if status is Status.RTHROTTLED:  # see Inbox: the database broke while storing it
+            # See Inbox: RTHROTTLED says that the database broke while storing it. A doubt that was
+            # not settled, since the database was still away, holds for the next time.
+            if status is Status.RTHROTTLED or (doubted and status is not Status.ROK):
                 self._memory.perhaps_stored(key, now=self._loop.time())
             else:
                 self._memory.answered(key, taken=status is Status.ROK)
