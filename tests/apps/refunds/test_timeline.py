@@ -235,7 +235,8 @@ def test_sms_of_another_service_is_told_without_its_name() -> None:
     line = line_of(account_id, placed, at=after(3))
 
     assert reasons(line) == [Reason.OTHER_SERVICE]
-    assert "111" not in repr(line)
+    assert "111-222" not in repr(line)
+    assert "111222" not in repr(line)
     assert "hatsapp" not in repr(line).lower()
 
 
