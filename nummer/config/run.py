@@ -20,6 +20,7 @@ from nummer.config import child as entries
 from nummer.config import logs, metrics
 from nummer.config.env import Environment, child_environment
 from nummer.config.health import STATE
+from nummer.config.identity import operator_file, read_operator
 from nummer.config.postgres import START_LIMIT_S, STOP_LIMIT_S, EmbeddedServer
 from nummer.config.processes import (
     Trouble,
@@ -57,6 +58,8 @@ def migrate(env: Environment) -> None:
     """Bring the tables to this release and stop again. Raises Trouble."""
     logs.configure({})
     logs.bind_process("supervisor")
+    if wrong := _wrong_with_operator(env):
+        raise Trouble(f"{wrong[0]}.")
     with _alone(env):
         supervisor = Supervisor(state=env.run / STATE)
         with supervisor.listening_to_signals():
@@ -193,8 +196,19 @@ def _check_settings(env: Environment) -> None:
     if not __debug__:
         raise Trouble("Start Nummer without -O and PYTHONOPTIMIZE: its assertions are its guards.")
     missing = [name for name, value in env.needed_in_production().items() if not value]
+    wrong = _wrong_with_operator(env)
     if env.mode == "production" and missing:
-        raise Trouble(f"NUMMER_MODE=production needs {' and '.join(missing)}.")
+        wrong.insert(0, f"NUMMER_MODE=production needs {' and '.join(missing)}")
+    if wrong:
+        raise Trouble(f"{'. '.join(wrong)}.")
+
+
+def _wrong_with_operator(env: Environment) -> list[str]:
+    try:
+        read_operator(operator_file(env))
+    except ValueError as reason:
+        return [str(reason)]
+    return []
 
 
 def _check_ports(env: Environment) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nummer.config.database import connection_settings
 from nummer.config.env import CHECKOUT, environment
+from nummer.config.identity import operator
 from nummer.config.secrets import secret_text
 
 ENV: Final = environment()
@@ -118,17 +119,8 @@ MEDIA_ROOT = ENV.home / "uploads"
 SANDBOX_FOLDER: Final = ENV.home / "sandbox"
 DOCUMENTS: Final = CHECKOUT / "documents"
 
-# What the operator is called in documents and letters; the texts' {blanks} are filled from it.
-OPERATOR: dict[str, str] = {
-    "operator_name": "Nummer Sandbox AS",
-    "operator_address": "Storgata 1, 0155 Oslo, Norway",
-    "operator_email": "hello@nummer.example",
-    "operator_phone": "+47 21 23 45 67",
-    "operator_brand": "Nummer",
-    "operator_register": "NO 000 000 000 (example)",
-    "operator_register_number": "NO 000 000 000 (example)",
-    "site_url": ENV.public_url,
-}
+OPERATOR: Final = operator()  # who runs this installation; apps ask agreements.queries.operator
+SITE_URL: Final = ENV.public_url
 
 AUTH_USER_MODEL = "accounts.Login"
 AUTHENTICATION_BACKENDS = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from nummer.apps.agreements.errors import AcceptanceMissing, BadDocument, TextsC
 from nummer.apps.agreements.models import Acceptance, Published
 from nummer.apps.agreements.publishing import Draft, drafts
 from nummer.apps.agreements.queries import all_in_force, published
+from nummer.apps.agreements.queries import operator as current_operator
 from nummer.apps.agreements.texts import (
     KEY_DOCUMENTS,
     MIN_NOTICE,
@@ -32,6 +33,7 @@ from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import new_id
 from nummer.kernel.jobs import TELL_KEY_CREATED
 from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.operator import Operator
 from nummer.kernel.phone import PhoneNumber
 
 __all__ = [
@@ -57,7 +59,7 @@ class Installed:
 
 
 def install_documents(
-    *, now: datetime, folder: Path | None = None, operator: Mapping[str, str] | None = None
+    *, now: datetime, folder: Path | None = None, operator: Operator | None = None
 ) -> Installed:
     """Publish every version of the folder that is not published yet.
 
@@ -67,7 +69,7 @@ def install_documents(
     Raises BadDocument: a language is missing, or a published text was edited. Locks: itself.
     """
     folder = settings.DOCUMENTS if folder is None else folder
-    operator = settings.OPERATOR if operator is None else operator
+    operator = current_operator() if operator is None else operator
     done, changed = [], []
     with transaction.atomic():
         with connection.cursor() as cursor:

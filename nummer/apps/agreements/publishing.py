@@ -12,6 +12,7 @@ from typing import Final
 
 from nummer.apps.agreements.errors import BadDocument
 from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.operator import Operator
 
 _BLANK: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -29,7 +30,7 @@ class Draft:
     source_sha256: str
 
 
-def drafts(folder: Path, *, operator: Mapping[str, str]) -> Iterator[list[Draft]]:
+def drafts(folder: Path, *, operator: Operator) -> Iterator[list[Draft]]:
     """Yield each version with its texts in every language, oldest first.
 
     Raises BadDocument: a language is missing, a date is none, a blank has no answer.
@@ -38,7 +39,7 @@ def drafts(folder: Path, *, operator: Mapping[str, str]) -> Iterator[list[Draft]
         if not version.is_dir():
             continue
         _require_date(version)
-        yield [_draft(version, language, operator) for language in LANGUAGES]
+        yield [_draft(version, language, operator.blanks(language)) for language in LANGUAGES]
 
 
 def _require_date(version: Path) -> None:
@@ -48,15 +49,15 @@ def _require_date(version: Path) -> None:
         raise BadDocument(f"{version.parent.name}: {version.name} is not a date") from None
 
 
-def _draft(version: Path, language: str, operator: Mapping[str, str]) -> Draft:
+def _draft(version: Path, language: str, facts: Mapping[str, str]) -> Draft:
     name = f"{version.parent.name} {version.name} ({language})"
     path = version / f"{language}.md"
     if not path.exists():
         raise BadDocument(f"{name} is missing: a version is published in every language at once")
     source = path.read_text(encoding="utf-8").strip() + "\n"
-    if blanks := sorted(set(_BLANK.findall(source)) - operator.keys()):
+    if blanks := sorted(set(_BLANK.findall(source)) - facts.keys()):
         raise BadDocument(f"{name} asks for facts that the operator did not give: {blanks}")
-    text = _BLANK.sub(lambda blank: operator[blank[1]], source)
+    text = _BLANK.sub(lambda blank: facts[blank[1]], source)
     first = text.splitlines()[0]
     if not first.startswith("# "):
         raise BadDocument(f"{name} does not begin with its title")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from nummer.apps.agreements.errors import AcceptanceMissing, TextsChanged
@@ -19,6 +20,7 @@ from nummer.apps.agreements.texts import (
     PublishedText,
 )
 from nummer.kernel.locale import DRAFTING_LANGUAGE, LANGUAGES
+from nummer.kernel.operator import Operator
 
 __all__ = [
     "DOCUMENTS",
@@ -32,6 +34,7 @@ __all__ = [
     "audit_lines",
     "current_for_key",
     "in_force",
+    "operator",
     "outstanding",
     "published",
     "stamp",
@@ -49,6 +52,13 @@ class AcceptanceRow:
     surface: str
     key_id: UUID | None
     accepted_at: datetime
+
+
+def operator() -> Operator:
+    """Return who runs this installation, for pages, mails and invoices."""
+    found = settings.OPERATOR
+    assert isinstance(found, Operator), "the settings hold what operator.toml says"
+    return found
 
 
 def in_force(document: str, *, language: str, now: datetime) -> PublishedText:

@@ -40,7 +40,9 @@ def write(name: str, *, content: Content, language: str) -> Written:
     with translation.override(language):
         words: dict[str, Any] = {
             **_said(content, language),
-            "operator": settings.OPERATOR,
+            "operator": agreements.operator(),
+            "address": agreements.operator().company.address_line(language),
+            "site_url": settings.SITE_URL,
             "language": language,
         }
         subject = " ".join(render_to_string(f"letters/{name}.subject.txt", words).split())

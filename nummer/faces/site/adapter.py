@@ -26,6 +26,7 @@ from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.agreements import actions as agreements
+from nummer.apps.agreements.queries import operator
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
@@ -168,7 +169,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             getattr(user, "account_id", None),
             phone,
             gettext("%(code)s is your code for %(brand)s. Do not pass it on.")
-            % {"code": code, "brand": settings.OPERATOR["operator_brand"]},
+            % {"code": code, "brand": operator().brand},
         )
 
     def send_account_already_exists_sms(self, phone: str) -> None:
@@ -177,7 +178,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             None,
             phone,
             gettext("Somebody tried to sign up at %(brand)s with this number. It has an account.")
-            % {"brand": settings.OPERATOR["operator_brand"]},
+            % {"brand": operator().brand},
         )
 
     def _text(self, account_id: int | None, phone: str, text: str) -> None:
@@ -295,7 +296,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
 
     def get_totp_issuer(self) -> str:
         """Return the name shown in the authenticator."""
-        return str(settings.OPERATOR["operator_brand"])
+        return operator().brand
 
 
 _PLACE: Final[dict[str, Any]] = {

@@ -6,19 +6,12 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
+from nummer.apps.agreements.queries import operator
 from nummer.faces.site.requests import own_account_id
 
 THEMES: Final = ("light", "dark")
-
-
-def operator() -> dict[str, str]:
-    """Return who runs this installation: brand, name, address, register, email, phone."""
-    return {
-        name.removeprefix("operator_"): fact
-        for name, fact in settings.OPERATOR.items()
-        if name.startswith("operator_")
-    }
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -27,6 +20,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     return {
         "operator": operator(),
+        "operator_address": operator().company.address_line(get_language() or "en"),
         "theme": theme if theme in THEMES else "",
         "customer": own_account_id(request) if user is not None else None,
         "staff": bool(user is not None and getattr(user, "staff_role", "")),

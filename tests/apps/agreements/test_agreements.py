@@ -34,7 +34,7 @@ from nummer.apps.agreements.queries import (
 from nummer.apps.agreements.texts import KEY_DOCUMENTS, SIGN_UP_DOCUMENTS
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
-from tests.apps.agreements.world import NOW, OPERATOR, PHONE, texts
+from tests.apps.agreements.world import NOW, OPERATOR, PHONE, named, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -86,13 +86,15 @@ def test_a_version_without_one_language_is_refused_whole(
     assert len(versions("terms")) == 1
 
 
-def test_an_unknown_blank_in_a_text_is_refused(folder: Path) -> None:
-    with pytest.raises(BadDocument):
-        install_documents(now=NOW, folder=folder, operator={})
+def test_an_unknown_blank_in_a_text_is_refused(folder: Path, write: Callable[..., Path]) -> None:
+    write("terms", "2026-12-01", "Call {operator_fax}.")
+
+    with pytest.raises(BadDocument, match="operator_fax"):
+        install_documents(now=NOW, folder=folder, operator=OPERATOR)
 
 
 def test_an_operator_who_moved_keeps_the_published_text(installed: Path) -> None:
-    report = install_documents(now=NOW, folder=installed, operator={"operator_name": "Sund AS"})
+    report = install_documents(now=NOW, folder=installed, operator=named("Sund AS"))
 
     assert "terms 2026-11-01" in report.operator_changed
     assert "Fjord Numbers AS" in in_force("terms", language="en", now=NOW).text

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nummer.apps.agreements.queries import AcceptedText, texts_to_accept
+from nummer.config.identity import EXAMPLE, read_operator
+from nummer.kernel.operator import Operator
 from nummer.kernel.phone import PhoneNumber
 
+
+def named(name: str) -> Operator:
+    """Return the example operator under another name."""
+    example = read_operator(EXAMPLE)
+    return replace(example, company=replace(example.company, name=name))
+
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-OPERATOR = {"operator_name": "Fjord Numbers AS"}
+OPERATOR = named("Fjord Numbers AS")
 PHONE = PhoneNumber("+12125550123")  # 555-01xx is kept for fiction
 
 
