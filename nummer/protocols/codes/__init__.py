@@ -9,10 +9,12 @@ from nummer.protocols.codes.extract import extract_code
 from nummer.protocols.codes.kind import CodeKind, code_kind
 from nummer.protocols.codes.match import match_services
 from nummer.protocols.codes.pattern import Patterns, ServicePattern, service_pattern
+from nummer.protocols.codes.reading import Reading
 
 __all__ = (
     "CodeKind",
     "Patterns",
+    "Reading",
     "ServicePattern",
     "belongs_to",
     "chosen_of",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nummer.protocols.codes.others import is_another_number
+from nummer.protocols.codes.spans import Span
 
 _LENGTH_MIN: Final = 3
 _CANDIDATES_MAX: Final = 64
@@ -46,6 +47,11 @@ class Candidate:
     end: int
     text: str
     odd: bool  # a form that is a code only right beside the word for it
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        return self.start, self.end
 
 
 def candidates_of(body: str, small: str) -> list[Candidate]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,10 +16,7 @@ from nummer.protocols.codes.pattern import (
 )
 from nummer.protocols.codes.text import lowered, readable
 
-# A service writes the same sentence to everybody, so most texts differ only in their code.
-_CODE: Final = re.compile(r"[0-9]{4,}")
-_ANY_CODE: Final = "\0"  # no readable text has it
-_FORMS_MAX: Final = 4_096
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def match_services(
@@ -31,12 +27,21 @@ def match_services(
     An empty answer says that nothing is known about the SMS, not that it is nobody's.
     """
     known = indexed(patterns)
-    shown = readable(text)
-    found = set(known.by_sender.get(folded_sender(sender), ()))
+    return services_of_sender(sender, known) | services_in(readable(text), known)
+
+
+def services_of_sender(sender: str, patterns: Patterns) -> frozenset[str]:
+    """Return the services that call themselves so."""
+    return patterns.by_sender.get(folded_sender(sender), _NONE)
+
+
+def services_in(shown: str, patterns: Patterns) -> frozenset[str]:
+    """Return the services whose domain or words a readable text bears."""
+    found = _of_words(shown, patterns)
     origin = origin_of(shown)
     if origin is not None:
-        found |= _of_domain(origin.domain, known)
-    return frozenset(found | _of_form(shown, known))
+        found |= _of_domain(origin.domain, patterns)
+    return frozenset(found)
 
 
 def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
@@ -46,18 +51,7 @@ def _of_domain(domain: str, patterns: Patterns) -> frozenset[str]:
         services = patterns.by_domain.get(".".join(labels[first:]))
         if services:
             return services
-    return frozenset()
-
-
-def _of_form(shown: str, patterns: Patterns) -> frozenset[str]:
-    """Remember what the words of a text say, under a number that tells nothing of the text."""
-    form = hash(_CODE.sub(_ANY_CODE, shown) if patterns.without_codes else shown)
-    services = patterns.forms.get(form)
-    if services is None:
-        if len(patterns.forms) >= _FORMS_MAX:
-            patterns.forms.clear()
-        services = patterns.forms[form] = frozenset(_of_words(shown, patterns))
-    return services
+    return _NONE
 
 
 def _of_words(shown: str, patterns: Patterns) -> set[str]:

@@ -12,6 +12,7 @@ from nummer.protocols.codes import words
 from nummer.protocols.codes.asking import asks_for, folded
 from nummer.protocols.codes.candidates import DASHED, PLAIN, YEAR, Candidate, candidates_of
 from nummer.protocols.codes.others import NAMING, WORD, last_word
+from nummer.protocols.codes.spans import Span
 from nummer.protocols.codes.stems import any_of
 from nummer.protocols.codes.text import lowered
 
@@ -27,6 +28,7 @@ _CONTEXT: Final = 32
 
 _SURE_MAX: Final = 12  # nearer than this a verb in front of another number counts for nothing
 _LINE_MAX: Final = 60
+_AROUND: Final = " \n.\"'|"
 _BLANK: Final = " \n:.-*>#\"'|"
 
 _ANNOUNCEMENTS_MAX: Final = 64
@@ -42,7 +44,7 @@ _SENTENCE_END: Final = re.compile(r"[.!?][ \n]|[\u3002\uff01\uff1f]")
 # SUMMER25 and SALE2026 are for tills; nobody makes one-time codes of a word and a number.
 _PROMOTION: Final = re.compile(r"[A-Z]{3,9}-?(?:[0-9]{1,2}|20[0-9]{2})")
 _PLATE: Final = re.compile(r"[A-Z]{1,4}-?[0-9]{3,5}")  # of a car, a flight, a queue
-_SUM: Final = re.compile(r"[0-9]{1,5}000")
+SUM: Final = re.compile(r"[0-9]{1,5}000")
 _IN_THREES: Final = re.compile(r"[0-9]{3}[- ][0-9]{3}")
 
 _LETTER: Final = re.compile(r"[A-Z]")
@@ -67,11 +69,12 @@ class _Announcement:
     in_sentence: bool = False  # what it says is for the numbers of its own sentence only
 
 
-def code_near_a_word(body: str) -> str | None:
-    """Return the likeliest code of a readable text, or None."""
-    alone = body.strip(" \n.\"'|")
+def code_near_a_word(body: str) -> Span | None:
+    """Return where the likeliest code of a readable text stands, or None."""
+    alone = body.strip(_AROUND)
     if _is_whole_text(alone):
-        return alone
+        start = len(body) - len(body.lstrip(_AROUND))
+        return start, start + len(alone)
     if not _DIGIT.search(body):
         return None
     small = lowered(body)
@@ -83,7 +86,7 @@ def code_near_a_word(body: str) -> str | None:
     named = _announced(candidates, strong, small)
     if named is not None and named[0] <= _SURE_MAX:
         return named[1]
-    asked = next((one.text for one in candidates if _is_asked_for(one, small)), None)
+    asked = next((one.span for one in candidates if _is_asked_for(one, small)), None)
     if asked is not None or named is not None:
         return asked or (named and named[1])
     weak = list(islice(_weak(small), _ANNOUNCEMENTS_MAX))
@@ -97,18 +100,17 @@ def code_near_a_word(body: str) -> str | None:
 
 def _announced(
     candidates: list[Candidate], announcements: list[_Announcement], small: str
-) -> tuple[int, str] | None:
+) -> tuple[int, Span] | None:
     """Return the candidate nearest to a word that announces one, after the letters between."""
     nearest = [
-        (gap, candidate.start, candidate.text)
+        (gap, candidate.span)
         for candidate in candidates
         for announcement in announcements
         if (gap := _gap(candidate, announcement, small)) is not None
     ]
     if not nearest:
         return None
-    gap, _, text = min(nearest)
-    return gap, text
+    return min(nearest)
 
 
 def _without_offers(candidates: list[Candidate], small: str) -> list[Candidate]:
@@ -123,7 +125,7 @@ def _without_offers(candidates: list[Candidate], small: str) -> list[Candidate]:
 
 def _alone_on_its_line(
     candidates: list[Candidate], body: str, small: str, *, announced: bool
-) -> str | None:
+) -> Span | None:
     """Return the only number that has a line for itself, where nothing says what else it is."""
     if "\n" not in body:
         return None
@@ -136,10 +138,10 @@ def _alone_on_its_line(
         return None
     line_before = small[: alone[0].start].rstrip(_BLANK).rpartition("\n")[2]
     named = any(folded(word) in NAMING for word in WORD.findall(line_before[-80:]))
-    return None if named else alone[0].text
+    return None if named else alone[0].span
 
 
-def _shaped(candidates: list[Candidate], small: str) -> str | None:
+def _shaped(candidates: list[Candidate], small: str) -> Span | None:
     """Return the only `123-456` or `123 456`, where it begins the text or ends a clause."""
     shaped = [one for one in candidates if _IN_THREES.fullmatch(one.text)]
     if len(shaped) != 1:
@@ -150,7 +152,7 @@ def _shaped(candidates: list[Candidate], small: str) -> str | None:
     hyphened = "-" in one.text
     ends = hyphened and before[-2:] == ": " and not _is_listed(before)
     does = hyphened and last_word(before) in words.INSTRUMENTS
-    return one.text if opens or ends or does else None
+    return one.span if opens or ends or does else None
 
 
 def _is_listed(before: str) -> bool:
@@ -260,7 +262,7 @@ def _gap(candidate: Candidate, announcement: _Announcement, small: str) -> int |
             gap <= _AFTER_MAX and words_between[:1] != ":"
             if announcement.strong
             else gap <= _WEAK_MAX
-            and not _SUM.fullmatch(candidate.text)
+            and not SUM.fullmatch(candidate.text)
             and not _SENTENCE_END.search(words_between)
         )
     return gap if means else None

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from nummer.protocols.codes.spans import Span
+
 _LINE_LENGTH_MAX: Final = 600
 _LAST_LINE: Final = re.compile(
     r"@(?P<domain>[A-Za-z0-9][A-Za-z0-9.-]{1,252}) #(?P<code>[A-Za-z0-9](?:[A-Za-z0-9-]{1,30})"
@@ -18,15 +20,18 @@ class OriginBound:
     """The last line `@domain #code`."""
 
     domain: str
-    code: str
+    code: Span
 
 
 def origin_of(shown: str) -> OriginBound | None:
     """Read the last line of a readable text, or None where it is not of that form."""
-    line = shown.rstrip().rpartition("\n")[2]
-    if not line.startswith("@") or len(line) > _LINE_LENGTH_MAX:
+    if "@" not in shown:
         return None
-    match = _LAST_LINE.fullmatch(line.strip())
+    text = shown.rstrip()
+    start = text.rfind("\n") + 1
+    if text[start : start + 1] != "@" or len(text) - start > _LINE_LENGTH_MAX:
+        return None
+    match = _LAST_LINE.fullmatch(text, start)
     if match is None:
         return None
-    return OriginBound(domain=match["domain"].lower().rstrip("."), code=match["code"])
+    return OriginBound(domain=match["domain"].lower().rstrip("."), code=match.span("code"))

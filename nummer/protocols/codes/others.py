@@ -13,7 +13,7 @@ from nummer.protocols.codes.stems import any_of
 _CONTEXT: Final = 32
 _PHONE_MIN: Final = 7
 _CALLING_WORDS: Final = 4
-_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 WORD: Final = re.compile(r"[^\W_]{1,40}")
 _COLON: Final = re.compile(r"[:\n]")
 _NAMED_BY: Final = words.NAMED_BY | words.DATED | words.NAMED_UNLESS_COLON
@@ -34,7 +34,7 @@ def is_another_number(small: str, *, start: int, end: int) -> bool:
         _is_part_of_more(before, after)
         or _is_money(before, after)
         or is_named(before)
-        or (bool(_TIME.fullmatch(small[start:end])) and folded(last_word(before)) in words.AT_TIMES)
+        or (bool(TIME.fullmatch(small[start:end])) and folded(last_word(before)) in words.AT_TIMES)
         or (end - start >= _PHONE_MIN and _is_called(before))
         or _is_measured(after)
         or stands_behind_with(after, words.NAMED_BEHIND)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from nummer.protocols.codes.forms import Form, form_of
 from nummer.protocols.codes.text import lowered
 
 _SLOT: Final = re.compile(r"\{(A?)([1-9][0-9]?)(?:-([1-9][0-9]?))?\}")
 _WORD: Final = re.compile(r"\w+")
-_CODE: Final = re.compile(r"[0-9]{4}")
+_DIGIT: Final = re.compile(r"[0-9]")
+_THREE_DIGITS: Final = re.compile(r"[0-9]{3}")
 _CODE_LENGTH_MAX: Final = 12
 
 
@@ -22,7 +24,8 @@ class ServicePattern:
     `senders` are compared without case and punctuation. `words` are phrases found in its texts:
     one written in small letters matches in any case, any other matches as it is written, so that
     Line and Signal are not taken for ordinary words. `domains` are those of origin-bound codes.
-    `templates` hold the code as their only group. `registration` and `login` are phrases.
+    `templates` hold the code as their only group; `names_digits` says that one of them has a digit
+    beside it, so that texts of one form may differ. `registration` and `login` are phrases.
     """
 
     service: str
@@ -32,6 +35,7 @@ class ServicePattern:
     templates: tuple[re.Pattern[str], ...] = ()
     registration: tuple[str, ...] = ()
     login: tuple[str, ...] = ()
+    names_digits: bool = False
 
 
 def service_pattern(
@@ -50,6 +54,7 @@ def service_pattern(
     capital letters or digits; the code reaches from the first slot to the last. Raises
     ValueError for a template without a slot.
     """
+    templates = tuple(templates)
     return ServicePattern(
         service=service,
         senders=frozenset(folded_sender(sender) for sender in senders),
@@ -58,6 +63,7 @@ def service_pattern(
         templates=tuple(compiled_template(template) for template in templates),
         registration=tuple(lowered(phrase) for phrase in registration),
         login=tuple(lowered(phrase) for phrase in login),
+        names_digits=any(_DIGIT.search(_SLOT.sub("", template)) for template in templates),
     )
 
 
@@ -98,9 +104,15 @@ class Patterns(Mapping[str, ServicePattern]):
             if phrase.spaced:
                 self.by_first_word.setdefault(phrase.small[0], []).append(phrase)
         self.unspaced: Final = tuple(phrase for phrase in phrases if not phrase.spaced)
-        # Whether no phrase has digits that could be a code; and what forms of text say (match.py).
-        self.without_codes: Final = not any(_CODE.search(phrase.text) for phrase in phrases)
-        self.forms: Final[dict[int, frozenset[str]]] = {}
+        self.templated: Final = {code: p for code, p in self.items() if p.templates}
+        # What texts said, by the hash of their forms (reading.py); and whether a name has digits
+        # of the kind that forms cover, or that may stand inside of what they cover.
+        self.forms: Final[dict[int, Form]] = {}
+        self.names_digits: Final = (
+            any(form_of(domain) != domain for domain in self.by_domain)
+            or any(_THREE_DIGITS.search(phrase.text) for phrase in phrases)
+            or any(_DIGIT.search(phrase.text) for phrase in self.unspaced)
+        )
 
     def __getitem__(self, service: str) -> ServicePattern:
         return self._by_service[service]

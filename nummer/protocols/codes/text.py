@@ -27,7 +27,7 @@ def _harmless(letter: str) -> str:
 def readable(text: str) -> str:
     """Return at most TEXT_LENGTH_MAX letters, each one kept or replaced by a space or a bar."""
     cut = text[:TEXT_LENGTH_MAX].replace("\r", "\n")
-    if cut.isascii() and cut.isprintable():
+    if cut.replace("\n", " ").isprintable():
         return cut
     return _UNPLAIN.sub(lambda found: _harmless(found[0]), cut)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nummer.protocols.codes import Patterns, belongs_to, match_services, service_pattern
+from nummer.protocols.codes import Patterns, Reading, belongs_to, match_services, service_pattern
 
 _PATTERNS = Patterns(
     [
@@ -62,7 +62,7 @@ def test_texts_alike_but_for_their_digits_are_told_apart_where_a_name_has_digits
     patterns = Patterns([service_pattern("sh", words=[phrase])])
 
     def named(text: str) -> bool:
-        return match_services(sender="", text=text, patterns=patterns) == {"sh"}
+        return Reading(text, patterns=patterns).services(sender="") == {"sh"}
 
     for word in ("Shop", "Shop2024", "Shop2025"):
         assert named(f"{word} code 1234") == (word == phrase)

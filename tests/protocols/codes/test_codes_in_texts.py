@@ -17,6 +17,7 @@ from nummer.protocols.codes import (
     code_kind,
     extract,
     extract_code,
+    forms,
     match_services,
     nearness,
     origin,
@@ -137,7 +138,9 @@ def test_forty_kilobytes_of_anything_are_answered(text: str) -> None:
 
 def _expressions() -> list[re.Pattern[str]]:
     pattern = service_pattern("xx", templates=["code: {4-8} for  a", "{3}-{3}", "{A1-12}"])
-    modules = (asking, candidates, extract, nearness, origin, others, pattern_module, text_module)
+    modules = (
+        asking, candidates, extract, forms, nearness, origin, others, pattern_module, text_module
+    )  # fmt: skip
     named = [value for module in modules for value in vars(module).values()]
     return [*pattern.templates, *(value for value in named if isinstance(value, re.Pattern))]
 
