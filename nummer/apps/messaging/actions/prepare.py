@@ -19,7 +19,7 @@ from nummer.apps.messaging.models import Outcome
 from nummer.apps.vault.actions import ToSeal, keyed_digest, seal_many
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_ids
-from nummer.protocols.codes import Patterns, chosen_of, extract_code, match_services
+from nummer.protocols.codes import Patterns, Reading, chosen_of
 
 # The index of a content begins with its age, so that its neighbours in the database's index are
 # the messages of the same minutes: an index of mere digests is touched all over, and every page
@@ -114,7 +114,8 @@ def _route(
 
 def _verdict(arrival: Arrival, holders: Sequence[Holder], patterns: Patterns) -> _Verdict:
     """Decide whose message it is (K22)."""
-    matched = match_services(sender=arrival.sender, text=arrival.text, patterns=patterns)
+    reading = Reading(arrival.text, patterns=patterns)
+    matched = reading.services(sender=arrival.sender)
     if not holders:
         return _Verdict(None, Outcome.NOBODY, matched)
     chosen = chosen_of([holder.service for holder in holders], matched=matched)
@@ -122,28 +123,28 @@ def _verdict(arrival: Arrival, holders: Sequence[Holder], patterns: Patterns) ->
         beside = holders[0].activation_id
         return _Verdict(None, Outcome.OTHER_SERVICE, matched, while_id=beside)
     holder = holders[chosen]
-    code = _code(arrival, service=holder.service, matched=matched, patterns=patterns)
+    code = reading.code(service=holder.service)
+    if code is None:
+        code = _instead_of_code(arrival, holder.service, matched=matched, patterns=patterns)
     outcome = Outcome.TEXT if code is None else Outcome.SHOWN
     return _Verdict(holder, outcome, matched, code)
 
 
-def _code(
-    arrival: Arrival, *, service: str, matched: frozenset[str], patterns: Patterns
+def _instead_of_code(
+    arrival: Arrival, service: str, *, matched: frozenset[str], patterns: Patterns
 ) -> str | None:
-    """Return what fulfils the order (ADR 71): a code, or the words of the ordered service.
+    """Return what fulfils the order where no code stands as such (ADR 71).
 
     Some services send a link, or write a code in words or in another script's digits; what they
     wrote is then itself the code, whole. A text without a letter or digit tells the customer
     nothing, and one of which parts never came perhaps not what he needs: neither fulfils anything.
     """
-    pattern = patterns.get(service)
     text = arrival.text
-    code = extract_code(sender=arrival.sender, text=text, pattern=pattern)
-    if code is None and not text.isascii():
-        plain = unicodedata.normalize("NFKC", text)
-        code = extract_code(sender=arrival.sender, text=plain, pattern=pattern)
-    if code is not None:
-        return code
+    plain = unicodedata.normalize("NFKC", text)
+    if plain != text:
+        code = Reading(plain, patterns=patterns).code(service=service)
+        if code is not None:
+            return code
     if service not in matched or not arrival.complete or not any(map(str.isalnum, text)):
         return None
     return text.strip()
