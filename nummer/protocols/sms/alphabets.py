@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import charmap_decode
 from collections.abc import Mapping
 from typing import Final
 
@@ -103,6 +104,8 @@ SINGLE_SHIFT: Final[Mapping[int, Mapping[int, str]]] = {
 SEPTETS: Final = 128
 assert len(DEFAULT) == SEPTETS
 assert all(len(table) == SEPTETS for table in LOCKING.values())
+# Twice, so that octets above 0x7F find what their lower seven bits do.
+_OF_OCTETS: Final = {language: table * 2 for language, table in {0: DEFAULT, **LOCKING}.items()}
 
 _TO_SEPTETS: Final[Mapping[str, bytes]] = {
     **{char: bytes((ESCAPE, septet)) for septet, char in EXTENSION.items()},
@@ -115,10 +118,10 @@ def gsm_decode(septets: bytes, *, locking: int = 0, single: int = 0) -> str:
 
     `locking` and `single` are language numbers of the user data header (annex A.1).
     """
+    if ESCAPE not in septets:
+        return charmap_decode(septets, "strict", _OF_OCTETS.get(locking, _OF_OCTETS[0]))[0]
     table = LOCKING.get(locking, DEFAULT)
     extension = SINGLE_SHIFT.get(single, EXTENSION)
-    if ESCAPE not in septets:
-        return "".join([table[octet & 0x7F] for octet in septets])
     chars: list[str] = []
     escaped = False
     for octet in septets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import charmap_decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,6 @@ from typing import Final
 from nummer.protocols.sms.alphabets import gsm_decode, ucs2_decode, unpack
 from nummer.protocols.sms.header import PartKey, shift_languages
 
-_SURE_MAX: Final = 0x7F
 _SMPP_CODING_MAX: Final = 0x0F
 
 
@@ -54,8 +54,9 @@ def decode_text(sms: IncomingSms, default_alphabet: Alphabet | str = Alphabet.GS
     """Return the text of a message or part; never refuses, what cannot be read is replaced."""
     if not sms.body:
         return ""
-    alphabet = Alphabet(default_alphabet)
-    text = _decoder(sms.data_coding, alphabet)(sms)
+    text = _decoder(sms.data_coding, Alphabet(default_alphabet))(sms)
+    if "\0" not in text:
+        return text
     return text.rstrip("\0").replace("\0", "\ufffd")  # a NUL ends texts in too many systems
 
 
@@ -84,8 +85,10 @@ def _decoder(coding: int, default: Alphabet) -> _Decoder:
 
 def _gsm7(sms: IncomingSms) -> str:
     """Septets one an octet; with octets above 0x7F it cannot be GSM 7 bit, whatever is said."""
-    if max(sms.body) > _SURE_MAX:
+    if not sms.body.isascii():
         return _octets(sms)
+    if not sms.user_data_header:
+        return gsm_decode(sms.body)
     locking, single = shift_languages(sms.user_data_header)
     return gsm_decode(sms.body, locking=locking, single=single)
 
@@ -110,7 +113,7 @@ def _octets(sms: IncomingSms) -> str:
 
 def _western(sms: IncomingSms) -> str:
     """Windows-1252, which is Latin-1 with characters where that has none but controls."""
-    return "".join(_WESTERN[octet] for octet in sms.body)
+    return charmap_decode(sms.body, "strict", _WESTERN)[0]
 
 
 def _codec(name: str) -> _Decoder:
@@ -127,7 +130,7 @@ def _western_char(octet: int) -> str:
         return chr(octet)
 
 
-_WESTERN: Final = [_western_char(octet) for octet in range(256)]
+_WESTERN: Final = "".join(_western_char(octet) for octet in range(256))
 _DEFAULTS: Final[Mapping[Alphabet, _Decoder]] = {
     Alphabet.GSM7: _gsm7,
     Alphabet.GSM7_PACKED: _gsm7_packed,

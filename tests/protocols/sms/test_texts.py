@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smpplib import gsm
 
-from nummer.protocols.sms.alphabets import DEFAULT, gsm_decode, gsm_encode, pack, unpack
+from nummer.protocols.sms.alphabets import (
+    DEFAULT,
+    ESCAPE,
+    LOCKING,
+    gsm_decode,
+    gsm_encode,
+    pack,
+    unpack,
+)
 from nummer.protocols.sms.inbound import Alphabet, IncomingSms, decode_text
 from nummer.protocols.sms.segments import count, split
 
@@ -121,6 +129,13 @@ def test_what_the_alphabet_has_comes_back(text: str) -> None:
     septets = gsm_encode(text)
     assert septets is not None
     assert gsm_decode(septets) == text
+
+
+@given(st.binary(max_size=200), st.sampled_from([0, *LOCKING]))
+def test_an_octet_is_read_by_its_lower_seven_bits(octets: bytes, locking: int) -> None:
+    table = LOCKING.get(locking, DEFAULT)
+    plain = octets.replace(bytes((ESCAPE,)), b"")
+    assert gsm_decode(plain, locking=locking) == "".join(table[octet & 0x7F] for octet in plain)
 
 
 @given(st.binary(min_size=1, max_size=200).map(lambda octets: bytes(o & 0x7F for o in octets)))
