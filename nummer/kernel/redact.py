@@ -178,16 +178,29 @@ def _start(number: FoundNumber) -> int:
 
 def _plain(text: str) -> str:
     """Return the text in capitals and ASCII digits, each character where it was."""
-    if text.isascii():
-        return text.upper()
-    return "".join(map(_plain_character, text))
+    return text.upper() if text.isascii() else text.translate(_PLAIN)
 
 
-def _plain_character(character: str) -> str:
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    folded = unicodedata.normalize("NFKC", character).upper()
-    return folded if len(folded) == 1 else character
+_PLAIN_KNOWN_MAX: Final = 20_000  # some megabytes
+
+
+class _PlainCharacters(dict[int, str]):
+    """Each character's plain form, found when it is first met; they are few beside the text."""
+
+    def __missing__(self, point: int) -> str:
+        if len(self) >= _PLAIN_KNOWN_MAX:
+            self.clear()
+        character = chr(point)
+        if character.isdecimal():
+            plain = str(unicodedata.decimal(character))
+        else:
+            folded = unicodedata.normalize("NFKC", character).upper()
+            plain = folded if len(folded) == 1 else character
+        self[point] = plain
+        return plain
+
+
+_PLAIN: Final = _PlainCharacters()
 
 
 def _touches(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
