@@ -10,6 +10,7 @@ import ssl
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -30,6 +31,7 @@ from nummer.gateways.smpp import service
 from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor, Outgoing
 from nummer.kernel import clock
 from nummer.kernel.errors import Unavailable
+from nummer.protocols.sms.inbound import IncomingSms
 from nummer.protocols.sms.receipt import ReceiptState
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
@@ -157,8 +159,7 @@ def _actions() -> Actions:
     fates = _Fates()
     return Actions(
         now=clock.now,
-        prepare=_patient(messaging.prepare),
-        store=_patient(_store),
+        lane=_Lane,
         take_outgoing=_patient(fates.take),
         mark_sent=_patient(fates.sent),
         mark_failed=_patient(fates.failed),
@@ -168,12 +169,25 @@ def _actions() -> Actions:
     )
 
 
-def _store(prepared: Sequence[messaging.Prepared], /, *, now: datetime) -> None:
-    """Store batches; they have a request id of their own, as a request of the web has."""
-    with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
-        messaging.store(prepared, now=now)
-    count = sum(len(batch.rows) + len(batch.parts) for batch in prepared)
-    metrics.SMS.labels(way="in", outcome="stored").inc(count)
+class _Lane:
+    """A lane of the messages' own; its batches have a request id, as a request of the web has."""
+
+    def __init__(self) -> None:
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="smpp-aside")
+        self._lane = messaging.Lane(session_parameters(), aside=self._aside)
+
+    async def prepare(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
+        return await self._lane.run(messaging.preparing(batch, now=now))
+
+    async def store(self, prepared: Sequence[messaging.Prepared], /, *, now: datetime) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
+            await self._lane.run(messaging.storing(prepared, now=now))
+        count = sum(len(batch.rows) + len(batch.parts) for batch in prepared)
+        metrics.SMS.labels(way="in", outcome="stored").inc(count)
+
+    async def close(self) -> None:
+        await self._lane.close()
+        self._aside.shutdown(wait=False)
 
 
 class _Fates:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 FORM: Final = 1  # the first byte of a sealed value: how it is built
 INDEX_BYTES: Final = 16
 _HEAD: Final = struct.Struct(">BH")  # form, epoch
-_INDEX_KEY: Final = KeyName(OPERATOR_ACCOUNT_ID, KeyClass.INDEX)
+INDEX_KEY: Final = KeyName(OPERATOR_ACCOUNT_ID, KeyClass.INDEX)
 
 
 class ToSeal(NamedTuple):
@@ -83,11 +83,41 @@ def unseal_bytes(
     return unseal_many([Sealed(sealed, account_id, klass, place, row)])[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Opened keys at hand: what seals and indexes without a look at the database."""
+
+    by_name: Mapping[KeyName, OpenKey]
+
+    def seal_many(self, items: Sequence[ToSeal]) -> list[bytes]:
+        """Seal a batch, in its order."""
+        return [_seal(item, self.by_name[KeyName(item.account_id, item.klass)]) for item in items]
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """Return what `keyed_digest` does."""
+        primitive = self.by_name[INDEX_KEY].primitive
+        digest: bytes = primitive.primary().compute(f"{kind}|{value}".encode(), INDEX_BYTES)
+        return digest
+
+
+def remembered_keys(names: Collection[KeyName]) -> Keys | None:
+    """Return the keys where all of them are in memory; asks nobody."""
+    found = keyring.remembered(names)
+    return Keys(found) if len(found) == len(names) else None
+
+
+def current_keys(names: Collection[KeyName]) -> Keys:
+    """Return the keys; those not in memory come with one read, new ones are made.
+
+    `names` has each name once. Refuses: KeyDestroyed.
+    """
+    return Keys(keyring.current_keys(names))
+
+
 def seal_many(items: Sequence[ToSeal]) -> list[bytes]:
     """Seal a batch, in its order; keys not in memory come with one read. Refuses: KeyDestroyed."""
-    names = [KeyName(item.account_id, item.klass) for item in items]
-    keys = keyring.current_keys(set(names))
-    return [_seal(item, keys[name]) for item, name in zip(items, names, strict=True)]
+    names = {KeyName(item.account_id, item.klass) for item in items}
+    return current_keys(names).seal_many(items)
 
 
 def unseal_many(items: Sequence[Sealed]) -> list[bytes]:
@@ -134,9 +164,7 @@ def blind_index(kind: str, value: str) -> bytes:
 
 def keyed_digest(kind: str, value: str) -> bytes:
     """Return the same as `blind_index` for a value whose letters are taken as they are."""
-    key = keyring.current_keys({_INDEX_KEY})[_INDEX_KEY]
-    digest: bytes = key.primitive.primary().compute(f"{kind}|{value}".encode(), INDEX_BYTES)
-    return digest
+    return current_keys({INDEX_KEY}).digest(kind, value)
 
 
 def _seal(item: ToSeal, key: OpenKey) -> bytes:

@@ -57,10 +57,15 @@ def stored_keys(names: Collection[KeyName]) -> dict[KeyName, OpenKey]:
 
     Refuses: KeyDestroyed.
     """
-    found = {name: key for name in names if (key := _memory.get(name)) is not None}
+    found = remembered(names)
     if missing := sorted(set(names) - found.keys()):
         found |= _stored(missing)
     return found
+
+
+def remembered(names: Collection[KeyName]) -> dict[KeyName, OpenKey]:
+    """Return the keys of these that are in memory; reads nothing."""
+    return {name: key for name in names if (key := _memory.get(name)) is not None}
 
 
 def key_of_epoch(name: KeyName, epoch: int) -> OpenKey:

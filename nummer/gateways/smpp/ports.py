@@ -1,6 +1,6 @@
 """What the gateway needs from the rest of the house; `config` fills it with the apps' actions.
 
-Every callable is blocking and runs on a thread of the gateway. It raises
+Every callable but those of a Lane is blocking and runs on a thread of the gateway. All raise
 `kernel.errors.Unavailable` where waiting may help (the database is away).
 """
 
@@ -38,18 +38,17 @@ class Outgoing(Protocol):
         """Return what it says."""
 
 
-class Prepare(Protocol):
-    """`messaging.actions.prepare`."""
+class Lane(Protocol):
+    """A way into the database for one batch after another; its methods wait, others may run."""
 
-    def __call__(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
-        """Do what needs no lock and return what `Store` takes; it runs beside a `Store`."""
+    async def prepare(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
+        """Do what needs no lock and return what `store` takes (`messaging.preparing`)."""
 
+    async def store(self, prepared: Sequence[Any], /, *, now: datetime) -> None:
+        """Store what `prepare` returned in one transaction; return after its commit."""
 
-class Store(Protocol):
-    """`messaging.actions.store`."""
-
-    def __call__(self, prepared: Sequence[Any], /, *, now: datetime) -> None:
-        """Store what `Prepare` returned in one transaction; return after its commit."""
+    async def close(self) -> None:
+        """End what is open."""
 
 
 class TakeOutgoing(Protocol):
@@ -107,8 +106,7 @@ class Actions:
     """The verbs and the clock that the gateway is given."""
 
     now: Callable[[], datetime]
-    prepare: Prepare
-    store: Store
+    lane: Callable[[], Lane]
     take_outgoing: TakeOutgoing
     mark_sent: MarkSent
     mark_failed: MarkFailed

@@ -53,7 +53,7 @@ async def run(
     `ready` is called once the customers' port is open. Carriers may still be away then: they
     are tried again for ever. Raises OSError where the port is taken.
     """
-    inbox = Inbox(actions.prepare, actions.store, now=actions.now)
+    inbox = Inbox(actions.lane, now=actions.now)
     reports = Reports(actions)
     carriers: list[Carrier] = []
     outbox = Outbox(

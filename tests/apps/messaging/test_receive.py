@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from nummer.apps.messaging import queries as messages
-from nummer.apps.messaging.actions import flush_parts, prepare, receive, repeats, store
+from nummer.apps.messaging.actions import flush_parts, preparing, receive, repeats, run, storing
 from nummer.apps.messaging.actions.arrival import whole
 from nummer.apps.messaging.actions.join import stale_sets
 from nummer.apps.messaging.models import Message, Part
@@ -268,7 +268,7 @@ def test_looking_for_repeats_is_cheap_while_a_process_is_young(
     for minutes in (0, 15, 30, 600):
         now = NOW + timedelta(hours=3, minutes=minutes)
         arrival = whole(sms(NOBODYS, CODE, at=now, may_be_repeat=True), default_alphabet="gsm7")
-        sizes.append(len(repeats.reach([arrival], now=now)[1]))
+        sizes.append(len(run(repeats.reach([arrival], now=now))[1]))
     assert sizes[0] <= sizes[1] <= sizes[2] <= 14
     assert sizes[3] <= 80
 
@@ -298,14 +298,15 @@ def test_after_a_hundred_messages_the_newest_are_read() -> None:
 def test_an_activation_that_ends_meanwhile_gets_nothing_and_the_others_all() -> None:
     ended, holder = customer(), customer()
     gone, kept = order(ended), order(holder)
-    batch = prepare([sms(gone.number, CODE), sms(kept.number, "Telegram code: 1002")], now=LATER)
+    codes = [sms(gone.number, CODE), sms(kept.number, "Telegram code: 1002")]
+    batch = run(preparing(codes, now=LATER))
     row = numbers.activation(ended, activation_id=gone.activation_id)
     with transaction.atomic():
         close_activation(
             locked_activation(ended, key=row.key), end=ActivationState.CANCELLED, now=LATER
         )
 
-    store([batch], now=LATER)
+    run(storing([batch], now=LATER))
 
     assert (shown(ended, gone), shown(holder, kept)) == ([], ["1002"])
     assert sorted(Message.objects.values_list("outcome", flat=True)) == ["nobody", "shown"]

@@ -77,8 +77,7 @@ class Platform:
         """Return the actions as the gateway takes them."""
         return Actions(
             now=lambda: NOON,
-            prepare=self._prepare,
-            store=self._store,
+            lane=lambda: PlatformLane(self),
             take_outgoing=self._take,
             mark_sent=lambda id_, /, *, carrier, carrier_message_id, now: self._fate(
                 "sent", id_, carrier_message_id
@@ -89,25 +88,21 @@ class Platform:
             authenticate=self._authenticate,
         )
 
-    def _prepare(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
-        self._present()
-        return list(batch)
-
-    def _store(self, prepared: Sequence[list[IncomingSms]], /, *, now: datetime) -> None:
+    def store(self, batch: list[IncomingSms]) -> None:
+        """Keep a batch; waits for the gate."""
         assert self.gate.wait(10)
-        self._present()
-        batch = [sms for part in prepared for sms in part]
+        self.present()
         if self.poison is not None and any(decode_text(sms) == self.poison for sms in batch):
             raise AssertionError("a mistake of ours")
         self.batches.append(batch)
 
     def _take(self, limit: int, /, *, now: datetime) -> Sequence[Text]:
-        self._present()
+        self.present()
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return taken
 
     def _fate(self, fate: str, id_: UUID, detail: object) -> None:
-        self._present()
+        self.present()
         self.fates.append((fate, id_, detail))
 
     def _unknown(self, ids: Sequence[UUID], /, *, now: datetime) -> None:
@@ -115,11 +110,11 @@ class Platform:
             self._fate("unknown", id_, None)
 
     def _receipt(self, *, carrier: str, carrier_message_id: str, state: str, now: datetime) -> None:
-        self._present()
+        self.present()
         self.receipts.append((carrier, carrier_message_id, state))
 
     def _authenticate(self, *, system_id: str, password: str) -> int | None:
-        self._present()
+        self.present()
         self.asked += 1
         for name, (secret, account_id) in self.customers.items():
             # As accounts.queries.smpp_holder does: the whole or what SMPP's fields hold of it.
@@ -127,9 +122,30 @@ class Platform:
                 return account_id
         return None
 
-    def _present(self) -> None:
+    def present(self) -> None:
+        """Raise Unavailable while the platform is away."""
         if self.away:
             raise Unavailable("the database is away")
+
+
+class PlatformLane:
+    """A way into the platform's memory."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def prepare(self, batch: Sequence[IncomingSms], /, *, now: datetime) -> object:
+        """Take the batch as it is."""
+        self._platform.present()
+        return list(batch)
+
+    async def store(self, prepared: Sequence[list[IncomingSms]], /, *, now: datetime) -> None:
+        """Keep the batch, once the gate is open."""
+        batch = [sms for part in prepared for sms in part]
+        await asyncio.to_thread(self._platform.store, batch)
+
+    async def close(self) -> None:
+        """There is nothing open."""
 
 
 @asynccontextmanager

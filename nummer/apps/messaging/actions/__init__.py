@@ -1,7 +1,14 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.lane import Lane, run
 from nummer.apps.messaging.actions.purging import purge
-from nummer.apps.messaging.actions.receive import Prepared, flush_parts, prepare, receive, store
+from nummer.apps.messaging.actions.receive import (
+    Prepared,
+    flush_parts,
+    preparing,
+    receive,
+    storing,
+)
 from nummer.apps.messaging.actions.send import (
     mark_failed,
     mark_sent,
@@ -13,17 +20,19 @@ from nummer.apps.messaging.actions.send import (
 )
 
 __all__ = [
+    "Lane",
     "Prepared",
     "flush_parts",
     "mark_failed",
     "mark_sent",
     "mark_unknown",
-    "prepare",
+    "preparing",
     "purge",
     "queue_system_text",
     "receive",
     "record_receipt",
     "recover_taken",
-    "store",
+    "run",
+    "storing",
     "take_outgoing",
 ]

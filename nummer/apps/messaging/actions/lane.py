@@ -1,49 +1,167 @@
-"""One call to the database in one round trip: bound by the server, prepared, binary both ways.
+"""How a batch of messages asks the database: one call, one round trip, prepared, binary.
 
 Django's cursor writes every value into the text of the statement, which both sides then pay for;
-for a batch of messages that is more than storing it. The session is Django's own, so a call takes
-part in its transaction, and commits by itself outside of one.
+for a batch of messages that is more than storing it. What a batch has to ask is written once, as
+steps; `run` takes them on Django's session of this thread, a Lane on a session of its own beside
+an event loop, which does other work while the database does this (ADR 58).
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from django.db import connection
-from psycopg import Connection, Cursor
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
+from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
 from nummer.apps.messaging.actions.columns import DUMPERS
+from nummer.kernel.errors import Unavailable
+
+_Result = TypeVar("_Result")
+
+
+class Ask(NamedTuple):
+    """A statement; what it returns are its rows."""
+
+    statement: bytes
+    values: Sequence[object]
+
+
+class Aside(NamedTuple):
+    """Rare work that waits, such as reading keys; what it returns is its result."""
+
+    work: Callable[[], object]
+
+
+Steps: TypeAlias = Generator[Ask | Aside, Any, _Result]
 
 _PREPARE_AFTER: Final = 1  # executions; Django's own cursors never prepare
 
 
-class _Lane(threading.local):
+def run(steps: Steps[_Result]) -> _Result:
+    """Take all steps here and now, as part of Django's transaction where there is one.
+
+    Raises Django's database errors.
+    """
+    answer: object = None
+    while True:
+        try:
+            step = steps.send(answer)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        answer = _asked(step) if isinstance(step, Ask) else step.work()
+
+
+class Lane:
+    """A session with the database for one batch after another; belongs to one event loop.
+
+    `parameters` are psycopg's; `aside` has the threads for what waits.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], *, aside: Executor) -> None:
+        self._parameters = parameters
+        self._aside = aside
+        self._cursor: AsyncCursor[tuple[Any, ...]] | None = None
+
+    async def run(self, steps: Steps[_Result]) -> _Result:
+        """Take all steps; each statement commits by itself.
+
+        Raises Unavailable while the database is away: whether the last statement was
+        committed is then not known.
+        """
+        answer: object = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                result: _Result = end.value
+                return result
+            answer = await (self._asked(step) if isinstance(step, Ask) else self._done(step))
+
+    async def close(self) -> None:
+        """End the session; the next step begins another."""
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            await cursor.connection.close()
+
+    async def _asked(self, step: Ask) -> list[tuple[Any, ...]]:
+        try:
+            cursor = self._cursor or await self._opened()
+            await cursor.execute(step.statement, step.values, binary=True)
+            return await cursor.fetchall()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as away:
+            await self.close()
+            raise Unavailable("database", retry_after_s=1) from away
+        except asyncio.CancelledError:
+            await self.close()  # what the statement left behind is not for the next one
+            raise
+
+    async def _opened(self) -> AsyncCursor[tuple[Any, ...]]:
+        session = await AsyncConnection.connect(
+            **self._parameters, autocommit=True, prepare_threshold=_PREPARE_AFTER
+        )
+        _learn(session.adapters)
+        self._cursor = AsyncCursor(session)
+        self._cursor.format = Format.BINARY
+        return self._cursor
+
+    async def _done(self, step: Aside) -> object:
+        here = partial(copy_context().run, _done, step)
+        return await asyncio.get_running_loop().run_in_executor(self._aside, here)
+
+
+@contextmanager
+def away_is_unavailable() -> Iterator[None]:
+    """Say that waiting may help where the database is away; a new session begins with it."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        connection.close()
+        raise Unavailable("database", retry_after_s=1) from error
+
+
+def _done(step: Aside) -> object:
+    with away_is_unavailable():
+        return step.work()
+
+
+class _Kept(threading.local):
     session: Connection[Any] | None = None
     cursor: Cursor[tuple[Any, ...]] | None = None
 
 
-_lane: Final = _Lane()
+_kept: Final = _Kept()
 
 
-def call(statement: bytes, values: Sequence[object]) -> list[tuple[Any, ...]]:
-    """Run one statement and return its rows. Raises Django's database errors."""
+def _asked(step: Ask) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         cursor = _cursor(connection.connection)
-        cursor.execute(statement, values, binary=True)
+        cursor.execute(step.statement, step.values, binary=True)
         return cursor.fetchall()
 
 
 def _cursor(session: Connection[Any]) -> Cursor[tuple[Any, ...]]:
     """Return this thread's cursor; a session that is new has to learn our columns."""
-    if _lane.session is not session or _lane.cursor is None:
-        for column, dumper in DUMPERS.items():
-            session.adapters.register_dumper(column, dumper)
+    if _kept.session is not session or _kept.cursor is None:
+        _learn(session.adapters)
         session.prepare_threshold = _PREPARE_AFTER
-        _lane.session = session
-        _lane.cursor = Cursor(session)
-        _lane.cursor.format = Format.BINARY
-    return _lane.cursor
+        _kept.session = session
+        _kept.cursor = Cursor(session)
+        _kept.cursor.format = Format.BINARY
+    return _kept.cursor
+
+
+def _learn(adapters: AdaptersMap) -> None:
+    for column, dumper in DUMPERS.items():
+        adapters.register_dumper(column, dumper)

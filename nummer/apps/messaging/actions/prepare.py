@@ -7,16 +7,18 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, cast
 from uuid import UUID
 
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.messaging import content
 from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.arrival import Arrival
-from nummer.apps.messaging.actions.lane import call
+from nummer.apps.messaging.actions.lane import Aside, Ask, Steps
 from nummer.apps.messaging.models import Outcome
-from nummer.apps.vault.actions import ToSeal, keyed_digest, seal_many
+from nummer.apps.vault.actions import INDEX_KEY, Keys, ToSeal, current_keys, remembered_keys
+from nummer.apps.vault.keyring import KeyName
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_ids
 from nummer.protocols.codes import Patterns, Reading, chosen_of
@@ -64,14 +66,16 @@ class _Verdict:
     while_id: UUID | None = None
 
 
-def rows_of(arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime) -> list[Row]:
+def rows_of(
+    arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime
+) -> Steps[list[Row]]:
     """Give each message to the activation that is open now and seal it for its holder.
 
     What a blocked sender wrote is nobody's, and so is what belongs to an activation of `ended`.
     """
     if not arrivals:
         return []
-    holders, blocked = _route(arrivals, ended=ended, now=now)
+    holders, blocked = yield from _route(arrivals, ended=ended, now=now)
     patterns = catalogue.patterns()
     verdicts = [
         _verdict(
@@ -81,7 +85,7 @@ def rows_of(arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: dateti
         )
         for arrival in arrivals
     ]
-    return _sealed(arrivals, verdicts)
+    return (yield from _sealed(arrivals, verdicts))
 
 
 def ages(*, since: datetime, until: datetime) -> list[bytes]:
@@ -98,13 +102,14 @@ UNION ALL SELECT sender, NULL, NULL, NULL FROM standing_blocked_senders(%s) AS s
 
 def _route(
     arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime
-) -> tuple[dict[str, list[Holder]], set[str]]:
+) -> Steps[tuple[dict[str, list[Holder]], set[str]]]:
     """Return the open activations of each number, oldest first, and the senders refused."""
     numbers = columns.texts({arrival.number for arrival in arrivals})
     senders = columns.texts({arrival.sender.casefold() for arrival in arrivals})
     holders: dict[str, list[Holder]] = {}
     blocked: set[str] = set()
-    for name, account_id, key, service in call(_ROUTE, [numbers, now, senders]):
+    found = yield Ask(_ROUTE, [numbers, now, senders])
+    for name, account_id, key, service in found:
         if key is None:
             blocked.add(name)
         elif key not in ended:
@@ -150,8 +155,7 @@ def _instead_of_code(
     return text.strip()
 
 
-def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[Row]:
-    secret = keyed_digest("sms", "content index")
+def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> Steps[list[Row]]:
     ids = new_ids(len(arrivals))
     told = [
         ToSeal(
@@ -165,7 +169,9 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[R
         )
         for arrival, verdict, key in zip(arrivals, verdicts, ids, strict=True)
     ]
-    seals = seal_many(told)
+    keys = yield from _keys({said.account_id for said in told})
+    secret = keys.digest("sms", "content index")
+    seals = keys.seal_many(told)
     return [
         Row(
             arrival,
@@ -182,6 +188,16 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> list[R
             arrivals, verdicts, ids, told, seals, strict=True
         )
     ]
+
+
+def _keys(accounts: Collection[int]) -> Steps[Keys]:
+    """Return what seals for these accounts; only what is not in memory has to be waited for."""
+    names = {KeyName(account_id, KeyClass.COMMUNICATION) for account_id in accounts}
+    names.add(INDEX_KEY)
+    keys = remembered_keys(names)
+    if keys is None:
+        keys = yield Aside(partial(current_keys, names))
+    return cast(Keys, keys)
 
 
 def _index(arrival: Arrival, secret: bytes) -> bytes:

@@ -1,24 +1,25 @@
 """Receiving SMS: one transaction for each batch, then the carrier is told that we have it.
 
-`prepare` and `store` are the two halves of `receive`, for a gateway that prepares the next batch
-while one is stored. Nothing that `prepare` found is trusted: `store` looks again under a lock.
+`preparing` and `storing` are the steps of `receive` in two halves, for a gateway that prepares the
+next batch while one is stored. Nothing that the first half found is trusted: the second looks
+again under a lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 
 from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.arrival import whole
 from nummer.apps.messaging.actions.join import keep_parts, lock_set, take_sets
-from nummer.apps.messaging.actions.lane import call
+from nummer.apps.messaging.actions.lane import Aside, Ask, Steps, away_is_unavailable, run
 from nummer.apps.messaging.actions.prepare import Row, rows_of
 from nummer.apps.messaging.actions.repeats import reach
 from nummer.kernel.errors import Unavailable
@@ -45,37 +46,37 @@ def receive(
     Raises Unavailable while the database is away; then nothing of the batch was stored.
     Locks: sets of parts, then the activations concerned, each in order of their keys.
     """
-    store([prepare(batch, now=now, default_alphabet=default_alphabet)], now=now)
+    with away_is_unavailable():
+        prepared = run(preparing(batch, now=now, default_alphabet=default_alphabet))
+        run(storing([prepared], now=now))
 
 
-def prepare(
+def preparing(
     batch: Sequence[IncomingSms], *, now: datetime, default_alphabet: str = DEFAULT_ALPHABET
-) -> Prepared:
-    """Find each message's activation and code and seal it; writes nothing but keys.
-
-    Raises Unavailable while the database is away.
-    """
+) -> Steps[Prepared]:
+    """Find each message's activation and code and seal it; writes nothing but keys."""
     arrivals = [whole(sms, default_alphabet=default_alphabet) for sms in batch if sms.part is None]
     parts = [sms for sms in batch if sms.part is not None]
-    with _away_is_unavailable():
-        return Prepared(rows_of(arrivals, ended=(), now=now), parts, default_alphabet)
+    return Prepared((yield from rows_of(arrivals, ended=(), now=now)), parts, default_alphabet)
 
 
-def store(batches: Sequence[Prepared], *, now: datetime) -> None:
+def storing(batches: Sequence[Prepared], *, now: datetime) -> Steps[None]:
     """Store prepared batches for good, in their order and in one transaction.
 
-    Raises Unavailable while the database is away; then nothing of them was stored.
     Locks: sets of parts, then the activations concerned, each in order of their keys.
     """
     rows = [row for batch in batches for row in batch.rows]
+    if any(batch.parts for batch in batches):
+        yield Aside(partial(_store_with_parts, rows, batches, now))
+    else:
+        yield from _storing(rows, now)
+
+
+def _store_with_parts(rows: Sequence[Row], batches: Sequence[Prepared], now: datetime) -> None:
     parts = [sms for batch in batches for sms in batch.parts]
-    with _away_is_unavailable():
-        if not parts:
-            _store(rows, now)
-            return
-        with transaction.atomic():
-            complete = keep_parts(parts, default_alphabet=batches[0].default_alphabet)
-            _store([*rows, *rows_of(complete, ended=(), now=now)], now)
+    with away_is_unavailable(), transaction.atomic():
+        complete = keep_parts(parts, default_alphabet=batches[0].default_alphabet)
+        run(_storing([*rows, *run(rows_of(complete, ended=(), now=now))], now))
 
 
 def flush_parts(set_index: bytes, *, now: datetime) -> None:
@@ -83,19 +84,10 @@ def flush_parts(set_index: bytes, *, now: datetime) -> None:
     with transaction.atomic():
         lock_set(set_index)
         found = take_sets([set_index], only_complete=False, default_alphabet=DEFAULT_ALPHABET)
-        _store(rows_of(found, ended=(), now=now), now)
+        run(_storing(run(rows_of(found, ended=(), now=now)), now))
 
 
-@contextmanager
-def _away_is_unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        connection.close()
-        raise Unavailable("database", retry_after_s=1) from error
-
-
-def _store(rows: Sequence[Row], now: datetime) -> None:
+def _storing(rows: Sequence[Row], now: datetime) -> Steps[None]:
     """Store all rows or none; whoever ended an activation meanwhile causes a new round.
 
     What we stored before a break of the session and the carrier sent again is left out. Only
@@ -104,13 +96,14 @@ def _store(rows: Sequence[Row], now: datetime) -> None:
     """
     ended: set[UUID] = set()
     for _ in range(ROUNDS_MAX):
-        refused = _call_store(rows, now)
+        refused = yield from _refused(rows, now)
         if not refused:
             return
         stale = [row for place, row in enumerate(rows, 1) if refused.get(place) is False]
         ended |= {row.activation_id for row in stale if row.activation_id is not None}
         kept = [row for place, row in enumerate(rows, 1) if place not in refused]
-        rows = kept + rows_of([row.arrival for row in stale], ended=ended, now=now)
+        again = yield from rows_of([row.arrival for row in stale], ended=ended, now=now)
+        rows = kept + again
         for row in rows:
             row.arrival.may_be_repeat = False  # the first round has looked
     raise Unavailable("activations", retry_after_s=1)
@@ -122,7 +115,7 @@ _STORE: Final = (
 )
 
 
-def _call_store(rows: Sequence[Row], now: datetime) -> dict[int, bool]:
+def _refused(rows: Sequence[Row], now: datetime) -> Steps[dict[int, bool]]:
     """Store the rows in one call; where it returns anything, nothing was stored.
 
     By place, from 1: True for a repeat, False for a row whose activation ended meanwhile.
@@ -130,7 +123,7 @@ def _call_store(rows: Sequence[Row], now: datetime) -> dict[int, bool]:
     if not rows:
         return {}
     arrivals = [row.arrival for row in rows]
-    since, beginnings = reach(arrivals, now=now)
+    since, beginnings = yield from reach(arrivals, now=now)
     suspects = [arrival.may_be_repeat for arrival in arrivals]
     values = (
         columns.integers([row.account_id for row in rows]),
@@ -150,4 +143,4 @@ def _call_store(rows: Sequence[Row], now: datetime) -> dict[int, bool]:
         since,
         now,
     )
-    return dict(call(_STORE, values))
+    return dict((yield Ask(_STORE, values)))

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
-
-from django.db import connection
+from typing import Final, cast
 
 from nummer.apps.messaging.actions.arrival import Arrival
+from nummer.apps.messaging.actions.lane import Ask, Steps
 from nummer.apps.messaging.actions.prepare import ages
 
 REPEAT_MEMORY: Final = timedelta(hours=6)  # so long the gateway doubts (gateways/smpp/memory.py)
@@ -35,7 +34,7 @@ class _Known:
 _carriers: dict[str, _Known] = {}
 
 
-def reach(arrivals: Sequence[Arrival], *, now: datetime) -> tuple[datetime, list[bytes]]:
+def reach(arrivals: Sequence[Arrival], *, now: datetime) -> Steps[tuple[datetime, list[bytes]]]:
     """Return since when copies of the suspects among these count, and how their indexes begin.
 
     Without suspects there is nothing to begin with. Call it before the arrivals are stored.
@@ -44,7 +43,7 @@ def reach(arrivals: Sequence[Arrival], *, now: datetime) -> tuple[datetime, list
     for arrival in arrivals:
         if arrival.carrier not in _carriers:
             asked = arrival.carrier in suspected
-            last = _last_of(arrival.carrier, now=now) if asked else None
+            last = (yield from _last_of(arrival.carrier, now=now)) if asked else None
             _carriers[arrival.carrier] = _Known(arrival.received_at, last)
     oldest = now - REPEAT_MEMORY
     if not suspected:
@@ -59,7 +58,7 @@ def reach(arrivals: Sequence[Arrival], *, now: datetime) -> tuple[datetime, list
     return oldest, sorted(found)
 
 
-_LAST_OF: Final = """
+_LAST_OF: Final = b"""
 SELECT max(newest.received_at)
   FROM (SELECT carrier, received_at FROM messaging_message
          WHERE received_at >= %s ORDER BY received_at DESC LIMIT %s) newest
@@ -67,9 +66,7 @@ SELECT max(newest.received_at)
 """
 
 
-def _last_of(carrier: str, *, now: datetime) -> datetime | None:
+def _last_of(carrier: str, *, now: datetime) -> Steps[datetime | None]:
     """Return when the last message of a carrier came, if it is among the newest of all."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_OF, [now - REPEAT_MEMORY, ROWS_MAX, carrier])
-        last: datetime | None = cursor.fetchone()[0]
-    return last
+    ((last,),) = yield Ask(_LAST_OF, [now - REPEAT_MEMORY, ROWS_MAX, carrier])
+    return cast(datetime | None, last)
