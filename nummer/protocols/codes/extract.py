@@ -17,7 +17,7 @@ _MARK: Final = re.compile(r"\s{0,9}(?:<#>|\[#\])")
 _APP_LINE: Final = re.compile(r"\n\s{0,9}[A-Za-z0-9+/]{11}\s{0,9}$")
 _APP_WORD: Final = re.compile(r"\s[A-Za-z0-9+/]{11}\s{0,9}$")
 _NAME_LENGTH_MAX: Final = 32
-_LETTER_AND_DASH: Final = re.compile(r"(?<![A-Za-z0-9-])[A-Z]-([0-9]{4,8})(?![A-Za-z0-9-])")
+_LETTER_AND_DASH: Final = re.compile(r"[A-Z](?<![A-Za-z0-9-][A-Z])-([0-9]{4,8})(?![A-Za-z0-9-])")
 
 
 def extract_code(*, sender: str, text: str, pattern: ServicePattern | None) -> str | None:

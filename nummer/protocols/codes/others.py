@@ -30,13 +30,17 @@ def is_another_number(small: str, *, start: int, end: int) -> bool:
     """Say whether what stands around small[start:end] names it as no code."""
     before = small[max(0, start - _CONTEXT) : start]
     after = small[end : end + _CONTEXT]
+    if _is_part_of_more(before, after):
+        return True
+    word_before, word_after = last_word(before), _first_word(after)
     return (
-        _is_part_of_more(before, after)
-        or _is_money(before, after)
+        _has_currency_sign(before, after)
+        or word_before in words.CURRENCIES
+        or word_after in words.CURRENCIES
+        or word_after in words.UNITS
         or is_named(before)
-        or (bool(TIME.fullmatch(small[start:end])) and folded(last_word(before)) in words.AT_TIMES)
+        or (bool(TIME.fullmatch(small[start:end])) and folded(word_before) in words.AT_TIMES)
         or (end - start >= _PHONE_MIN and _is_called(before))
-        or _is_measured(after)
         or stands_behind_with(after, words.NAMED_BEHIND)
     )
 
@@ -54,19 +58,14 @@ def _is_part_of_more(before: str, after: str) -> bool:
     )
 
 
-def _is_money(before: str, after: str) -> bool:
-    near_before, near_after = before.rstrip()[-1:], after.lstrip()[:1]
-    if _is_currency_sign(near_before) or _is_currency_sign(near_after):
-        return True
-    return last_word(before) in words.CURRENCIES or _first_word(after) in words.CURRENCIES
+def _has_currency_sign(before: str, after: str) -> bool:
+    return _is_currency_sign(before.rstrip()[-1:]) or _is_currency_sign(after.lstrip()[:1])
 
 
 def _is_currency_sign(letter: str) -> bool:
-    return bool(letter) and unicodedata.category(letter) == "Sc"
-
-
-def _is_measured(after: str) -> bool:
-    return _first_word(after) in words.UNITS
+    if letter.isascii():
+        return letter == "$"
+    return unicodedata.category(letter) == "Sc"
 
 
 def is_named(before: str) -> bool:
