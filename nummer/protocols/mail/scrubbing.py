@@ -18,6 +18,8 @@ _FORM: Final = policy.compat32.clone(linesep="\r\n", max_line_length=None)
 _IDENTIFIERS: Final = re.compile(
     r"arc-.*|content-id|content-type|date|dkim-signature|in-reply-to|message-id|received|references"
 )
+_GAP: Final = re.compile(r"\r?\n\r?\n")
+_FIELD: Final = re.compile(r"(?<=\n)(?![ \t])")
 
 
 def scrubbed(message: AnyMessage, raw: bytes) -> bytes:
@@ -75,8 +77,14 @@ def _written(message: AnyMessage) -> bytes:
 
 
 def _blotted_out(raw: bytes) -> bytes:
-    """Blot out what still stands in the body in clear, as one octet for each character."""
-    head, gap, body = raw.partition(b"\r\n\r\n")
-    text = body.decode("latin-1")
-    clean = redact(text)
-    return raw if clean == text else head + gap + clean.encode("latin-1", "replace")
+    """Blot out what still stands there in clear, as one octet for each character."""
+    text = raw.decode("latin-1")
+    gap = _GAP.search(text)
+    head, body = (text[: gap.start()], text[gap.start() :]) if gap else (text, "")
+    clean = "".join(map(_clean_field, _FIELD.split(head))) + redact(body)
+    return raw if clean == text else clean.encode("latin-1", "replace")
+
+
+def _clean_field(field: str) -> str:
+    name = field.partition(":")[0].strip().casefold()
+    return field if _IDENTIFIERS.fullmatch(name) else redact(field)
