@@ -147,10 +147,12 @@ class Listener:
                 client.tell_everything()
 
     def _pass_on(self, payload: str) -> None:
-        account_id, _, activation_id = payload.partition(":")
-        if activation_id.isascii() and activation_id.isdigit():
-            for client in self._clients.get(account_id, ()):
-                client.tell(activation_id)
+        """Tell of the changes that a notification names: account:activation, by commas."""
+        for name in payload.split(","):
+            account_id, _, activation_id = name.partition(":")
+            if activation_id.isascii() and activation_id.isdigit():
+                for client in self._clients.get(account_id, ()):
+                    client.tell(activation_id)
 
 
 def _tell_of_mistake(task: asyncio.Task[None]) -> None:

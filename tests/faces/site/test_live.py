@@ -108,6 +108,25 @@ def test_change_reaches_the_holder_and_names_nothing_but_the_public_id(enter: En
     assert b"1000007" not in theirs
 
 
+def test_changes_of_one_batch_reach_each_holder_and_no_other(enter: Enter) -> None:
+    holders = builders.customer(), builders.customer()
+    browsers = [enter(holder) for holder in holders]
+
+    async def story() -> tuple[bytes, bytes]:
+        async with Page(browsers[0]) as one, Page(browsers[1]) as other:
+            await one.until(b"event: connected", times=2)
+            names = f"{holders[0]}:1000011,{holders[1]}:1000012,{holders[0]}:1000013"
+            await asyncio.to_thread(notify, names)
+            await one.until(b"activation-1000013")
+            await other.until(b"activation-1000012")
+            return one.body, other.body
+
+    one, other = told(story)
+    assert b"activation-1000011\n" in one
+    assert b"1000012" not in one
+    assert b"1000011" not in other
+
+
 @pytest.mark.parametrize(
     ("path", "method", "status"),
     [("/live/", "GET", 401), ("/live/", "POST", 405), ("/live/x", "GET", 404)],
