@@ -4,9 +4,9 @@ One-time codes come in sentences that are the same for everybody. Two texts of o
 same services and have their code in the same place, so what one of them said holds for the other.
 That is so because of what is covered, and how:
 
-- Numbers of four and more digits, and `123 456` or `123-456`. No rule asks which digits these are
-  but for four: a year; a time of day; thousands (up to eight digits); a nought in front, with which
-  phones begin (up to five digits). A year is not covered, the other three have covers of their own.
+- Numbers of four and more digits, and `123 456` or `123-456`. Rules ask four things of them: is it
+  a year, a time of day, thousands (up to eight digits), or does it begin with a nought as phones do
+  (up to five digits)? A year keeps its first two digits, the other three have their own covers.
 - A cover is as long as what it covers, and of letters that no readable text has.
 - No digit of a word we know is covered: `2fa` is one, so a number right in front of an f stays.
 - Shorter numbers stay: `12-10` may be a day, `SALE20` an offer.
@@ -27,8 +27,8 @@ from nummer.protocols.codes.others import TIME
 from nummer.protocols.codes.spans import Span
 
 _COVERED: Final = re.compile(
-    r"[0-9](?:[0-9]{3,400}+(?![fF])"
-    r"|(?<![0-9]{2})[0-9]{2}[ -][0-9]{3}(?![0-9fF])(?![ /-][0-9]))"
+    r"[0-9](?<![0-9]{2})"
+    r"(?:[0-9]{3,400}+(?![fF])|[0-9]{2}[ -][0-9]{3}(?![0-9fF])(?![ /-][0-9]))"
 )
 _NOUGHT, _SUM, _TIME = 1, 2, 4  # added up; all are control characters, which `readable` takes out
 _NOUGHT_MAX: Final = 5  # digits with which a nought in front tells something
@@ -66,11 +66,10 @@ def _cover(found: re.Match[str]) -> str:
 
 
 def _cover_of_four(number: str) -> str:
-    if YEAR.fullmatch(number):
-        return number
+    kept = number[:2] if YEAR.fullmatch(number) else ""
     traits = _NOUGHT if number[0] == "0" else 0
     if SUM.fullmatch(number):
         traits += _SUM
     if TIME.fullmatch(number):
         traits += _TIME
-    return chr(traits) * _YEAR_OR_TIME
+    return kept + chr(traits) * (_YEAR_OR_TIME - len(kept))

@@ -130,6 +130,7 @@ def _like(number: str, kind: str) -> str:
         ("six digits", "Code 482913", "Code 119238"),
         ("four digits", "Code 4829", "Code 7713"),
         ("between letters of other scripts", "验证码482913 5分钟", "验证码118204 5分钟"),
+        ("two years", "Since 2024 code 482913", "Since 2031 code 118204"),
         ("threes with a dash", "Code 482-913", "Code 048-000"),
         ("threes with a space", "Code: 482 913.", "Code: 118 204."),
         ("behind a letter and a dash", "G-482913 is", "G-118204 is"),
@@ -144,7 +145,8 @@ def test_a_code_does_not_change_the_form(label: str, one: str, other: str) -> No
     ("label", "one", "other"),
     [
         ("a year", "Code 4829", "Code 2026"),
-        ("two years", "SALE-2026", "SALE-1926"),
+        ("two centuries", "SALE-2026", "SALE-1926"),
+        ("a year that is no time of day", "Code at 2026", "Code at 2066"),
         ("a time of day", "Code at 4829", "Code at 2259"),
         ("thousands", "verify 48290", "verify 48000"),
         ("a phone begins with a nought", "01712 39200", "11712 39200"),
