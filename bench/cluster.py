@@ -21,6 +21,7 @@ import psycopg
 
 from bench.cpu import family
 from nummer.config.database import APPLICATION_ROLE
+from nummer.config.identity import EXAMPLE, FILE
 from nummer.config.postgres import EmbeddedServer
 
 # Everything stays in memory, and no checkpoint falls on one side by chance. Durability is
@@ -149,6 +150,8 @@ def _cpu_model(cpuinfo: str) -> str:
 
 
 def _make_tables(url: str, *, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    shutil.copy(EXAMPLE, home / FILE)  # what runs as in production has an operator
     variables = {"NUMMER_HOME": str(home), "NUMMER_DATABASE_URL": url, "PATH": os.defpath}
     _run([sys.executable, "-m", "nummer.config", "migrate"], variables)
 
