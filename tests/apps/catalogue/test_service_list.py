@@ -81,6 +81,13 @@ def test_every_service_has_samples_in_two_texts_at_least() -> None:
     assert [e.code for e in files.listed_services() if len(e.samples) < 2] == []
 
 
+def test_no_name_and_no_template_keeps_texts_from_being_remembered_by_their_form() -> None:
+    """One with digits does; then every SMS is searched anew, ten times as long (ADR 40)."""
+    patterns = queries.patterns()
+    assert not patterns.names_digits
+    assert [code for code, pattern in patterns.items() if pattern.names_digits] == []
+
+
 def test_the_whole_list_tells_registration_from_login_in_our_three_languages() -> None:
     told = {
         (sample.language, sample.kind)
