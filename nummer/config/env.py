@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 Mode = Literal["sandbox", "production"]
+ReverseCharge = Literal["never", "checked", "form"]
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 WEB_WORKERS_MAX: Final = 64
 PORT_MAX: Final = 65535
@@ -35,6 +36,7 @@ class Environment:
     log_level: str
     as_owner: bool
     calls_per_s: int
+    reverse_charge: ReverseCharge
 
     @property
     def secrets(self) -> Path:
@@ -79,6 +81,9 @@ def environment() -> Environment:
             "NUMMER_CALLS_PER_S",
             read("NUMMER_CALLS_PER_S", "50" if mode == "production" else "5000"),
         ),
+        reverse_charge=_reverse_charge(
+            read("NUMMER_REVERSE_CHARGE") or ("checked" if mode == "production" else "form")
+        ),
     )
 
 
@@ -104,6 +109,13 @@ def _level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError(f"NUMMER_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     return text.upper()
+
+
+def _reverse_charge(text: str) -> ReverseCharge:
+    match text:
+        case "never" | "checked" | "form":
+            return text
+    raise ValueError("NUMMER_REVERSE_CHARGE must be 'never', 'checked' or 'form'")
 
 
 def _whole(name: str, text: str) -> int:

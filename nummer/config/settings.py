@@ -36,6 +36,7 @@ APPS: Final = [
     "orders",
     "messaging",
     "refunds",
+    "invoices",
 ]
 
 INSTALLED_APPS = [

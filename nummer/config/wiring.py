@@ -6,6 +6,7 @@ from typing import Final
 
 from nummer.apps.accounts.ports import PhoneRules, install_phone_rules
 from nummer.apps.catalogue.ports import install_partners
+from nummer.apps.invoices.ports import ReverseCharge, install_reverse_charge
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.vault.ports import install_key_wrapper
@@ -24,6 +25,7 @@ def fill_ports() -> None:
     install_key_wrapper(file_key_wrapper(env.secrets))
     PROGRAMS.allow(per_s=env.calls_per_s, burst=BURST_S * env.calls_per_s)
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
+    install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_partners(PartnerServer)
     install_payments(
         Payments(

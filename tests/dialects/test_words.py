@@ -80,6 +80,12 @@ NOT_REACHED = {
     "top_up_too_large",
     "top_up_too_small",
     "unknown_payment_method",
+    # invoices: pages and the staff
+    "addressee_refused",
+    "no_such_invoice",
+    "no_such_tax_number",
+    "only_for_companies",
+    "tax_number_refused",
     # erased customers: their keys are withdrawn before
     "key_destroyed",
 }

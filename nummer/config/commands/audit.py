@@ -19,12 +19,15 @@ def audit(*, as_json: bool) -> None:
     """Check every invariant of money, numbers, messages and keys; exit 1 on a breach."""
     import django  # noqa: PLC0415 -- not needed for --help
 
-    from nummer.config.env import use_settings  # noqa: PLC0415 -- not needed for --help
+    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
 
     use_settings()
     django.setup()
     from django.db import OperationalError  # noqa: PLC0415 -- as above
 
+    from nummer.config import clock  # noqa: PLC0415 -- as above
+
+    clock.install_where_needed(environment())
     try:
         lines = list(_all_lines())
     except OperationalError as away:

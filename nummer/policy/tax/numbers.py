@@ -5,11 +5,14 @@ Whether a number is alive only a register knows; nothing here asks one.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stdnum import get_cc_module
 from stdnum.eu import vat as union
 from stdnum.exceptions import ValidationError
+
+if TYPE_CHECKING:
+    from stdnum.util import NumberValidationModule
 
 LENGTH_MAX: Final = 30
 _GREECE: Final = ("EL", "GR")  # the tax world's name for it, and ISO's
@@ -34,7 +37,13 @@ def read_tax_number(text: str, *, country: str) -> str:
     if country != "CH":  # Swiss numbers begin with CHE, which belongs to them
         bare = bare.removeprefix(prefix)
     try:
-        found: str = get_cc_module(country, "vat").validate(bare)
+        found: str = _checker(country).validate(bare)
     except ValidationError:
         raise ValueError("not a number that could exist") from None
     return found if found.startswith(prefix) else f"{prefix}{found}"
+
+
+def _checker(country: str) -> NumberValidationModule:
+    module = get_cc_module(country, "vat")
+    assert module is not None, "each numbered country has its rules"
+    return module
