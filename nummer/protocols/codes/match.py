@@ -68,19 +68,17 @@ def _of_words(shown: str, patterns: Patterns) -> set[str]:
         first_words = patterns.by_first_word.keys() & small
     found: set[str] = set()
     for first in first_words:
-        places = [place for place, word in enumerate(small) if word == first]
         for phrase in patterns.by_first_word[first]:
-            if any(_stands_at(at, phrase=phrase, written=written, small=small) for at in places):
+            if _stands_in(phrase, written=written, small=small):
                 found.add(phrase.service)
     if not ascii_only:
         found |= {phrase.service for phrase in patterns.unspaced if phrase.text in shown}
     return found
 
 
-def _stands_at(
-    place: int, *, phrase: Phrase, written: tuple[str, ...], small: tuple[str, ...]
-) -> bool:
-    end = place + len(phrase.small)
-    if phrase.any_case:
-        return small[place:end] == phrase.small
-    return written[place:end] == phrase.written
+def _stands_in(phrase: Phrase, *, written: tuple[str, ...], small: tuple[str, ...]) -> bool:
+    wanted, among = (phrase.small, small) if phrase.any_case else (phrase.written, written)
+    first, count = wanted[0], len(wanted)
+    if count == 1:
+        return first in among
+    return any(word == first and among[at : at + count] == wanted for at, word in enumerate(among))

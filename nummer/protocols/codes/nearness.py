@@ -217,7 +217,9 @@ def _names_another_code(small: str, place: int, end: int) -> bool:
         return True
     before = small[max(0, place - 16) : place]
     joined = before.rstrip(" -")
-    cut = max((i + 1 for i, letter in enumerate(joined) if not letter.isalnum()), default=0)
+    cut = len(joined)
+    while cut and joined[cut - 1].isalnum():
+        cut -= 1
     return joined[cut:] in words.NO_CODE_BEFORE
 
 
