@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from nummer.apps.accounts.ports import PhoneRules, install_phone_rules
+from nummer.apps.accounts.ports import (
+    PhoneRules,
+    install_phone_rules,
+    install_reverse_charged,
+)
 from nummer.apps.catalogue.ports import install_partners
+from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_reverse_charge
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
@@ -26,6 +31,7 @@ def fill_ports() -> None:
     PROGRAMS.allow(per_s=env.calls_per_s, burst=BURST_S * env.calls_per_s)
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
     install_reverse_charge(ReverseCharge(env.reverse_charge))
+    install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
     install_payments(
         Payments(

@@ -23,12 +23,31 @@ class PhoneRules:
     fiction_allowed: bool
 
 
+class ReverseCharged(Protocol):
+    """Knows the companies that owe the tax of their purchases themselves."""
+
+    def __call__(self, account_id: int, country: str, /) -> bool:
+        """Tell whether a company in `country` does."""
+
+
 _installed: list[PhoneRules] = []
+_taxes: list[ReverseCharged] = []
 
 
 def install_phone_rules(rules: PhoneRules) -> None:
     """Make `rules` the ones in force; `config` does this once at start."""
     _installed[:] = [rules]
+
+
+def install_reverse_charged(answer: ReverseCharged) -> None:
+    """Make `answer` the one that is asked; `config` does this once at start."""
+    _taxes[:] = [answer]
+
+
+def reverse_charged(account_id: int, country: str) -> bool:
+    """Tell whether a company owes the tax of its purchases itself."""
+    assert _taxes, "config installs the answer at start"
+    return _taxes[0](account_id, country)
 
 
 def phone_rules() -> PhoneRules:

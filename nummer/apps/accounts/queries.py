@@ -18,11 +18,12 @@ from nummer.apps.accounts.models import (
     Account,
     ApiKey,
     AuthToken,
+    Kind,
     Login,
     LoginActivity,
     Phone,
 )
-from nummer.apps.accounts.ports import phone_rules
+from nummer.apps.accounts.ports import phone_rules, reverse_charged
 from nummer.apps.accounts.secrets import secret_sha256
 from nummer.apps.vault.actions import Sealed, blind_index, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
@@ -151,6 +152,16 @@ def require_confirmed(account_id: int) -> AccountRow:
     if not row.confirmed:
         raise NotConfirmed
     return row
+
+
+def tax_country(customer: AccountRow) -> str:
+    """Return whose rates of tax a customer pays; empty for a company that owes the tax itself.
+
+    Companies only are looked up, at each call: what they owe may change between two purchases.
+    """
+    if customer.kind == Kind.COMPANY and reverse_charged(customer.id, customer.country):
+        return ""
+    return customer.country
 
 
 def email(account_id: int) -> str | None:

@@ -206,7 +206,7 @@ def _place(account_id: int, wish: Wish, terms: Terms, now: datetime) -> Placed |
                 wish.carrier,
                 [f"+{prefix}%" for prefix in wish.excluded_prefixes],
                 terms.buyer.as_buyer,
-                terms.buyer.country,
+                terms.tax_country,
                 terms.texts.stamp,
                 terms.notices.stamp,
                 quote.price_id,

@@ -49,6 +49,7 @@ class Terms:
     """All that a wish is judged by."""
 
     buyer: AccountRow
+    tax_country: str
     texts: Texts
     offer: Offer
     notices: Notices
@@ -72,13 +73,14 @@ def terms(
     texts = _TEXTS.or_read(
         (buyer.locale, shown), lambda: _texts(buyer.locale, shown, now=now), fresh=fresh
     )
+    tax_country = accounts.tax_country(buyer)  # a company's may change from one order to the next
     offer = _OFFERS.or_read(
-        (service, country, buyer.currency, buyer.country, buyer.kind),
+        (service, country, buyer.currency, tax_country, buyer.kind),
         lambda: catalogue.offer(
             service=service,
             country=country,
             currency=buyer.currency,
-            customer_country=buyer.country,
+            customer_country=tax_country,
             customer_kind=buyer.kind,
             now=now,
         ),
@@ -87,7 +89,7 @@ def terms(
     notices = _NOTICES.or_read(
         (service, buyer.locale), lambda: _notices(service, buyer.locale), fresh=fresh
     )
-    return Terms(buyer, texts, offer, notices)
+    return Terms(buyer, tax_country, texts, offer, notices)
 
 
 def _texts(locale: str, languages: Collection[str], *, now: datetime) -> Texts:

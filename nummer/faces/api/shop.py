@@ -54,7 +54,7 @@ def list_prices(request: HttpRequest, caller: Caller) -> HttpResponse:
     buyer = accounts.account(caller.account_id)
     found = listings(
         buyer.currency,
-        customer_country=buyer.country,
+        customer_country=accounts.tax_country(buyer),
         service=service,
         country=country,
         now=caller.now,

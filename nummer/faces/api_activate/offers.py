@@ -234,7 +234,7 @@ def _offers(call: Call, *, service: str | None = None, place: Place | None = Non
     buyer = accounts.account(call.account_id)
     found = listings(
         buyer.currency,
-        customer_country=buyer.country,
+        customer_country=accounts.tax_country(buyer),
         service=service,
         country=place.country if place else None,
         now=call.now,

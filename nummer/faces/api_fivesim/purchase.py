@@ -88,7 +88,7 @@ def _anywhere(call: Call, service: str, key: UUID) -> str:
 def _cheapest(call: Call, service: str) -> str:
     """Return the country with the lowest price that has a free number, the fullest of equals."""
     buyer = accounts.account(call.account_id)
-    look = Look(buyer.currency, buyer.country, call.parameters, call.now)
+    look = Look(buyer.currency, accounts.tax_country(buyer), call.parameters, call.now)
     on_sale = [offer for offer in offers.offers(look, service=service) if offer.free]
     if not on_sale:
         raise NoPrice(service=service, country="", currency=buyer.currency)

@@ -122,7 +122,7 @@ def _look(request: HttpRequest, *, now: datetime) -> Look:
     holder = _holder(request)
     if holder is not None:
         buyer = accounts.account(holder.account_id)
-        return Look(buyer.currency, buyer.country, Parameters(request.GET), now)
+        return Look(buyer.currency, accounts.tax_country(buyer), Parameters(request.GET), now)
     wait_s = GUESTS.wait_s(_address_of(request))
     if wait_s:
         raise GuestCallsTooMany(retry_after_s=ceil(wait_s))

@@ -112,7 +112,7 @@ def offers(call: Call, *, service: str | None = None, country: str | None = None
     buyer = accounts.account(call.account_id)
     found = listings(
         buyer.currency,
-        customer_country=buyer.country,
+        customer_country=accounts.tax_country(buyer),
         service=service,
         country=country,
         now=call.now,

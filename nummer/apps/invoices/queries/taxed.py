@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from nummer.apps.agreements.queries import operator
 from nummer.apps.invoices.details import TaxNumberRow, number_row
 from nummer.apps.invoices.evidence import pieces_in
@@ -38,8 +40,9 @@ def reverse_charged(account_id: int, country: str) -> bool:
 
 
 def doubts(*, before: UUID | None = None, limit: int = 50) -> list[Doubt]:
-    """Return what was noted without two pieces that agree, newest first."""
-    rows = Evidence.objects.filter(confirmed=False)
+    """Return the customers whose last note has no two pieces that agree, newest first."""
+    newer = Evidence.objects.filter(account_id=OuterRef("account_id"), id__gt=OuterRef("id"))
+    rows = Evidence.objects.filter(~Exists(newer), confirmed=False)
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [_doubt(row) for row in rows.order_by("-id")[:limit]]

@@ -76,7 +76,7 @@ def buyer_of(request: HttpRequest) -> Buyer:
     if account_id is None:
         return Buyer(**settings.VISITOR[get_language() or "en"])
     row = accounts.account(account_id)
-    return Buyer(currency=row.currency, country=row.country, kind=row.kind)
+    return Buyer(currency=row.currency, country=accounts.tax_country(row), kind=row.kind)
 
 
 def quote_for(buyer: Buyer, *, service: str, country: str, now: datetime) -> Quote:
