@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
+
 from nummer.apps.accounts import actions as accounts
+from nummer.apps.accounts import queries as account_queries
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.catalogue import actions as catalogue
@@ -35,6 +40,16 @@ def shop() -> None:
     catalogue.install_services(now=NOW - timedelta(days=1))
     for code in ("tg", "wa"):
         catalogue.switch_service(code, enabled=True, actor="staff:0", now=NOW)
+
+
+def publish(document: str, *, version: str, words: str, folder: Path, now: datetime) -> None:
+    """Publish a new version of one of our documents: the newest one with another paragraph."""
+    if not (folder / document).exists():
+        shutil.copytree(settings.DOCUMENTS, folder, dirs_exist_ok=True)
+    newest = max(path for path in (folder / document).iterdir() if path.is_dir())
+    for text in shutil.copytree(newest, folder / document / version).iterdir():
+        text.write_text(f"{text.read_text()}\n{words}\n")
+    agreements.install_documents(now=now, folder=folder)
 
 
 def customer(
@@ -73,6 +88,13 @@ def customer(
             now=NOW,
         )
     return account_id
+
+
+def email_of(account_id: int) -> str:
+    """Return what a customer signs in with."""
+    found = account_queries.email(account_id)
+    assert found is not None
+    return found
 
 
 def numbers(

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 Mode = Literal["sandbox", "production"]
 ReverseCharge = Literal["never", "checked", "form"]
+NOTICE_DAYS_MAX: Final = 365
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 WEB_WORKERS_MAX: Final = 64
 PORT_MAX: Final = 65535
@@ -36,6 +37,7 @@ class Environment:
     log_level: str
     as_owner: bool
     calls_per_s: int
+    notice_days: int
     reverse_charge: ReverseCharge
 
     @property
@@ -81,6 +83,7 @@ def environment() -> Environment:
             "NUMMER_CALLS_PER_S",
             read("NUMMER_CALLS_PER_S", "50" if mode == "production" else "5000"),
         ),
+        notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
         reverse_charge=_reverse_charge(
             read("NUMMER_REVERSE_CHARGE") or ("checked" if mode == "production" else "form")
         ),
@@ -116,6 +119,12 @@ def _reverse_charge(text: str) -> ReverseCharge:
         case "never" | "checked" | "form":
             return text
     raise ValueError("NUMMER_REVERSE_CHARGE must be 'never', 'checked' or 'form'")
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
+        raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
+    return int(text)
 
 
 def _whole(name: str, text: str) -> int:

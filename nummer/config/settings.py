@@ -122,6 +122,7 @@ DOCUMENTS: Final = CHECKOUT / "documents"
 
 OPERATOR: Final = operator()  # who runs this installation; apps ask agreements.queries.operator
 SITE_URL: Final = ENV.public_url
+NOTICE: Final = timedelta(days=ENV.notice_days)  # between publication and force of a document
 
 AUTH_USER_MODEL = "accounts.Login"
 AUTHENTICATION_BACKENDS = [

@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 # Run in this order at every start with `now=`; each changes nothing where all is there already.
 EVERYWHERE: Final = (
     "nummer.apps.catalogue.actions.install_services",
-    "nummer.apps.agreements.actions.install_documents",
+    "nummer.apps.agreements.actions.install_first_documents",
 )
 ONLY_IN_SANDBOX: Final = ("nummer.config.sandbox_seed.seed",)
 

@@ -5,3 +5,4 @@ from typing import Final
 DELIVER_LETTER: Final = "notify.deliver_letter"
 IMPORT_NUMBERS: Final = "numbers.import_numbers"
 TELL_KEY_CREATED: Final = "notify.tell_key_created"
+TELL_TEXTS_PUBLISHED: Final = "notify.tell_texts_published"

@@ -144,6 +144,12 @@ def account_by_email(email: str) -> AccountRow | None:
     return _row(found) if found else None
 
 
+def open_accounts(*, after: int, limit: int) -> list[int]:
+    """Return the customers whose accounts are open, in the order of their ids."""
+    rows = Account.objects.filter(id__gt=after, closed_at=None).order_by("id")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
 def require_confirmed(account_id: int) -> AccountRow:
     """Return a customer who may buy. Refuses: NotConfirmed, AccountClosed."""
     row = account(account_id)

@@ -26,5 +26,16 @@ class TextsChanged(Refusal):
     clause: ClassVar[str | None] = "PP-5.1b"
 
 
+class TermsNotAccepted(Refusal):
+    """A text of sign-up has a new version in force that the customer has not accepted."""
+
+    code: ClassVar[str] = "terms_not_accepted"
+    sentence: ClassVar[str] = gettext_noop(
+        "Our terms have changed. Please sign in and accept the new version; until then no new "
+        "order is possible. You can still read, claim, cancel and export everything."
+    )
+    clause: ClassVar[str | None] = "PP-5.1a"
+
+
 class BadDocument(Exception):  # noqa: N818 -- a message to the operator who installs documents
     """A folder of documents cannot be published as it is; the sentence says why."""

@@ -7,7 +7,10 @@ from django.db.models import F, Q
 
 
 class Published(models.Model):
-    """One document, one version, one language; never changed (trigger in the migration)."""
+    """One document, one version, one language; never changed (trigger in the migration).
+
+    `notice_days` is the notice that was promised when it was published.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     document = models.CharField(max_length=40)
@@ -19,6 +22,7 @@ class Published(models.Model):
     source_sha256 = models.CharField(max_length=64)
     published_at = models.DateTimeField()
     effective_at = models.DateTimeField()
+    notice_days = models.PositiveSmallIntegerField(default=14)
 
     class Meta:
         """A text is published once, and not in force before."""

@@ -39,6 +39,7 @@ PERSONAL: Final[Inventory] = {
         "source_sha256": _PUBLIC,
         "published_at": _PUBLIC,
         "effective_at": _PUBLIC,
+        "notice_days": _PUBLIC,
     },
     "agreements_acceptance": {
         "account_id": _ACCEPTED,

@@ -30,7 +30,7 @@ class Draft:
     source_sha256: str
 
 
-def drafts(folder: Path, *, operator: Operator) -> Iterator[list[Draft]]:
+def drafts(folder: Path, *, operator: Operator, notice_days: int) -> Iterator[list[Draft]]:
     """Yield each version with its texts in every language, oldest first.
 
     Raises BadDocument: a language is missing, a date is none, a blank has no answer.
@@ -39,7 +39,14 @@ def drafts(folder: Path, *, operator: Operator) -> Iterator[list[Draft]]:
         if not version.is_dir():
             continue
         _require_date(version)
-        yield [_draft(version, language, operator.blanks(language)) for language in LANGUAGES]
+        yield [
+            _draft(
+                version,
+                language,
+                {**operator.blanks(language), "notice_days": str(notice_days)},
+            )
+            for language in LANGUAGES
+        ]
 
 
 def _require_date(version: Path) -> None:

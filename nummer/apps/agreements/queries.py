@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from nummer.apps.agreements.errors import AcceptanceMissing, TextsChanged
+from nummer.apps.agreements.errors import AcceptanceMissing, TermsNotAccepted, TextsChanged
 from nummer.apps.agreements.models import Acceptance, Published
 from nummer.apps.agreements.texts import (
     DOCUMENTS,
@@ -21,6 +21,7 @@ from nummer.apps.agreements.texts import (
 )
 from nummer.kernel.locale import DRAFTING_LANGUAGE, LANGUAGES
 from nummer.kernel.operator import Operator
+from nummer.policy.clause import clause
 
 __all__ = [
     "DOCUMENTS",
@@ -28,17 +29,23 @@ __all__ = [
     "SIGN_UP_DOCUMENTS",
     "AcceptanceRow",
     "AcceptedText",
+    "Pending",
     "PublishedText",
     "acceptances",
     "all_in_force",
+    "announced",
     "audit_lines",
     "current_for_key",
     "in_force",
     "operator",
     "outstanding",
+    "pending",
     "published",
+    "published_with",
+    "require_accepted",
     "stamp",
     "texts_to_accept",
+    "version_before",
     "versions",
     "versions_in_force",
 ]
@@ -54,6 +61,11 @@ class AcceptanceRow:
     accepted_at: datetime
 
 
+@clause(
+    "PP-0.1",
+    quote='Where it says "we", it means {operator_name} and the companies of its group named on '
+    'the page "About us"; no other company is meant.',
+)
 def operator() -> Operator:
     """Return who runs this installation, for pages, mails and invoices."""
     found = settings.OPERATOR
@@ -82,6 +94,28 @@ def all_in_force(*, language: str, now: datetime) -> list[PublishedText]:
         .distinct("document")
     )
     return [_text(row) for row in rows]
+
+
+def announced(language: str, *, now: datetime) -> list[PublishedText]:
+    """Return the texts that are published and not yet in force, in the order they will be."""
+    language = language if language in LANGUAGES else DRAFTING_LANGUAGE
+    rows = Published.objects.filter(language=language, effective_at__gt=now)
+    return [_text(row) for row in rows.order_by("effective_at", "document", "version")[:200]]
+
+
+def version_before(document: str, *, version: str) -> str | None:
+    """Return the version that a version replaces; None where it is the first."""
+    rows = Published.objects.filter(
+        document=document, version__lt=version, language=DRAFTING_LANGUAGE
+    )
+    return rows.order_by("-version").values_list("version", flat=True).first()
+
+
+def published_with(publication_id: UUID, *, language: str) -> list[PublishedText]:
+    """Return the texts that were published together with the row of an id."""
+    moment = Published.objects.get(id=publication_id).published_at
+    rows = Published.objects.filter(published_at=moment, language=language)
+    return [_text(row) for row in rows.order_by("document", "version")]
 
 
 def versions_in_force(*, languages: Collection[str], now: datetime) -> list[AcceptedText]:
@@ -128,7 +162,7 @@ def versions(document: str, *, language: str = DRAFTING_LANGUAGE) -> list[Publis
 
 
 def current_for_key(key_id: UUID, *, now: datetime) -> list[AcceptedText]:
-    """Return what was accepted for a key, if it is what counts at `now`.
+    """Return what was accepted for a key, if it is what counts at `now`; it may be accepted before.
 
     Refuses: AcceptanceMissing, TextsChanged.
     """
@@ -145,14 +179,26 @@ def current_for_key(key_id: UUID, *, now: datetime) -> list[AcceptedText]:
 
 
 _ACCEPTED_BY_KEY = """
-    SELECT DISTINCT ON (a.document) a.document, a.version, a.language, a.sha256,
-           (SELECT p.version FROM agreements_published p
-             WHERE p.document = a.document AND p.language = a.language AND p.effective_at <= %s
-             ORDER BY p.effective_at DESC, p.version DESC LIMIT 1)
+    SELECT DISTINCT ON (a.document) a.document, a.version, a.language, a.sha256, p.version
       FROM agreements_acceptance a
+      CROSS JOIN LATERAL (
+        SELECT p.version FROM agreements_published p
+         WHERE p.document = a.document AND p.language = a.language AND p.effective_at <= %s
+         ORDER BY p.effective_at DESC, p.version DESC LIMIT 1) p
      WHERE a.key_id = %s AND a.document = ANY(%s)
-     ORDER BY a.document, a.accepted_at DESC, a.id DESC
+     ORDER BY a.document, a.version = p.version DESC, a.accepted_at DESC, a.id DESC
 """
+
+
+@clause(
+    "PP-5.1a",
+    quote="If you do not accept a change, you cannot place new orders, but your balance stays "
+    "yours, and you can still read, claim, cancel, export your data and leave.",
+)
+def require_accepted(account_id: int, *, now: datetime) -> None:
+    """Require that a customer accepted what counts now. Refuses: TermsNotAccepted."""
+    if outstanding(account_id, now=now):
+        raise TermsNotAccepted
 
 
 def outstanding(account_id: int, *, now: datetime) -> list[str]:
@@ -168,6 +214,29 @@ def outstanding(account_id: int, *, now: datetime) -> list[str]:
         .values_list("document", "version")
     )
     return sorted(document for document, _ in wanted - accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A text that a customer has not accepted; `due` if no order is possible without it."""
+
+    text: PublishedText
+    accepted_before: str
+    due: bool
+
+
+def pending(account_id: int, *, language: str, now: datetime) -> list[Pending]:
+    """Return the texts of sign-up that count or will count and are not accepted, oldest first."""
+    accepted = Acceptance.objects.filter(account_id=account_id, document__in=SIGN_UP_DOCUMENTS)
+    versions = list(accepted.order_by("document", "version").values_list("document", "version"))
+    counting = texts_to_accept(SIGN_UP_DOCUMENTS, language=language, now=now)
+    coming = [text for text in announced(language, now=now) if text.document in SIGN_UP_DOCUMENTS]
+    last = dict(versions)  # the newest of each document
+    return [
+        Pending(text, last.get(text.document, ""), text.is_in_force(now=now))
+        for text in (*counting, *coming)
+        if (text.document, text.version) not in versions
+    ]
 
 
 def acceptances(

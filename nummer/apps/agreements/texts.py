@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 TERMS: Final = "terms"
@@ -15,10 +15,6 @@ ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
 SIGN_UP_DOCUMENTS: Final = (TERMS, REFUND_POLICY, PRIVACY_NOTICE)
 KEY_DOCUMENTS: Final = (IMMEDIATE_PERFORMANCE, ONE_TIME_RESTRICTIONS)
 DOCUMENTS: Final = (*SIGN_UP_DOCUMENTS, *KEY_DOCUMENTS)
-
-# PP-5.1b: "not earlier than the advance publication". What is shown and ticked anew before each
-# purchase surprises nobody and needs no notice.
-MIN_NOTICE: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,10 @@ class PublishedText:
     text: str
     published_at: datetime
     effective_at: datetime
+
+    def is_in_force(self, *, now: datetime) -> bool:
+        """Tell whether its notice is over; a newer version may count meanwhile."""
+        return self.effective_at <= now
 
     def as_accepted(self) -> AcceptedText:
         """Return the reference by which an acceptance names this text."""

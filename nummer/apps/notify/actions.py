@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from procrastinate.contrib.django import app
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import mails
 from nummer.apps.notify.letters import LETTERS, Content, require_complete
 from nummer.apps.notify.models import Letter, State
@@ -20,11 +21,13 @@ from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.ids import id_of, new_id
-from nummer.kernel.jobs import DELIVER_LETTER
+from nummer.kernel.jobs import DELIVER_LETTER, TELL_TEXTS_PUBLISHED
+from nummer.kernel.locale import DRAFTING_LANGUAGE
 
 LOOKED_AFTER: Final = timedelta(minutes=15)  # when a letter that still waits gets another job
 CLAIMED: Final = timedelta(minutes=5)  # longer than the mail server's time limits together
 GIVEN_UP_AFTER: Final = timedelta(days=7)
+TOLD_AT_ONCE: Final = 200  # letters in one transaction
 _PLACE: Final = "notify_letter.content"
 
 
@@ -76,6 +79,39 @@ def tell_key_created(account_id: int, *, key_id: UUID, now: datetime) -> None:
                 now=now,
                 key=id_of("key-created", key_id),
             )
+
+
+def tell_texts_published(publication_id: UUID, *, after_id: int, now: datetime) -> None:
+    """Write to every customer which texts were published together, before they are in force.
+
+    One call writes to TOLD_AT_ONCE customers, those after the account `after_id`, and leaves the
+    others to a job of its own; a customer gets one letter however often this is repeated.
+    """
+    texts = [
+        {
+            "document": text.document,
+            "version": text.version,
+            "before": agreements.version_before(text.document, version=text.version) or "",
+            "effective_at": text.effective_at.isoformat(),
+        }
+        for text in agreements.published_with(publication_id, language=DRAFTING_LANGUAGE)
+        if not text.is_in_force(now=text.published_at)
+    ]
+    if not texts:
+        return
+    found = accounts.open_accounts(after=after_id, limit=TOLD_AT_ONCE)
+    with transaction.atomic():
+        for account_id in found:
+            send_letter(
+                account_id,
+                letter="texts-published",
+                context={"texts": texts},
+                now=now,
+                key=id_of("texts-published", publication_id, account_id),
+            )
+        if len(found) == TOLD_AT_ONCE:
+            task = app.configure_task(TELL_TEXTS_PUBLISHED)
+            task.defer(publication_id=str(publication_id), after_id=found[-1])
 
 
 def send_mail_now(

@@ -10,7 +10,7 @@ from uuid import UUID
 from nummer.apps.notify import actions, queries
 from nummer.kernel import clock
 from nummer.kernel.due import DueRow, DueSource
-from nummer.kernel.jobs import DELIVER_LETTER, TELL_KEY_CREATED
+from nummer.kernel.jobs import DELIVER_LETTER, TELL_KEY_CREATED, TELL_TEXTS_PUBLISHED
 
 
 def _deliver(*, account_id: int, letter_id: str) -> None:
@@ -19,6 +19,10 @@ def _deliver(*, account_id: int, letter_id: str) -> None:
 
 def _tell_key_created(*, account_id: int, key_id: str) -> None:
     actions.tell_key_created(account_id, key_id=UUID(key_id), now=clock.now())
+
+
+def _tell_texts_published(*, publication_id: str, after_id: int = 0) -> None:
+    actions.tell_texts_published(UUID(publication_id), after_id=after_id, now=clock.now())
 
 
 def _find(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -32,5 +36,6 @@ def _fire(row: DueRow, now: datetime) -> None:
 JOBS: Final[Mapping[str, Callable[..., None]]] = {
     DELIVER_LETTER: _deliver,
     TELL_KEY_CREATED: _tell_key_created,
+    TELL_TEXTS_PUBLISHED: _tell_texts_published,
 }
 DUE_SOURCES: Final = (DueSource("notify.letters", _find, _fire, lead=actions.LOOKED_AFTER),)

@@ -53,6 +53,9 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"service", "country", "clause", "amount", "currency", "decided_at"}),
         ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "texts-published": Letter(
+            frozenset({"texts"}), frozenset({"document", "version", "before", "effective_at"})
+        ),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )
@@ -65,7 +68,7 @@ def require_complete(name: str, content: Content) -> Letter:
         raise LetterIncomplete(f"there is no letter {name}")
     if missing := letter.needs - content.keys():
         raise LetterIncomplete(f"{name} lacks {sorted(missing)}")
-    for listed in letter.needs & {"orders", "refunds"}:
+    for listed in letter.needs & {"orders", "refunds", "texts"}:
         for row in content[listed]:
             if missing := letter.rows - row.keys():
                 raise LetterIncomplete(f"a row of {name} lacks {sorted(missing)}")

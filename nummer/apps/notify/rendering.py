@@ -20,7 +20,7 @@ from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify.letters import Content, require_complete
 
 _MOMENTS: Final = frozenset(
-    {"placed_at", "window_ends_at", "decided_at", "received_at", "created_at"}
+    {"placed_at", "window_ends_at", "decided_at", "received_at", "created_at", "effective_at"}
 )
 _SUMS: Final = frozenset({"total", "tax", "amount"})
 
@@ -73,8 +73,9 @@ def _said(content: Content, language: str) -> dict[str, Any]:
 
 
 def _word(name: str, value: Any, beside: Content, language: str) -> Any:
-    if name in ("orders", "refunds"):
-        return [_said(row, language) for row in value]
+    if name in ("orders", "refunds", "texts"):
+        titled = name == "texts"
+        return [_said(row, language) | (_title(row, language) if titled else {}) for row in value]
     if name == "documents":
         return [_title(document, language) for document in value]
     if name in _SUMS:

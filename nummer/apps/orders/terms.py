@@ -66,13 +66,15 @@ def terms(
 ) -> Terms:
     """Return what an order is judged by; `fresh` reads it all anew.
 
-    Refuses: NotConfirmed, AccountClosed, UnknownService, ServiceOff, UnknownCountry, NoPrice.
+    Refuses: NotConfirmed, AccountClosed, TermsNotAccepted, UnknownService, ServiceOff,
+    UnknownCountry, NoPrice.
     """
     buyer = _BUYERS.or_read(account_id, lambda: accounts.require_confirmed(account_id), fresh=fresh)
     shown = frozenset(LANGUAGES) & {buyer.locale, *languages}
     texts = _TEXTS.or_read(
         (buyer.locale, shown), lambda: _texts(buyer.locale, shown, now=now), fresh=fresh
     )
+    _require_accepted(account_id, stamp=texts.stamp, now=now)
     tax_country = accounts.tax_country(buyer)  # a company's may change from one order to the next
     offer = _OFFERS.or_read(
         (service, country, buyer.currency, tax_country, buyer.kind),
@@ -90,6 +92,13 @@ def terms(
         (service, buyer.locale), lambda: _notices(service, buyer.locale), fresh=fresh
     )
     return Terms(buyer, tax_country, texts, offer, notices)
+
+
+def _require_accepted(account_id: int, *, stamp: str, now: datetime) -> None:
+    """Require that the buyer accepted the texts of a stamp; what was accepted once stays so."""
+    if _ACCEPTED.get(account_id) != stamp:
+        agreements.require_accepted(account_id, now=now)
+        _ACCEPTED.keep(account_id, stamp)
 
 
 def _texts(locale: str, languages: Collection[str], *, now: datetime) -> Texts:
@@ -110,6 +119,7 @@ def _notices(service: str, locale: str) -> Notices:
 
 
 _BUYERS: Final[Remembered[AccountRow]] = Remembered(KEPT_MAX)
+_ACCEPTED: Final[Remembered[str]] = Remembered(KEPT_MAX)  # under which stamp nothing was left
 _TEXTS: Final[Remembered[Texts]] = Remembered(KEPT_MAX)
 _OFFERS: Final[Remembered[Offer]] = Remembered(KEPT_MAX)
 _NOTICES: Final[Remembered[Notices]] = Remembered(KEPT_MAX)

@@ -38,6 +38,7 @@ STATUSES: Final = {
     "account_closed": 403,
     "acceptance_missing": 403,
     "texts_changed": 403,
+    "terms_not_accepted": 403,
     # catalogue
     "unknown_service": 404,
     "service_off": 409,

@@ -54,6 +54,7 @@ WORDS: Final = {
     "account_closed": "ACCOUNT_INACTIVE",
     "acceptance_missing": "ACCOUNT_INACTIVE",
     "texts_changed": "ACCOUNT_INACTIVE",
+    "terms_not_accepted": "ACCOUNT_INACTIVE",
     # catalogue
     "unknown_service": "BAD_SERVICE",
     "service_off": "BAD_SERVICE",

@@ -55,6 +55,7 @@ WORDS: Final[dict[str, tuple[int, str]]] = {
     "account_closed": (403, "account is closed"),
     "acceptance_missing": (403, _ACCEPT_TEXTS),
     "texts_changed": (403, _ACCEPT_TEXTS),
+    "terms_not_accepted": (403, "accept the new terms on our site first"),
     # catalogue
     "unknown_service": (400, _NO_PRODUCT),
     "service_off": (400, _NO_PRODUCT),

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from nummer.faces.api_onlinesim.answers import structure
 from nummer.kernel.errors import Refusal
 
-_CONSENT: Final = "API_ACCESS_DISABLED"  # until the texts of the key are accepted again
+_CONSENT: Final = "API_ACCESS_DISABLED"  # until the texts are accepted again
 _BLOCKED: Final = "ACCOUNT_BLOCKED"
 _DUPLICATE: Final = "DUPLICATE_OPERATION"
 _NOT_NOW: Final = "NO_COMPLETE_TZID"
@@ -51,6 +51,7 @@ WORDS: Final = {
     "account_closed": _BLOCKED,
     "acceptance_missing": _CONSENT,
     "texts_changed": _CONSENT,
+    "terms_not_accepted": _CONSENT,
     # catalogue
     "unknown_service": _NO_SERVICE,
     "service_off": _NO_SERVICE,

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.validators import validate_email
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +34,7 @@ from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.faces.site.forms import ChangedPhoneField, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
+from nummer.faces.site.views.acceptance import page_after_login
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.ids import new_id
@@ -240,6 +241,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             now=clock.now(),
         )
         if user.account_id is not None:
+            if isinstance(answer, HttpResponseRedirect):
+                answer["Location"] = page_after_login(user.account_id, answer.url)
             answer.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
                 accounts.account(user.account_id).locale,

@@ -38,6 +38,17 @@ def as_html(text: str, *, top_heading: int = 1) -> SafeString:
     )
 
 
+def passages(text: str) -> list[str]:
+    """Return headings, list items, rows and paragraphs of a text, each on one line."""
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    return [line for block in blocks for line in _joined(block)]
+
+
+def kind_of(passage: str) -> str:
+    """Return what a passage is: heading, bullet, numbered, row or text."""
+    return _kind(passage)
+
+
 def _block(block: str, top: int) -> Iterator[str]:
     """Render one block: lines of one kind that follow one another belong together."""
     lines = _joined(block)

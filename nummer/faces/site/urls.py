@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from nummer.faces.site.views import (
+    acceptance,
     accounts,
     catalogue,
     documents,
@@ -37,11 +38,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/<uuid:key_id>/form/", keys.set_form, name="key-form"),
     path("keys/<uuid:key_id>/accept/", keys.accept, name="key-accept"),
     path("account/", accounts.account, name="account"),
-    path("account/accept/", accounts.accept, name="account-accept"),
+    path("account/accept/", acceptance.accept, name="account-accept"),
     path("account/language/", accounts.language, name="account-language"),
     path("documents/", documents.index, name="documents"),
     path("documents/<slug:document>/", documents.show, name="document"),
     path("documents/<slug:document>/<slug:version>/", documents.show, name="document-version"),
+    path(
+        "documents/<slug:document>/<slug:older>/<slug:newer>/",
+        documents.compare,
+        name="document-differences",
+    ),
     path("contact/", documents.contact, name="contact"),
     path("favicon.ico", documents.icon, name="icon"),
     path("preferences/", preferences.choose, name="preferences"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from nummer.apps.accounts import actions as accounts
@@ -20,18 +22,26 @@ from nummer.apps.accounts.errors import (
     TooManyKeys,
 )
 from nummer.apps.accounts.models import Account, ApiKey
-from nummer.apps.agreements.actions import accept, create_key, install_documents, sign_up
+from nummer.apps.agreements.actions import (
+    accept,
+    create_key,
+    install_documents,
+    install_first_documents,
+    sign_up,
+)
 from nummer.apps.agreements.errors import AcceptanceMissing, BadDocument, TextsChanged
-from nummer.apps.agreements.models import Acceptance
+from nummer.apps.agreements.models import Acceptance, Published
 from nummer.apps.agreements.queries import (
     acceptances,
+    announced,
     audit_lines,
     current_for_key,
     in_force,
     outstanding,
+    require_accepted,
     versions,
 )
-from nummer.apps.agreements.texts import KEY_DOCUMENTS, SIGN_UP_DOCUMENTS
+from nummer.apps.agreements.texts import DOCUMENTS, KEY_DOCUMENTS, SIGN_UP_DOCUMENTS
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 from tests.apps.agreements.world import NOW, OPERATOR, PHONE, named, texts
@@ -226,10 +236,11 @@ def test_a_new_text_stops_a_key_until_it_is_accepted(
     key = create_key(
         account_id=account_id, label="", accepted=texts(KEY_DOCUMENTS), surface="site", now=NOW
     )
-    later = NOW + timedelta(days=1)
     write("one-time-restrictions", "2026-12-01", "More restrictions.")
-    install_documents(now=later, folder=installed, operator=OPERATOR)
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    later = NOW + timedelta(days=14)
 
+    assert current_for_key(key.id, now=later - timedelta(microseconds=1))
     with pytest.raises(TextsChanged):
         current_for_key(key.id, now=later)
     accept(account_id, accepted=texts(KEY_DOCUMENTS, later), surface="site", now=later)
@@ -276,3 +287,134 @@ def test_old_terms_are_outstanding_once_new_ones_are_in_force(
     assert outstanding(account_id, now=later) == ["terms"]
     accept(account_id, accepted=texts(SIGN_UP_DOCUMENTS, later), surface="site", now=later)
     assert outstanding(account_id, now=later) == []
+
+
+def test_what_is_announced_may_be_accepted_before(
+    account_id: int, installed: Path, write: Callable[..., Path]
+) -> None:
+    key = create_key(
+        account_id=account_id, label="", accepted=texts(KEY_DOCUMENTS), surface="site", now=NOW
+    )
+    for document in ("terms", "one-time-restrictions"):
+        write(document, "2026-12-01")
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    coming = {text.document: text.as_accepted() for text in announced("de", now=NOW)}
+    in_force_then = NOW + timedelta(days=14)
+
+    accept(account_id, accepted=[coming["terms"]], surface="site", now=NOW)
+    accept(
+        account_id,
+        accepted=[coming["one-time-restrictions"]],
+        surface="site",
+        key_id=key.id,
+        now=NOW,
+    )
+
+    for moment in (NOW, in_force_then):
+        assert outstanding(account_id, now=moment) == []
+        require_accepted(account_id, now=moment)
+        assert len(current_for_key(key.id, now=moment)) == 2
+    assert current_for_key(key.id, now=in_force_then)[1] == coming["one-time-restrictions"]
+
+
+def test_nobody_signs_up_with_what_is_only_announced(
+    installed: Path, write: Callable[..., Path]
+) -> None:
+    write("terms", "2026-12-01")
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    coming = [text.as_accepted() for text in announced("nb", now=NOW)]
+
+    with pytest.raises(TextsChanged):
+        _sign_up(accepted=[*coming, *texts(SIGN_UP_DOCUMENTS)[1:]])
+    assert not Account.objects.exists()
+
+
+@pytest.mark.clause("PP-5.1a")
+def test_an_acceptance_keeps_time_language_version_and_hash(account_id: int) -> None:
+    row = Acceptance.objects.filter(document="terms").get()
+    shown = in_force("terms", language="nb", now=NOW)
+
+    assert (row.accepted_at, row.language, row.version, row.sha256) == (
+        NOW,
+        "nb",
+        "2026-11-01",
+        shown.sha256,
+    )
+    assert hashlib.sha256(shown.text.encode()).hexdigest() == row.sha256
+
+
+@pytest.mark.parametrize("days", [1, 30])
+@pytest.mark.django_db
+def test_the_notice_is_a_setting(
+    folder: Path, write: Callable[..., Path], settings: LazySettings, days: int
+) -> None:
+    settings.NOTICE = timedelta(days=days)
+    install_documents(now=NOW, folder=folder, operator=OPERATOR)
+    write("terms", "2026-12-01")
+    install_documents(now=NOW, folder=folder, operator=OPERATOR)
+
+    assert announced("en", now=NOW)[0].effective_at == NOW + timedelta(days=days)
+
+
+@pytest.mark.clause("PP-5.1b")
+def test_a_shorter_notice_waits_for_the_terms_that_promise_it(
+    installed: Path, write: Callable[..., Path], settings: LazySettings
+) -> None:
+    settings.NOTICE = timedelta(days=2)
+    write("terms", "2026-12-01", "We announce changes {notice_days} days before.")
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+    write("terms", "2027-01-01")
+    later = NOW + timedelta(days=14)
+    install_documents(now=later, folder=installed, operator=OPERATOR)
+
+    assert "2 days before" in in_force("terms", language="en", now=later).text
+    assert announced("en", now=later)[0].effective_at == later + timedelta(days=2)
+
+
+@pytest.mark.clause("PP-L", "PP-5.1b")
+@pytest.mark.parametrize(
+    ("languages", "effective", "said"),
+    [
+        (("en", "nb"), 14, "every language at once"),
+        (("en", "nb", "de", "fr"), 14, "every language at once"),
+        (("en", "nb", "de"), 0, "published before it is in force"),
+    ],
+)
+def test_the_database_itself_refuses_half_a_version_and_one_without_notice(
+    installed: Path, languages: tuple[str, ...], effective: int, said: str
+) -> None:
+    later = NOW + timedelta(days=1)
+    rows = [
+        Published(
+            id=new_id(),
+            document="terms",
+            version="2026-12-01",
+            language=language,
+            title="Terms",
+            text="# Terms",
+            sha256="0" * 64,
+            source_sha256="0" * 64,
+            published_at=later,
+            effective_at=later + timedelta(days=effective),
+        )
+        for language in languages
+    ]
+    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError, match=said), transaction.atomic():
+        Published.objects.bulk_create(rows)
+    assert len(versions("terms")) == 1
+
+
+@pytest.mark.clause("PP-5.1b")
+def test_a_start_publishes_first_versions_only(
+    folder: Path, write: Callable[..., Path], settings: LazySettings, db: None
+) -> None:
+    settings.DOCUMENTS = folder
+    first = install_first_documents(now=NOW)
+    write("terms", "2026-12-01")
+
+    again = install_first_documents(now=NOW)
+
+    assert (len(first.published), again.published) == (len(DOCUMENTS), ())
+    assert again.waiting == ("terms 2026-12-01",)
+    assert announced("en", now=NOW) == []

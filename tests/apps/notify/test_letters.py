@@ -61,6 +61,16 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "reference": "pay_17",
         "received_at": "2026-11-22T12:00:00+00:00",
     },
+    "texts-published": {
+        "texts": [
+            {
+                "document": "terms",
+                "version": "2026-12-01",
+                "before": "2026-11-01",
+                "effective_at": "2026-12-15T12:00:00+00:00",
+            }
+        ]
+    },
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"

@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.accounts.errors import AccountClosed, NotConfirmed
 from nummer.apps.accounts.models import Account
+from nummer.apps.agreements import actions as agreements
+from nummer.apps.agreements.errors import TermsNotAccepted
 from nummer.apps.agreements.models import Published
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
@@ -299,7 +301,7 @@ def test_a_new_version_of_a_text_is_noted_in_the_next_order() -> None:
                 id=new_id(),
                 document="terms",
                 version="2026-12-01",
-                language="en",
+                language=language,
                 title="Terms",
                 text="New terms.",
                 sha256="1" * 64,
@@ -307,10 +309,15 @@ def test_a_new_version_of_a_text_is_noted_in_the_next_order() -> None:
                 published_at=NOW,
                 effective_at=NOW + timedelta(minutes=1),
             )
+            for language in ("en", "nb", "de")
         ]
     )
 
     before = order(account_id, now=NOW + timedelta(seconds=59))
+    with pytest.raises(TermsNotAccepted):
+        order(account_id, now=NOW + timedelta(minutes=1))
+    text = AcceptedText("terms", "2026-12-01", "de", "1" * 64)
+    agreements.accept(account_id, accepted=[text], surface="test", now=NOW + timedelta(minutes=1))
     after = order(account_id, now=NOW + timedelta(minutes=1))
 
     assert "2026-12-01" not in versions(account_id, before.order_id)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings, settings
+from django.conf import LazySettings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -17,7 +15,6 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.models import Login
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
-from nummer.apps.agreements.texts import MIN_NOTICE
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.messaging.actions import take_outgoing
 from nummer.apps.notify.models import Letter
@@ -162,29 +159,6 @@ def test_language_of_mails_can_be_changed(enter: Enter) -> None:
     assert "Von jetzt an schreiben wir Ihnen in dieser Sprache." in answer.text
     assert accounts.account(customer).locale == "de"
     assert browser.post("/account/language/", {"language": "xx"}).status_code == 400
-
-
-def test_new_terms_are_accepted_on_the_account_page(
-    enter: Enter, shop: StandingClock, tmp_path: Path
-) -> None:
-    customer = builders.customer(locale="en")
-    browser = enter(customer)
-    assert "/account/accept/" not in browser.get("/account/").text
-    folder = shutil.copytree(settings.DOCUMENTS, tmp_path / "documents")
-    version = shop.now().date().isoformat()
-    shutil.copytree(max((folder / "terms").iterdir()), folder / "terms" / version)
-    agreements_actions.install_documents(
-        now=shop.now() - MIN_NOTICE, folder=folder, operator=settings.OPERATOR
-    )
-    page = browser.get("/account/").text
-    assert "Terms of service</a> (version " + version in page
-    text = re.findall(r'name="text" value="(terms[^"]+)"', page)
-    stale = [text[0][:-4] + "0000"]
-    browser.post("/account/accept/", {"text": stale})
-    assert agreements.outstanding(customer, now=shop.now()) == ["terms"]
-    answer = browser.post("/account/accept/", {"text": text}, follow=True)
-    assert "Accepted. Thank you." in answer.text
-    assert agreements.outstanding(customer, now=shop.now()) == []
 
 
 def key_form(browser: Client) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.agreements.errors import TermsNotAccepted
 from nummer.apps.agreements.queries import AcceptedText, PublishedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.queries import Quote
@@ -102,10 +103,12 @@ def _buyer_state(request: HttpRequest, total: Money) -> dict[str, object]:
         unconfirmed = None
     except Refusal as refusal:
         unconfirmed = refusal
+    waiting = agreements.outstanding(buyer_id, now=clock.now())
     spendable = ledger.balance(buyer_id).spendable
     return {
         "signed_in": True,
         "unconfirmed": unconfirmed,
+        "unaccepted": TermsNotAccepted() if waiting else None,
         "spendable": spendable,
         "left": spendable - total if total <= spendable else None,
         "missing": total - spendable if spendable < total else None,
