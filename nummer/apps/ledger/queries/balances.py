@@ -97,16 +97,26 @@ SELECT first.line, first.booked_at, first.kind, whole.amount, whole.balance_afte
     WHERE leg.account_id = first.account_id AND leg.id = first.id) AS whole
  WHERE first.account_id = %(account_id)s AND first.leg = 0
    AND (%(before)s::bigint IS NULL OR first.line < %(before)s::bigint)
+   AND (%(kind)s::smallint IS NULL OR first.kind = %(kind)s::smallint)
+   AND (%(from_at)s::timestamptz IS NULL OR first.booked_at >= %(from_at)s::timestamptz)
+   AND (%(until_at)s::timestamptz IS NULL OR first.booked_at < %(until_at)s::timestamptz)
  ORDER BY first.line DESC
  LIMIT %(limit)s
 """
 
 
 def statement(
-    account_id: int, *, before: int | None = None, limit: int = 50
+    account_id: int,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    kind: TransferKind | None = None,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
 ) -> list[StatementLine]:
     """Return operations, latest first, below line `before`; at most PAGE_LINES_MAX of them.
 
+    Of one kind and booked from a moment on and before another, where they are given.
     A page keeps its lines whatever is booked meanwhile. An account without a wallet has none.
     """
     with connection.cursor() as cursor:
@@ -115,6 +125,9 @@ def statement(
             {
                 "account_id": account_id,
                 "before": before,
+                "kind": kind,
+                "from_at": from_at,
+                "until_at": until_at,
                 "limit": max(1, min(limit, PAGE_LINES_MAX)),
             },
         )

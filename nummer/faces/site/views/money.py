@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.ledger.queries import StatementLine, TransferKind
 from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
-from nummer.faces.site.exports import csv_answer
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.views.statement import kind_name
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money, minor_digits
 
 LINES_PER_PAGE: Final = 25
-LINES_PER_EXPORT_STEP: Final = 200
 NOT_TYPED: Final = ("csrfmiddlewaretoken", "key")  # made by us, so no card data
 SUGGESTED: Final = {"NOK": (100, 200, 500)}  # whole units; 10, 20 and 50 of any other currency
-
-
-def kind_name(kind: TransferKind) -> str:
-    """Return what a line of the statement is about."""
-    names = {
-        TransferKind.TOPUP: gettext("Top-up"),
-        TransferKind.ORDER: pgettext("statement", "Order"),
-        TransferKind.REFUND: gettext("Refund to the balance"),
-        TransferKind.REVERSAL: gettext("Correction"),
-        TransferKind.OPENING: gettext("Opening balance"),
-        TransferKind.PROMO_GRANT: gettext("Gift"),
-        TransferKind.PROMO_EXPIRY: gettext("Gift ended"),
-        TransferKind.PAYOUT: gettext("Payout"),
-        TransferKind.USAGE: gettext("Usage"),
-        TransferKind.GOODWILL: gettext("Goodwill"),
-    }
-    return names.get(kind, kind.name)
 
 
 @never_cache
@@ -67,38 +47,6 @@ def balance(request: HttpRequest) -> HttpResponse:
         "paged": "before" in request.GET,
     }
     return render(request, "site/balance.html", context)
-
-
-@never_cache
-@require_safe
-@customers_only
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Give the whole statement as CSV, newest first."""
-    return csv_answer(
-        "statement.csv",
-        head=["line", "at", "kind", "amount", "balance_after", "currency", "clause", "reference"],
-        steps=_export_steps(account_id(request)),
-    )
-
-
-def _export_steps(customer: int) -> Iterator[list[list[str]]]:
-    before: int | None = None
-    while lines := ledger.statement(customer, before=before, limit=LINES_PER_EXPORT_STEP):
-        yield [_exported(line) for line in lines]
-        before = lines[-1].line
-
-
-def _exported(line: StatementLine) -> list[str]:
-    return [
-        str(line.line),
-        line.at.isoformat(),
-        line.kind.name.lower(),
-        line.amount.decimal_text(),
-        line.balance_after.decimal_text(),
-        line.amount.currency,
-        line.clause or "",
-        str(line.reference),
-    ]
 
 
 class TopUpForm(forms.Form):
