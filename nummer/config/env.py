@@ -44,6 +44,10 @@ class Environment:
     def secrets(self) -> Path:
         """The folder of keys: only the operating user may enter it."""
         return self.home / "secrets"
+    stripe_key: str | None
+    stripe_webhook_secret: str
+    stripe_api: str
+    notice_days: int
 
     @property
     def run(self) -> Path:
@@ -71,7 +75,23 @@ def environment() -> Environment:
         smpp_address=read("NUMMER_SMPP_ADDRESS")
         or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- customers bind from outside
         smpp_port=_port("NUMMER_SMPP_PORT", read("NUMMER_SMPP_PORT", "2775")),
-        mail_port=_port("NUMMER_MAIL_PORT", read("NUMMER_MAIL_PORT", "1025")),
+        mail_address=read("NUMMER_MAIL_ADDRESS")
+        or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- mail comes from outside
+        mail_port=_optional_port(
+            "NUMMER_MAIL_PORT",
+            read("NUMMER_MAIL_PORT") or ("1025" if mode == "sandbox" else None),
+        ),
+        lmtp_port=_optional_port("NUMMER_LMTP_PORT", read("NUMMER_LMTP_PORT")),
+        mail_certificate=_file(read("NUMMER_MAIL_CERTIFICATE")),
+        mail_key=_file(
+            _needed_with(
+                "NUMMER_MAIL_CERTIFICATE",
+                read("NUMMER_MAIL_CERTIFICATE"),
+                "NUMMER_MAIL_KEY",
+                read("NUMMER_MAIL_KEY"),
+            )
+        ),
+        dns_server=_server("NUMMER_DNS_SERVER", read("NUMMER_DNS_SERVER")),
         database_url=read("NUMMER_DATABASE_URL") or None,
         public_url=(read("NUMMER_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         public_url_given=bool(read("NUMMER_PUBLIC_URL")),
@@ -96,6 +116,17 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def use_settings() -> None:
+        stripe_key=read("NUMMER_STRIPE_KEY") or None,
+        stripe_webhook_secret=_needed_with(
+            "NUMMER_STRIPE_KEY",
+            read("NUMMER_STRIPE_KEY"),
+            "NUMMER_STRIPE_WEBHOOK_SECRET",
+            read("NUMMER_STRIPE_WEBHOOK_SECRET"),
+        ),
+        stripe_api=_https(
+            "NUMMER_STRIPE_API", read("NUMMER_STRIPE_API") or "https://api.stripe.com"
+        ),
+        notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
     """Name our settings to Django; call it before django.setup()."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nummer.config.settings")  # noqa: TID251 -- as above
 
@@ -123,6 +154,24 @@ def _reverse_charge(text: str) -> ReverseCharge:
 
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
+        raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
+    return int(text)
+
+
+def _needed_with(name: str, value: str | None, other: str, text: str | None) -> str:
+    if value and not text:
+        raise ValueError(f"{name} needs {other}")
+    return text or ""
+
+
+def _https(name: str, url: str) -> str:
+    if not url.startswith(("https://", "http://127.0.0.1:")):
+        raise ValueError(f"{name} must begin with https://")
+    return url.rstrip("/")
+
+
         raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
     return int(text)
 

@@ -17,9 +17,11 @@ from nummer.apps.payments.ports import PaymentProvider, Payments, install_paymen
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
+from nummer.config.processes import read_json
 from nummer.kernel.limits import PROGRAMS
 from nummer.suppliers.partner.server import PartnerServer
-from nummer.suppliers.sandbox.payment import SandboxPayments
+from nummer.suppliers.sandbox.payments.provider import sandbox_payments
+from nummer.suppliers.stripe.provider import Access, StripePayments
 
 BURST_S: Final = 4  # a program that was quiet may make up for so many seconds at once
 
@@ -42,13 +44,18 @@ def fill_ports() -> None:
 
 
 def _payment_providers(env: Environment) -> list[PaymentProvider]:
-    if env.mode != "sandbox":
-        return []
-    host = "127.0.0.1" if env.address == "0.0.0.0" else env.address  # noqa: S104 -- compared only
-    return [
-        SandboxPayments(
-            env.home / "sandbox",
-            callback_url=f"http://{host}:{env.port}/payments/callback/sandbox/",
-            page_url=f"{env.public_url}/sandbox/pay/{{reference}}",
+    """Return who takes payments: the sandbox's provider there, Stripe with its key."""
+    providers: list[PaymentProvider] = []
+    if env.mode == "sandbox":
+        announced = env.run / "sandbox.json"
+        providers.append(
+            sandbox_payments(
+                env.home / "sandbox", port=lambda: int(read_json(announced).get("payments_port", 0))
+            )
         )
-    ]
+    if env.stripe_key:
+        access = Access(
+            key=env.stripe_key, webhook_secret=env.stripe_webhook_secret, api=env.stripe_api
+        )
+        providers.append(StripePayments(lambda: access))
+    return providers

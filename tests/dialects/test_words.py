@@ -89,6 +89,16 @@ NOT_REACHED = {
     # erased customers: their keys are withdrawn before
     "key_destroyed",
 }
+    "auto_top_up_cap_too_small",
+    "auto_top_up_consent_missing",
+    "method_not_keepable",
+    "method_not_refundable",
+    "no_auto_top_up",
+    "refund_above_top_up",
+    "too_many_failed_payments",
+    "top_up_disputed",
+    "top_up_not_paid",
+    "top_ups_too_fast",
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),

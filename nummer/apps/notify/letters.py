@@ -53,6 +53,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"service", "country", "clause", "amount", "currency", "decided_at"}),
         ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "payment-disputed": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "auto-top-up-stopped": Letter(frozenset({"amount", "currency", "decided_at"})),
         "texts-published": Letter(
             frozenset({"texts"}), frozenset({"document", "version", "before", "effective_at"})
         ),

@@ -18,10 +18,13 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
         (MAIL_RELAY, "letter"): frozenset({"to", "subject", "text", "html"}),
         (PAYMENT_PROVIDER, "top-up"): frozenset(
-            {"reference", "amount", "currency", "method", "locale"}
+            {"reference", "amount", "currency", "method", "keep"}
         ),
         (PARTNER, "stock"): frozenset(),
         (PARTNER, "number"): frozenset(
+        (PAYMENT_PROVIDER, "kept-method"): frozenset({"reference", "payer", "amount", "currency"}),
+        (PAYMENT_PROVIDER, "refund"): frozenset({"reference", "payment", "amount", "currency"}),
+        (PAYMENT_PROVIDER, "forget-payer"): frozenset({"payer"}),
             {"country", "operator", "service", "price", "currency", "excluded"}
         ),
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),

@@ -72,3 +72,94 @@ class CallbackRefused(Refusal):
 
     code: ClassVar[str] = "callback_refused"
     sentence: ClassVar[str] = gettext_noop("This message fits no payment: %(why)s.")
+
+
+class TopUpsTooFast(Refusal):
+    """A new account has paid in as much, or as often, as it may in a day."""
+
+    code: ClassVar[str] = "top_ups_too_fast"
+    sentence: ClassVar[str] = gettext_noop(
+        "A new account can top up %(most)s %(currency)s in %(times)s payments a day at most. "
+        "Please try again in %(retry_after_s)s seconds, or write to support."
+    )
+    clause: ClassVar[str | None] = "LD-H6"
+
+
+class TooManyFailures(Refusal):
+    """Payment after payment failed within an hour."""
+
+    code: ClassVar[str] = "too_many_failed_payments"
+    sentence: ClassVar[str] = gettext_noop(
+        "Several payments failed. Please try again in %(retry_after_s)s seconds."
+    )
+    clause: ClassVar[str | None] = "LD-U5"
+
+
+class TopUpDisputed(Refusal):
+    """The payer's bank wants this payment back, or has taken it; it is not sent back twice."""
+
+    code: ClassVar[str] = "top_up_disputed"
+    sentence: ClassVar[str] = gettext_noop(
+        "This payment is disputed with the bank. It cannot be sent back before the bank decides."
+    )
+    clause: ClassVar[str | None] = "RULE-CB"
+
+
+class MethodNotRefundable(Refusal):
+    """The method, or its provider, cannot take money back; another way is to be offered."""
+
+    code: ClassVar[str] = "method_not_refundable"
+    sentence: ClassVar[str] = gettext_noop(
+        "This payment method cannot take money back. Please choose another way."
+    )
+    clause: ClassVar[str | None] = "RP-CF"
+
+
+class TopUpNotPaid(Refusal):
+    """Nothing was paid, so nothing goes back."""
+
+    code: ClassVar[str] = "top_up_not_paid"
+    sentence: ClassVar[str] = gettext_noop("This top-up was not paid.")
+
+
+class RefundAboveTopUp(Refusal):
+    """More than is left of the top-up; `left` and `currency` say how much that is."""
+
+    code: ClassVar[str] = "refund_above_top_up"
+    sentence: ClassVar[str] = gettext_noop(
+        "Of this payment %(left)s %(currency)s are left; more cannot be sent back."
+    )
+
+
+class MethodNotKeepable(Refusal):
+    """The provider cannot keep this method for later payments."""
+
+    code: ClassVar[str] = "method_not_keepable"
+    sentence: ClassVar[str] = gettext_noop(
+        "This payment method cannot be used for automatic top-ups."
+    )
+
+
+class ConsentMissing(Refusal):
+    """The customer has not agreed, or agreed to another sentence than the present one."""
+
+    code: ClassVar[str] = "auto_top_up_consent_missing"
+    sentence: ClassVar[str] = gettext_noop(
+        "Automatic top-ups need your consent. Please read the sentence and tick the box."
+    )
+
+
+class CapTooSmall(Refusal):
+    """The monthly cap is less than one top-up, or the threshold is nothing."""
+
+    code: ClassVar[str] = "auto_top_up_cap_too_small"
+    sentence: ClassVar[str] = gettext_noop(
+        "The monthly limit must be at least the amount of one top-up, and the threshold above zero."
+    )
+
+
+class NoAutoTopUp(Refusal):
+    """The account has no automatic top-up that could be stopped."""
+
+    code: ClassVar[str] = "no_auto_top_up"
+    sentence: ClassVar[str] = gettext_noop("There is no automatic top-up in your account.")

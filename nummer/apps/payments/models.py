@@ -1,4 +1,4 @@
-"""Tables of top-ups and of what providers told us."""
+"""Tables of top-ups, of money sent back, of disputes, and of what providers told us."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ class TopUpState(models.TextChoices):
 
 
 class TopUp(models.Model):
-    """A customer's wish to pay in."""
+    """A customer's wish to pay in.
+
+    `provider_reference` is how the provider calls the checkout, `payment_reference` how it calls
+    the payment, which its refunds and disputes name. At `ask_at` an automatic one that the
+    provider has not answered for is told again.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -26,14 +31,17 @@ class TopUp(models.Model):
     provider = models.CharField(max_length=20)
     method = models.CharField(max_length=30)
     refundable = models.BooleanField()
+    automatic = models.BooleanField(default=False)
     provider_reference = models.CharField(max_length=100, default="")
+    payment_reference = models.CharField(max_length=100, default="")
     pay_url = models.CharField(max_length=500, default="")
     state = models.CharField(max_length=9, choices=TopUpState, default=TopUpState.STARTED)
     started_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)
 
     class Meta:
-        """Constraints, and the path of the sweeper."""
+        """Constraints, and the paths of the sweeper and of the limits."""
 
         constraints = (
             models.CheckConstraint(
@@ -49,11 +57,19 @@ class TopUp(models.Model):
             models.Index(
                 fields=["started_at"], name="top_up_waiting", condition=Q(state="started")
             ),
+            models.Index(
+                fields=["ask_at"], name="top_up_untold", condition=Q(ask_at__isnull=False)
+            ),
+            models.Index(fields=["account_id", "started_at"], name="top_up_lately"),
         )
 
 
 class Reference(models.Model):
-    """Directory: which top-up a provider's reference belongs to."""
+    """Directory: which top-up a word belongs to that a provider may say.
+
+    The word is the provider's for a checkout or payment, or our own id of a top-up or refund,
+    which the provider echoes; ours stand here before the provider is asked.
+    """
 
     provider = models.CharField(max_length=20)
     reference = models.CharField(max_length=100)
@@ -70,35 +86,247 @@ class Reference(models.Model):
         )
 
 
+class NoticeKind(models.TextChoices):
+    """What a provider's event is about."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
 class NoticeOutcome(models.TextChoices):
     """What we made of a provider's event."""
 
     CREDITED = "credited"
-    NOTED = "noted"  # a failure
+    NOTED = "noted"  # a failure, a refund, a dispute
     PAID_BEFORE = "paid_before"  # another event told the same, or a failure came too late
+    WAITING = "waiting"  # a refund or dispute of a payment that we have not heard of yet
     UNKNOWN_REFERENCE = "unknown_reference"
     OTHER_SUM = "other_sum"  # amount or currency differ from what was asked
+    OTHER_CUSTOMER = "other_customer"  # the checkout claims to be for another top-up
+    IGNORED = "ignored"  # about nothing of ours; never stored
 
 
-REFUSED_OUTCOMES = (NoticeOutcome.UNKNOWN_REFERENCE, NoticeOutcome.OTHER_SUM)
+REFUSED_OUTCOMES = (
+    NoticeOutcome.UNKNOWN_REFERENCE,
+    NoticeOutcome.OTHER_SUM,
+    NoticeOutcome.OTHER_CUSTOMER,
+)
+OPEN_OUTCOMES = (NoticeOutcome.UNKNOWN_REFERENCE, NoticeOutcome.WAITING)
 
 
 class Notice(models.Model):
-    """Directory: a provider's event, taken once, with what we made of it."""
+    """Directory: a provider's event, taken once, with what we made of it.
+
+    `reference` names what the event is about (checkout, refund, dispute), `payment` the payment
+    that a refund or dispute belongs to, `word` the state that it tells, `ours` our own id.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     provider = models.CharField(max_length=20)
     event_id = models.CharField(max_length=100)
+    kind = models.CharField(max_length=7, choices=NoticeKind, default=NoticeKind.PAYMENT)
     reference = models.CharField(max_length=100)
+    payment = models.CharField(max_length=100, default="")
+    ours = models.CharField(max_length=100, default="")
     paid = models.BooleanField()
+    word = models.CharField(max_length=10, default="")
     amount_micro = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     outcome = models.CharField(max_length=17, choices=NoticeOutcome)
     received_at = models.DateTimeField()
 
     class Meta:
-        """One event, one row."""
+        """One event, one row; those that wait are found by the sweeper."""
 
         constraints = (
             models.UniqueConstraint(fields=["provider", "event_id"], name="notice_taken_once"),
         )
+        indexes = (
+            models.Index(
+                fields=["received_at"], name="notice_waiting", condition=Q(outcome="waiting")
+            ),
+        )
+
+
+class RefundState(models.TextChoices):
+    """Where money stands that goes back by the way it came."""
+
+    WANTED = "wanted"  # booked here; the provider has not said that it knows
+    PENDING = "pending"  # the provider is at it
+    PAID = "paid"
+    FAILED = "failed"  # the provider could not; the money is on the balance again
+
+
+class Refund(models.Model):
+    """Part of a top-up that goes back to the method it was paid with.
+
+    `ordered_here` is false for one that somebody made at the provider; of such a one
+    `uncovered_micro` was no longer there to be booked.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    top_up_id = models.UUIDField()
+    amount_micro = models.BigIntegerField()
+    uncovered_micro = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    clause = models.CharField(max_length=20, default="")
+    ordered_here = models.BooleanField(default=True)
+    provider = models.CharField(max_length=20)
+    provider_reference = models.CharField(max_length=100, default="")
+    state = models.CharField(max_length=7, choices=RefundState, default=RefundState.WANTED)
+    attempts = models.IntegerField(default=0)
+    wanted_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Constraints, and the paths of the sweeper and of a top-up's limit."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(amount_micro__gt=0, uncovered_micro__gte=0)
+                & Q(uncovered_micro__lte=models.F("amount_micro")),
+                name="refund_sends_something_back",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["wanted", "pending"], closed_at=None)
+                | (Q(state__in=["paid", "failed"]) & Q(closed_at__isnull=False, due_at=None)),
+                name="refund_closed_exactly_at_its_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["due_at"], name="refund_waiting", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(fields=["account_id", "top_up_id"], name="refund_of_a_top_up"),
+        )
+
+
+class DisputeState(models.TextChoices):
+    """How a customer's objection at his bank stands; the last two are final."""
+
+    OPEN = "open"
+    WON = "won"  # the payment stands
+    LOST = "lost"  # the bank has taken it back
+
+
+class Dispute(models.Model):
+    """A payment that its payer's bank wants back.
+
+    `taken_micro` is what was still there of it when it was lost, `uncovered_micro` the rest.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    top_up_id = models.UUIDField()
+    provider = models.CharField(max_length=20)
+    provider_reference = models.CharField(max_length=100)
+    amount_micro = models.BigIntegerField()
+    taken_micro = models.BigIntegerField(default=0)
+    uncovered_micro = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=4, choices=DisputeState)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Constraints."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "provider", "provider_reference"], name="dispute_known_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None, taken_micro=0, uncovered_micro=0)
+                | Q(state="won", closed_at__isnull=False, taken_micro=0, uncovered_micro=0)
+                | Q(
+                    state="lost",
+                    closed_at__isnull=False,
+                    amount_micro=models.F("taken_micro") + models.F("uncovered_micro"),
+                ),
+                name="dispute_takes_only_when_lost",
+            ),
+        )
+
+
+class AutoTopUpState(models.TextChoices):
+    """Where an order to top up by itself stands."""
+
+    ASKED = "asked"  # waits for a first payment, with which the provider keeps the method
+    ACTIVE = "active"
+    STOPPED = "stopped"
+
+
+class AutoTopUp(models.Model):
+    """A customer's consent that his balance is filled up by itself, within a monthly cap.
+
+    `payer_token` is the provider's name for the payer; the method itself stays with the provider,
+    which is still to forget the one of `leaving_token`. Until `rest_until` nothing is begun.
+    `consent_sha256` is of the sentence that he agreed to, in the language `consent_locale`;
+    `most_cap_micro` is the highest cap that he ever agreed to, for the audit.
+    """
+
+    account_id = models.BigIntegerField(primary_key=True)
+    provider = models.CharField(max_length=20)
+    method = models.CharField(max_length=30)
+    currency = models.CharField(max_length=3)
+    threshold_micro = models.BigIntegerField()
+    amount_micro = models.BigIntegerField()
+    cap_micro = models.BigIntegerField()
+    most_cap_micro = models.BigIntegerField()
+    payer_token = models.CharField(max_length=100, default="")
+    leaving_token = models.CharField(max_length=100, default="")
+    state = models.CharField(max_length=7, choices=AutoTopUpState)
+    consent_sha256 = models.CharField(max_length=64)
+    consent_locale = models.CharField(max_length=2)
+    consented_at = models.DateTimeField()
+    rest_until = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stop_reason = models.CharField(max_length=20, default="")
+
+    class Meta:
+        """A cap that holds, and a token exactly while it is used."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(threshold_micro__gt=0, amount_micro__gt=0)
+                & Q(cap_micro__gte=models.F("amount_micro")),
+                name="auto_top_up_has_a_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked", payer_token="", stopped_at=None)
+                | (Q(state="active", stopped_at=None) & ~Q(payer_token=""))
+                | Q(state="stopped", payer_token="", stopped_at__isnull=False),
+                name="auto_top_up_keeps_a_token_while_active",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["account_id"], name="auto_top_up_active", condition=Q(state="active")
+            ),
+            models.Index(
+                fields=["rest_until"], name="auto_top_up_leaving", condition=~Q(leaving_token="")
+            ),
+        )
+
+
+class Payer(models.Model):
+    """An account that has wished to pay in: the row by which its wishes queue up and are counted.
+
+    `trusted_at` lifts the limits of new accounts.
+    """
+
+    account_id = models.BigIntegerField(primary_key=True)
+    trusted_at = models.DateTimeField(null=True)
+
+
+class Mark(models.Model):
+    """How far a provider's list of events was read; `seen_until` is on the provider's clock."""
+
+    provider = models.CharField(max_length=20, primary_key=True)
+    seen_until = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField()

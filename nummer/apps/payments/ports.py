@@ -1,13 +1,22 @@
-"""What we ask of a payment provider. Card data has no place in it, in neither direction."""
+"""What we ask of a payment provider. Card data has no place in it, in neither direction.
+
+A provider is created with its keys by `config` and then asked for six things: what it can do
+(`capabilities`, `methods`), to open a page or take a kept method (`open_checkout`, `take_kept`),
+to say what a callback says (`verify_callback`), to send money back (`refund`), to forget a payer
+(`forget`), and to list what happened since a moment (`events_since`). The customer's return to our
+page proves nothing; it only makes us ask for the list. All amounts are the customer's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from nummer.apps.payments.limits import TopUpLimits
 from nummer.kernel.money import Money
 
 
@@ -15,13 +24,25 @@ from nummer.kernel.money import Money
 class PaymentMethod:
     """A way to pay: `name` is an English gettext message, `currencies` None means any.
 
-    `refundable` says whether money can go back the same way (RP-CF).
+    `refundable` says whether money can go back the same way (RP-CF), `keepable` whether the
+    provider can keep it for automatic top-ups. `limits` by currency narrow those of everybody.
     """
 
     code: str
     name: str
     refundable: bool
     currencies: frozenset[str] | None = None
+    keepable: bool = False
+    limits: Mapping[str, TopUpLimits] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do beyond taking a payment."""
+
+    refunds: bool
+    keeps_methods: bool
+    lists_events: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +55,88 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """What the provider says became of a checkout; `event_id` is the same when it repeats."""
+    """What the provider says became of a checkout; `event_id` is the same when it repeats.
+
+    `payment` is how it calls the payment itself, `payer` the token by which it keeps the method.
+    `ours` is our own id out of a place that only we can write to; `claimed` is our id out of a
+    place that a customer can write to, and may only contradict.
+    """
 
     event_id: str
     reference: str
     paid: bool
     amount: Money
+    payment: str = ""
+    payer: str = ""
+    ours: str = ""
+    claimed: str = ""
 
 
-class ClearedTopUp(Protocol):
-    """What the outgoing gate let through: reference, amount, currency, method, locale."""
+class RefundWord(StrEnum):
+    """What a provider says about money it sends back."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNotice:
+    """What the provider says about a refund of `payment`; `ours` is our id, '' if made there."""
+
+    event_id: str
+    reference: str
+    payment: str
+    amount: Money
+    word: RefundWord
+    ours: str = ""
+
+
+class DisputeWord(StrEnum):
+    """What a provider says about an objection of the payer's bank."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNotice:
+    """What the provider says about a dispute over `payment`."""
+
+    event_id: str
+    reference: str
+    payment: str
+    amount: Money
+    word: DisputeWord
+
+
+ProviderNotice = PaymentNotice | RefundNotice | DisputeNotice
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEvent:
+    """An event of the provider's list; `notice` None: it is about nothing that we follow."""
+
+    at: datetime
+    notice: ProviderNotice | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """What the provider answered to a wish to send money back; '' for a refusal without a name."""
+
+    reference: str
+    word: RefundWord
+
+
+class ClearedOrder(Protocol):
+    """What the outgoing gate let through."""
 
     @property
     def fields(self) -> Mapping[str, str]:
         """Return the fields that may leave."""
+
 
 
 class PaymentProvider(Protocol):
@@ -61,19 +150,47 @@ class PaymentProvider(Protocol):
     def methods(self) -> Sequence[PaymentMethod]:
         """Return the ways to pay that it offers."""
 
-    def open_checkout(self, order: ClearedTopUp, *, return_url: str) -> Checkout:
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can do."""
+
+    def open_checkout(self, order: ClearedOrder, *, return_url: str) -> Checkout:
         """Prepare a page for one top-up; the same `reference` field gives the same page.
 
-        Raises Unavailable.
+        Fields: reference, amount, currency, method, keep ('yes': keep the method). Raises
+        Unavailable.
+        """
+
+    def take_kept(self, order: ClearedOrder) -> str:
+        """Take one top-up from the method kept for `payer`; return how the payment is called.
+
+        Fields: reference, payer, amount, currency. What became of it comes as an event, also for
+        a declined one; '' where there is nothing that it could be called. Raises Unavailable.
         """
 
     def verify_callback(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> PaymentNotice:
-        """Return what a callback says once its signature and age are right.
+    ) -> ProviderNotice | None:
+        """Return what a callback says once its signature and age are right; None: not for us.
 
         Header names are in lower case; `received_at` is of the real clock.
         Refuses: CallbackNotGenuine, CallbackUnreadable (of `errors`).
+        """
+
+    def refund(self, order: ClearedOrder, *, repeated: bool) -> RefundAnswer:
+        """Send money of a payment back; the same `reference` field sends it once.
+
+        Fields: reference, payment, amount, currency. With `repeated` the provider's own list is
+        looked at first, since its memory of keys is short. Raises Unavailable.
+        """
+
+    def forget(self, order: ClearedOrder) -> None:
+        """Forget the method kept for the field `payer`. Raises Unavailable."""
+
+    def events_since(self, since: datetime | None) -> Iterator[ListedEvent]:
+        """Return what happened from a moment of the provider's clock on, in any order.
+
+        Raises Unavailable.
         """
 
 
@@ -90,6 +207,10 @@ class Payments:
     def back_to(self, top_up_id: UUID) -> str:
         """Return the page of one top-up."""
         return self.return_url.format(top_up_id=top_up_id)
+
+    def provider(self, code: str) -> PaymentProvider | None:
+        """Return the provider of that name, None where it is not in force."""
+        return next((provider for provider in self.providers if provider.code == code), None)
 
 
 _installed: list[Payments] = []

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from nummer.apps.payments.errors import NoSuchTopUp
-from nummer.apps.payments.limits import LIMITS, TopUpLimits
-from nummer.apps.payments.models import TopUp
+from nummer.apps.payments.limits import LIMITS, TopUpLimits, limits_of
+from nummer.apps.payments.models import AutoTopUp, Dispute, DisputeState, Refund, TopUp
 from nummer.apps.payments.ports import installed_payments
 from nummer.kernel.money import Money
 
@@ -26,6 +26,9 @@ class Method:
     code: str
     name: str
     refundable: bool
+    least: Money
+    most: Money
+    keepable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,48 @@ class TopUpRow:
     pay_url: str
     started_at: datetime
     closed_at: datetime | None
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """Money that goes back to a payment method; `clause` says why."""
+
+    id: UUID
+    top_up_id: UUID
+    amount: Money
+    clause: str
+    state: str
+    wanted_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """An objection of the payer's bank; `taken` left the balance when it was lost."""
+
+    id: UUID
+    top_up_id: UUID
+    amount: Money
+    taken: Money
+    uncovered: Money
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoTopUpRow:
+    """An account's automatic top-up: below `threshold` pay in `amount`, `cap` a month at most."""
+
+    method: str
+    threshold: Money
+    amount: Money
+    cap: Money
+    state: str
+    consented_at: datetime
+    stopped_at: datetime | None
+    stop_reason: str
 
 
 def methods(currency: str) -> list[Method]:
@@ -47,10 +92,18 @@ def methods(currency: str) -> list[Method]:
     if currency not in LIMITS:
         return []
     return [
-        Method(code=method.code, name=gettext(method.name), refundable=method.refundable)
+        Method(
+            code=method.code,
+            name=gettext(method.name),
+            refundable=method.refundable,
+            least=limits.least,
+            most=limits.most,
+            keepable=method.keepable and provider.capabilities.keeps_methods,
+        )
         for provider in installed_payments().providers
         for method in provider.methods
         if method.currencies is None or currency in method.currencies
+        if (limits := limits_of(currency, method.limits)) is not None
     ]
 
 
@@ -75,12 +128,76 @@ def top_ups(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
     return [_row(row) for row in rows[: max(1, min(limit, LISTED_MAX))]]
 
 
+def refunds(account_id: int, *, top_up_id: UUID | None = None, limit: int = 50) -> list[RefundRow]:
+    """Return what goes back to payment methods, latest first; of one top-up, or of all."""
+    rows = Refund.objects.filter(account_id=account_id).order_by("-wanted_at", "-id")
+    if top_up_id is not None:
+        rows = rows.filter(top_up_id=top_up_id)
+    return [
+        RefundRow(
+            id=row.id,
+            top_up_id=row.top_up_id,
+            amount=Money(row.amount_micro, row.currency),
+            clause=row.clause,
+            state=row.state,
+            wanted_at=row.wanted_at,
+            closed_at=row.closed_at,
+        )
+        for row in rows[: max(1, min(limit, LISTED_MAX))]
+    ]
+
+
+def disputes(account_id: int, *, limit: int = 50) -> list[DisputeRow]:
+    """Return the disputes over an account's payments, latest first."""
+    rows = Dispute.objects.filter(account_id=account_id).order_by("-opened_at", "-id")
+    return [
+        DisputeRow(
+            id=row.id,
+            top_up_id=row.top_up_id,
+            amount=Money(row.amount_micro, row.currency),
+            taken=Money(row.taken_micro, row.currency),
+            uncovered=Money(row.uncovered_micro, row.currency),
+            state=row.state,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+        )
+        for row in rows[: max(1, min(limit, LISTED_MAX))]
+    ]
+
+
+def disputed_top_ups(account_id: int) -> frozenset[UUID]:
+    """Return the top-ups whose dispute is open: what they paid waits (RULE-CB)."""
+    rows = Dispute.objects.filter(account_id=account_id, state=DisputeState.OPEN)
+    return frozenset(rows.values_list("top_up_id", flat=True))
+
+
+def auto_top_up(account_id: int) -> AutoTopUpRow | None:
+    """Return the account's automatic top-up, None where there never was one."""
+    row = AutoTopUp.objects.filter(account_id=account_id).first()
+    if row is None:
+        return None
+    return AutoTopUpRow(
+        method=row.method,
+        threshold=Money(row.threshold_micro, row.currency),
+        amount=Money(row.amount_micro, row.currency),
+        cap=Money(row.cap_micro, row.currency),
+        state=row.state,
+        consented_at=row.consented_at,
+        stopped_at=row.stopped_at,
+        stop_reason=row.stop_reason,
+    )
+
+
 def audit_lines() -> list[tuple[str, int, str]]:
     """Return (invariant, breaches, detail) for each invariant of payments."""
+    return [(f"payments: {name}", *_breaches(question)) for name, question in _PROOFS.items()]
+
+
+def _breaches(question: str) -> tuple[int, str]:
     with connection.cursor() as cursor:
-        cursor.execute(_UNBALANCED)
+        cursor.execute(question)
         breaches, detail = cursor.fetchone()
-    return [("payments: every paid top-up, and no other, was booked once", breaches, detail or "")]
+    return breaches, detail or ""
 
 
 _UNBALANCED: Final = """
@@ -91,6 +208,57 @@ SELECT count(*), string_agg(t.id::text, ', ')
  WHERE (t.state = 'paid') <> (b.id IS NOT NULL)
     OR b.amount <> t.amount_micro OR b.currency <> t.currency
 """
+
+# A refund is booked once with its own id, as far as the money was there, and put back exactly
+# when it failed.
+_REFUNDS_UNBALANCED: Final = """
+SELECT count(*), string_agg(r.id::text, ', ')
+  FROM payments_refund r
+  LEFT JOIN (SELECT account_id, id, sum(amount) AS amount, min(currency) AS currency
+               FROM ledger.transfer GROUP BY account_id, id) b USING (account_id, id)
+  LEFT JOIN (SELECT account_id, reverses, sum(amount) AS amount
+               FROM ledger.transfer WHERE reverses IS NOT NULL
+              GROUP BY account_id, reverses) back
+    ON back.account_id = r.account_id AND back.reverses = r.id
+ WHERE COALESCE(-b.amount, 0) <> r.amount_micro - r.uncovered_micro
+    OR b.currency <> r.currency
+    OR COALESCE(back.amount, 0) <>
+       CASE WHEN r.state = 'failed' THEN r.amount_micro - r.uncovered_micro ELSE 0 END
+"""
+
+_ABOVE_TOP_UP: Final = """
+SELECT count(*), string_agg(t.id::text, ', ')
+  FROM payments_topup t
+  JOIN (SELECT account_id, top_up_id, sum(amount_micro) AS amount FROM payments_refund
+         WHERE state <> 'failed' AND ordered_here GROUP BY account_id, top_up_id) r
+    ON r.account_id = t.account_id AND r.top_up_id = t.id
+ WHERE r.amount > t.amount_micro OR t.state <> 'paid'
+"""
+
+_DISPUTES_UNBALANCED: Final = """
+SELECT count(*), string_agg(d.id::text, ', ')
+  FROM payments_dispute d
+  LEFT JOIN (SELECT account_id, id, sum(amount) AS amount, min(currency) AS currency
+               FROM ledger.transfer GROUP BY account_id, id) b USING (account_id, id)
+ WHERE COALESCE(-b.amount, 0) <> d.taken_micro OR b.currency <> d.currency
+"""
+
+_OVER_CAP: Final = """
+SELECT count(*), string_agg(DISTINCT m.account_id::text, ', ')
+  FROM (SELECT account_id, currency, sum(amount_micro) AS amount
+          FROM payments_topup WHERE automatic AND state = 'paid'
+         GROUP BY account_id, currency, date_trunc('month', started_at AT TIME ZONE 'UTC')) m
+  JOIN payments_autotopup a ON a.account_id = m.account_id AND a.currency = m.currency
+ WHERE m.amount > a.most_cap_micro
+"""
+
+_PROOFS: Final = {
+    "every paid top-up, and no other, was booked once": _UNBALANCED,
+    "every refund to a method was booked once, and put back where it failed": _REFUNDS_UNBALANCED,
+    "no more goes back to a method than was paid with it": _ABOVE_TOP_UP,
+    "a lost dispute took exactly what it says": _DISPUTES_UNBALANCED,
+    "no month saw more automatic top-ups than the customer agreed to": _OVER_CAP,
+}
 
 
 def _row(row: TopUp) -> TopUpRow:
@@ -103,4 +271,5 @@ def _row(row: TopUp) -> TopUpRow:
         pay_url=row.pay_url,
         started_at=row.started_at,
         closed_at=row.closed_at,
+        automatic=row.automatic,
     )

@@ -145,10 +145,17 @@ def suspend(account_id: int, *, reason: str, actor: str, service: str = "", now:
         _record("suspend", "suspension", row=suspension_id, actor=actor, of=account_id, now=now)
 
 
-def lift_suspensions(account_id: int, *, actor: str, now: datetime) -> None:
-    """Let an account order again; repeating it changes nothing."""
+def lift_suspensions(
+    account_id: int, *, actor: str, reason: str | None = None, now: datetime
+) -> None:
+    """Let an account order again; with `reason` only what stopped it for that reason is lifted.
+
+    Repeating it changes nothing.
+    """
     with transaction.atomic():
         lifted = Suspension.objects.filter(account_id=account_id, lifted_at=None)
+        if reason is not None:
+            lifted = lifted.filter(reason=reason)
         if lifted.update(lifted_at=now):
             _record("lift", "suspension", row=account_id, actor=actor, of=account_id, now=now)
 

@@ -1,7 +1,9 @@
-"""Paying in: only a genuine callback gives credit, and only once."""
+"""Paying in: only a genuine event of the provider gives credit, and only once."""
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from nummer.apps.accounts.models import Account
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.errors import IdempotencyConflict, WrongCurrency
 from nummer.apps.payments import actions, jobs, queries
+from nummer.apps.payments.actions import card_data, paying_in
 from nummer.apps.payments.errors import (
     CallbackNotGenuine,
     CallbackRefused,
@@ -23,34 +26,24 @@ from nummer.apps.payments.errors import (
     TopUpTooSmall,
     UnknownMethod,
 )
-from nummer.apps.payments.models import Notice, NoticeOutcome, TopUp
-from nummer.kernel.errors import Refusal
+from nummer.apps.payments.models import Dispute, Notice, NoticeOutcome, Refund, TopUp
+from nummer.apps.payments.ports import Payments, install_payments, installed_payments
+from nummer.kernel.clock import SystemClock
+from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
-from nummer.suppliers.sandbox.payment import SIGNATURE
+from nummer.suppliers.sandbox.payments.provider import sandbox_payments
 from tests import builders
-from tests.apps.payments.conftest import NOW, REAL, Provider
+from tests.apps.payments.conftest import (
+    NOW,
+    Provider,
+    changed,
+    reference_of,
+    start,
+)
 
-TWENTY = Money.parse("20.00", "EUR")
-
-
-def start(account_id: int, **changes: object) -> actions.StartedTopUp:
-    wish: dict[str, object] = {"amount": TWENTY, "method": "sandbox-card", "now": NOW}
-    return actions.start_top_up(account_id, **(wish | changes))  # type: ignore[arg-type]
-
-
-def reference_of(started: actions.StartedTopUp) -> str:
-    return started.pay_url.rsplit("/", 1)[1]
-
-
-def call_back(provider: Provider, body: bytes, /, **changes: object) -> NoticeOutcome:
-    call: dict[str, object] = {
-        "headers": provider.signed(body),
-        "body": body,
-        "received_at": REAL,
-        "now": NOW,
-    }
-    return actions.receive_callback("sandbox", **(call | changes))  # type: ignore[arg-type]
+COMPLETED = "checkout.session.completed"
+NO_SESSION = "cs_test_0123456789abcdef01234567"
 
 
 def total(account_id: int) -> str:
@@ -61,11 +54,24 @@ def state(account_id: int, started: actions.StartedTopUp) -> str:
     return queries.top_up(account_id, top_up_id=started.id).state
 
 
+def paid_event(provider: Provider, account_id: int, **changes: object) -> bytes:
+    """Return what the provider says once a page is paid, before it has said anything."""
+    started = start(account_id, **changes)
+    provider.pay(started)
+    return next(
+        body
+        for body in provider.events(COMPLETED)
+        if json.loads(body)["data"]["object"]["id"] == reference_of(started)
+    )
+
+
 def test_a_paid_top_up_stands_on_the_balance(provider: Provider, account_id: int) -> None:
     started = start(account_id)
     assert total(account_id) == "0.00"
 
-    outcome = call_back(provider, provider.event(reference=reference_of(started)))
+    provider.pay(started)
+    (body,) = provider.events(COMPLETED)
+    outcome = provider.call_back(body)
 
     assert outcome == NoticeOutcome.CREDITED
     assert total(account_id) == "20.00"
@@ -77,9 +83,9 @@ def test_a_paid_top_up_stands_on_the_balance(provider: Provider, account_id: int
 def test_a_callback_that_comes_three_times_credits_once(
     provider: Provider, account_id: int
 ) -> None:
-    body = provider.event(reference=reference_of(start(account_id)))
+    body = paid_event(provider, account_id)
 
-    outcomes = [call_back(provider, body) for _ in range(3)]
+    outcomes = [provider.call_back(body) for _ in range(3)]
 
     assert outcomes == [NoticeOutcome.CREDITED] * 3
     assert total(account_id) == "20.00"
@@ -87,12 +93,12 @@ def test_a_callback_that_comes_three_times_credits_once(
 
 
 def test_two_events_about_one_payment_credit_once(provider: Provider, account_id: int) -> None:
-    reference = reference_of(start(account_id))
-    call_back(provider, provider.event(reference=reference))
+    provider.pay(start(account_id))
+    page, payment = provider.events(COMPLETED, "payment_intent.succeeded")
 
-    outcome = call_back(provider, provider.event(reference=reference, id="evt_2"))
+    outcomes = [provider.call_back(page), provider.call_back(payment)]
 
-    assert outcome == NoticeOutcome.PAID_BEFORE
+    assert outcomes == [NoticeOutcome.CREDITED, NoticeOutcome.PAID_BEFORE]
     assert total(account_id) == "20.00"
 
 
@@ -101,12 +107,12 @@ def test_a_payment_counts_in_whatever_order_its_events_come(
     provider: Provider, account_id: int, *, failure_first: bool
 ) -> None:
     started = start(account_id)
-    reference = reference_of(started)
-    failure = provider.event(reference=reference, id="evt_f", type="payment.failed")
-    success = provider.event(reference=reference, id="evt_s")
+    provider.pay(started)
+    (success,) = provider.events(COMPLETED)
+    failure = changed(success, id="evt_f", type="checkout.session.async_payment_failed")
 
     for body in (failure, success) if failure_first else (success, failure):
-        call_back(provider, body)
+        provider.call_back(body)
 
     assert total(account_id) == "20.00"
     assert state(account_id, started) == "paid"
@@ -115,11 +121,11 @@ def test_a_payment_counts_in_whatever_order_its_events_come(
 def test_a_failed_payment_gives_nothing(provider: Provider, account_id: int) -> None:
     started = start(account_id)
 
-    outcome = call_back(
-        provider, provider.event(reference=reference_of(started), type="payment.failed")
-    )
+    provider.fail(started)
+    unpaid, failed = provider.events()
 
-    assert outcome == NoticeOutcome.NOTED
+    assert provider.call_back(unpaid) == NoticeOutcome.IGNORED
+    assert provider.call_back(failed) == NoticeOutcome.NOTED
     assert total(account_id) == "0.00"
     assert state(account_id, started) == "failed"
 
@@ -127,72 +133,83 @@ def test_a_failed_payment_gives_nothing(provider: Provider, account_id: int) -> 
 @pytest.mark.parametrize(
     ("label", "changes", "recorded"),
     [
-        ("more than was asked", {"amount": "20.01"}, "other_sum"),
-        ("less than was asked", {"amount": "19.99"}, "other_sum"),
-        ("another currency", {"currency": "NOK"}, "other_sum"),
+        ("more than was asked", {"amount_total": 2001}, "other_sum"),
+        ("less than was asked", {"amount_total": 1999}, "other_sum"),
+        ("another currency", {"currency": "nok"}, "other_sum"),
         (
             "a checkout of nobody",
-            {"reference": "pay_0123456789abcdef01234567"},
+            {
+                "id_of_object": NO_SESSION,
+                "metadata": {},
+                "payment_intent": "pi_0123456789abcdef01234567",
+            },
             "unknown_reference",
         ),
+        ("for another customer", {"client_reference_id": new_id().hex}, "other_customer"),
     ],
 )
 def test_what_fits_no_top_up_is_written_down_and_refused(
     provider: Provider, account_id: int, *, label: str, changes: dict[str, object], recorded: str
 ) -> None:
-    started = start(account_id)
-    body = provider.event(**({"reference": reference_of(started)} | changes))
+    event = json.loads(paid_event(provider, account_id))
+    changes = dict(changes)
+    if name := changes.pop("id_of_object", None):
+        changes["id"] = name
+    event["data"]["object"] |= changes
+    body = json.dumps(event).encode()
 
     for _ in range(2):
         with pytest.raises(CallbackRefused):
-            call_back(provider, body)
+            provider.call_back(body)
 
     assert [notice.outcome for notice in Notice.objects.all()] == [recorded], label
     assert total(account_id) == "0.00"
-    assert state(account_id, started) == "started"
+    assert TopUp.objects.get(account_id=account_id).state == "started"
 
 
 def test_an_event_that_changes_its_content_is_refused(provider: Provider, account_id: int) -> None:
-    reference = reference_of(start(account_id))
-    other = reference_of(start(account_id))
-    call_back(provider, provider.event(reference=reference))
+    first = paid_event(provider, account_id)
+    other = paid_event(provider, account_id)
+    provider.call_back(first)
 
     with pytest.raises(CallbackRefused):
-        call_back(provider, provider.event(reference=other))
+        provider.call_back(changed(other, id=json.loads(first)["id"]))
 
     assert total(account_id) == "20.00"
 
 
 def test_a_tampered_or_unsigned_callback_gives_nothing(provider: Provider, account_id: int) -> None:
-    body = provider.event(reference=reference_of(start(account_id)))
+    body = paid_event(provider, account_id)
     headers = provider.signed(body)
-    forged = {
-        name: value[:-1] + ("0" if value[-1] != "0" else "1") for name, value in headers.items()
-    }
+    right = headers["stripe-signature"]
+    forged = right[:-1] + ("0" if right[-1] != "0" else "1")
+    other_secret = right.replace("v1=", "v0=")
 
-    for changes in (
-        {"body": body.replace(b"20.00", b"90.00"), "headers": headers},
-        {"headers": forged},
-        {"headers": {}},
-        {"headers": {"sandbox-signature": "t=1,v1=xyz"}},
+    for told, shown in (
+        (body.replace(b"2000", b"9000"), headers),
+        (body, {"stripe-signature": forged}),
+        (body, {"stripe-signature": other_secret}),
+        (body, {}),
+        (body, {"stripe-signature": "t=1,v1=xyz"}),
+        (body, {"stripe-signature": "t=999999999999999999999,v1=" + "0" * 64}),
+        (body, {"stripe-signature": "t=x"}),
     ):
         with pytest.raises(CallbackNotGenuine):
-            call_back(provider, body, **changes)
+            provider.call_back(told, headers=shown)
     with pytest.raises(CallbackNotGenuine):
-        actions.receive_callback("nobody", headers=headers, body=body, received_at=REAL, now=NOW)
+        actions.receive_callback(
+            "nobody", headers=headers, body=body, received_at=SystemClock().now(), now=NOW
+        )
 
     assert total(account_id) == "0.00"
     assert Notice.objects.count() == 0
 
 
-@pytest.mark.parametrize("minutes", [-6, 6])
-def test_an_old_copy_of_a_callback_gives_nothing(
-    provider: Provider, account_id: int, minutes: int
-) -> None:
-    body = provider.event(reference=reference_of(start(account_id)))
+def test_an_old_copy_of_a_callback_gives_nothing(provider: Provider, account_id: int) -> None:
+    body = paid_event(provider, account_id)
 
     with pytest.raises(CallbackNotGenuine):
-        call_back(provider, body, received_at=REAL + timedelta(minutes=minutes))
+        provider.call_back(body, headers=provider.signed(body, at=int(time.time()) - 301))
 
     assert total(account_id) == "0.00"
 
@@ -200,34 +217,64 @@ def test_an_old_copy_of_a_callback_gives_nothing(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"amount": "NaN"},
-        {"amount": "Infinity"},
-        {"amount": "-5"},
-        {"amount": "1.0000001"},
-        {"amount": 20.0},
-        {"amount": None},
-        {"currency": "XXQ"},
-        {"currency": ["EUR"]},
-        {"id": ""},
-        {"id": "a\x00b"},
-        {"id": "e" * 101},
-        {"type": "payment.maybe"},
-        {"reference": {"deep": 1}},
+        {"amount_total": "2000"},
+        {"amount_total": 20.0},
+        {"amount_total": None},
+        {"amount_total": True},
+        {"amount_total": -2000},
+        {"amount_total": 10**30},
+        {"currency": "xxq"},
+        {"currency": ["eur"]},
+        {"metadata": "top_up"},
+        {"payment_intent": {"deep": 1}},
+        {"payment_intent": "pi\x00"},
+        {"client_reference_id": "r" * 101},
     ],
 )
 def test_a_signed_message_in_another_form_is_unreadable(
     provider: Provider, account_id: int, changes: dict[str, object]
 ) -> None:
-    body = provider.event(**({"reference": reference_of(start(account_id))} | changes))
+    body = changed(paid_event(provider, account_id), **changes)
 
     with pytest.raises(CallbackUnreadable):
-        call_back(provider, body)
+        provider.call_back(body)
+
+    assert total(account_id) == "0.00"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("name", ["", "a\x00b", "e" * 101, None])
+def test_an_event_without_a_proper_name_is_unreadable(
+    provider: Provider, account_id: int, name: object
+) -> None:
+    with pytest.raises(CallbackUnreadable):
+        provider.call_back(changed(paid_event(provider, account_id), id=name))
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"type": 1}', b"[" * 100_000])
 def test_signed_rubbish_is_unreadable(provider: Provider, db: None, body: bytes) -> None:
     with pytest.raises(CallbackUnreadable):
-        call_back(provider, body)
+        provider.call_back(body)
+
+
+def test_what_is_about_nothing_of_ours_is_taken_and_forgotten(provider: Provider, db: None) -> None:
+    body = b'{"id": "evt_1", "type": "customer.updated", "data": {"object": {}}}'
+
+    assert provider.call_back(body) == NoticeOutcome.IGNORED
+    assert Notice.objects.count() == 0
+
+
+def test_a_provider_that_is_away_is_unavailable_and_the_wish_can_be_repeated(
+    provider: Provider, account_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, there = new_id(), installed_payments()
+    away = sandbox_payments(provider.desk._path.parents[1], port=lambda: 0)
+    install_payments(Payments(providers=[away], return_url=there.return_url))
+    with pytest.raises(Unavailable):
+        start(account_id, key=key)
+    install_payments(there)
+
+    assert start(account_id, key=key).pay_url
+    assert TopUp.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -315,7 +362,8 @@ def test_a_top_up_nobody_came_back_for_ends_and_late_money_still_counts(
     assert row.key == started.id
     assert not jobs.ABANDONED.find(due, 10)
     assert state(account_id, started) == "abandoned"
-    call_back(provider, provider.event(reference=reference_of(started)))
+    provider.pay(started)
+    provider.tell()
     assert total(account_id) == "20.00"
 
 
@@ -328,6 +376,10 @@ def test_a_top_up_nobody_came_back_for_ends_and_late_money_still_counts(
         {"note": "4111 1111 1111 1111"},
         {"amount": "4111111111111111"},
         {"note": "378282246310005"},
+        {"note": "4111\u00a01111\u20111111 1111"},
+        {"note": "\uff14111111111111111"},
+        {"note": "NO93 8601 1117 947"},
+        {"iban": "x"},
     ],
 )
 def test_card_data_is_refused_unseen(form: dict[str, str]) -> None:
@@ -342,9 +394,10 @@ def test_an_ordinary_form_passes() -> None:
 
 
 def test_no_column_has_room_for_a_card() -> None:
-    names = {field.name for model in (TopUp, Notice) for field in model._meta.fields}
+    models = (TopUp, Notice, Refund, Dispute)
+    names = {field.name for model in models for field in model._meta.fields}
 
-    assert not [name for name in names if actions._CARD_FIELD.search(name)]
+    assert not [name for name in names if card_data._CARD_FIELD.search(name)]
 
 
 def test_the_audit_names_a_top_up_that_was_not_booked(provider: Provider, account_id: int) -> None:
@@ -359,12 +412,12 @@ def test_a_key_that_is_the_id_of_an_order_does_not_lose_the_payment(
     provider: Provider, account_id: int
 ) -> None:
     first = start(account_id)
-    call_back(provider, provider.event(reference=reference_of(first)))
-
+    provider.pay(first)
     second = start(account_id, key=first.id)
-    body = provider.event(id="evt_2", reference=reference_of(second))
+    provider.pay(second)
 
-    assert call_back(provider, body) == NoticeOutcome.CREDITED
+    provider.tell(COMPLETED)
+
     assert total(account_id) == "40.00"
 
 
@@ -378,8 +431,13 @@ def test_two_customers_with_the_same_key_have_two_pages(
     assert len(pages) == 2
 
 
-def test_a_time_that_no_calendar_has_is_not_genuine(provider: Provider) -> None:
-    signed = {SIGNATURE: "t=999999999999,v1=" + "0" * 64}
+def test_the_provider_refuses_one_key_for_two_sums(provider: Provider, account_id: int) -> None:
+    started = start(account_id)
+    top_up = TopUp.objects.get(account_id=account_id)
+    top_up.amount_micro = 30_000_000
+    sandbox = installed_payments().providers[0]
 
-    with pytest.raises(CallbackNotGenuine):
-        call_back(provider, b"{}", headers=signed)
+    with pytest.raises(Unavailable):
+        paying_in._open_checkout(top_up, provider=sandbox, keep_method=False, now=NOW)
+
+    assert provider.session(reference_of(started))["amount_total"] == 2000

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.test import override_settings
 
 from nummer.apps.ledger import queries as wallets
-from nummer.apps.payments import actions, queries
-from nummer.apps.payments.ports import Payments, install_payments
-from nummer.kernel.money import Money
-from nummer.suppliers.sandbox.payment import SandboxPayments
+from nummer.apps.payments import queries
+from nummer.apps.payments.ports import Payments, install_payments, installed_payments
+from nummer.apps.standing import queries as standing
+from nummer.kernel.clock import SystemClock
+from nummer.suppliers.sandbox.payments.events import TIMES, deliver
 from tests import builders
-from tests.apps.payments.conftest import NOW, Provider
+from tests.apps.payments.conftest import Provider, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLAIN_STORAGES = {
@@ -32,12 +33,14 @@ def browser(
     """A browser at the shop; the provider knows the shop's real address."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # the server looks for it
     shop_url = request.getfixturevalue("live_server").url
-    sandbox = SandboxPayments(
-        tmp_path,
-        callback_url=shop_url + CALLBACK,
-        page_url=shop_url + "/sandbox/pay/{reference}",
+    provider.desk.configure(
+        callback_url=shop_url + CALLBACK, page_url=shop_url + "/sandbox/pay/{reference}"
     )
-    install_payments(Payments(providers=[sandbox], return_url=shop_url + "/back/{top_up_id}/"))
+    install_payments(
+        Payments(
+            providers=installed_payments().providers, return_url=shop_url + "/back/{top_up_id}/"
+        )
+    )
     with (
         override_settings(SANDBOX_FOLDER=tmp_path, STORAGES=PLAIN_STORAGES),
         httpx.Client(base_url=shop_url, trust_env=False) as client,
@@ -55,7 +58,8 @@ def press(browser: httpx.Client, url: str, button: str) -> httpx.Response:
     ("buttons", "state", "total"),
     [
         (["pay"], "paid", "20.00"),
-        (["twice"], "paid", "20.00"),
+        (["cancel"], "failed", "0.00"),
+        (["cancel", "pay"], "failed", "0.00"),
         (["late"], "started", "0.00"),
         (["late", "tell"], "paid", "20.00"),
         (["pay", "tell", "fail", "tell"], "paid", "20.00"),
@@ -69,9 +73,7 @@ def test_what_the_buttons_do(
     shop: None, browser: httpx.Client, *, buttons: list[str], state: str, total: str
 ) -> None:
     account_id = builders.customer(balance="0.00")
-    started = actions.start_top_up(
-        account_id, amount=Money.parse("20.00", "EUR"), method="sandbox-card", now=NOW
-    )
+    started = start(account_id)
 
     answers = [press(browser, started.pay_url, button) for button in buttons]
     browser.get(f"/back/{started.id}/")  # visiting the page after paying pays nothing
@@ -82,9 +84,7 @@ def test_what_the_buttons_do(
 
 
 def test_the_page_asks_for_nothing_but_a_button(shop: None, browser: httpx.Client) -> None:
-    started = actions.start_top_up(
-        builders.customer(), amount=Money.parse("20.00", "EUR"), method="sandbox-card", now=NOW
-    )
+    started = start(builders.customer())
 
     page = browser.get(started.pay_url)
 
@@ -92,8 +92,63 @@ def test_the_page_asks_for_nothing_but_a_button(shop: None, browser: httpx.Clien
     assert page.text.count("<input") == 1  # the token of the form
     assert "csrfmiddlewaretoken" in page.text
     assert press(browser, started.pay_url, "rob").status_code == 400
-    assert browser.get("/sandbox/pay/pay_000000000000000000000000").status_code == 404
-    assert browser.get("/sandbox/pay/..%2Fsecret").status_code == 404
+    assert browser.get("/sandbox/pay/cs_test_000000000000000000000000").status_code == 404
+    assert browser.get("/sandbox/pay/..%2Fprovider.sqlite").status_code == 404
+
+
+def test_every_event_comes_three_times_and_credits_once(
+    shop: None, provider: Provider, browser: httpx.Client
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = start(account_id)
+    press(browser, started.pay_url, "pay")
+    with provider.desk.change() as memory:
+        memory._link.execute("UPDATE delivery SET due = 0 WHERE done = 0")
+
+    taken, missed = deliver(provider.desk)
+
+    events = len(provider.events())
+    assert (taken, missed) == (events * (TIMES - 1), 0)
+    assert wallets.balance(account_id).total.decimal_text() == "20.00"
+
+
+def test_what_the_shop_did_not_take_comes_again(
+    shop: None, provider: Provider, browser: httpx.Client
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = start(account_id)
+    shop_url = provider.desk.setting("callback_url")
+    provider.desk.configure(callback_url="http://127.0.0.1:1/", page_url="{reference}")
+    provider.pay(started)
+    assert deliver(provider.desk)[0] == 0
+
+    provider.desk.configure(callback_url=shop_url, page_url="{reference}")
+    with provider.desk.change() as memory:
+        memory._link.execute("UPDATE delivery SET due = 0 WHERE done = 0")
+    deliver(provider.desk)
+
+    assert wallets.balance(account_id).total.decimal_text() == "20.00"
+
+
+@pytest.mark.parametrize(
+    ("ends", "total", "suspended"),
+    [("dispute-won", "20.00", False), ("dispute-lost", "0.00", True)],
+)
+def test_a_payment_is_disputed_and_decided_by_buttons(
+    shop: None, browser: httpx.Client, ends: str, total: str, *, suspended: bool
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = start(account_id)
+    press(browser, started.pay_url, "pay")
+
+    press(browser, started.pay_url, "dispute")
+    assert standing.suspended(account_id)
+    assert wallets.balance(account_id).spendable.decimal_text() == "20.00"
+    press(browser, started.pay_url, ends)
+    press(browser, started.pay_url, "dispute")  # a bank wants a payment back once
+
+    assert wallets.balance(account_id).total.decimal_text() == total
+    assert standing.suspended(account_id) is suspended
 
 
 @pytest.mark.parametrize(
@@ -115,13 +170,12 @@ def test_bad_callbacks_get_a_clear_answer(
 def test_signed_callbacks_that_do_not_fit_get_a_clear_answer(
     provider: Provider, browser: httpx.Client
 ) -> None:
-    from nummer.kernel.clock import SystemClock
-
-    for body, status in (
-        (provider.event(reference="pay_000000000000000000000000"), 409),
-        (b"[]", 400),
-    ):
-        headers = provider.signed(body, at=SystemClock().now())
+    stranger = (
+        b'{"id": "evt_1", "type": "checkout.session.completed", "data": {"object": {"id": "cs_1",'
+        b' "mode": "payment", "payment_status": "paid", "amount_total": 2000, "currency": "eur"}}}'
+    )
+    for body, status in ((stranger, 409), (b"[]", 400)):
+        headers = provider.signed(body, at=int(SystemClock().now().timestamp()))
         assert browser.post(CALLBACK, content=body, headers=headers).status_code == status
 
 

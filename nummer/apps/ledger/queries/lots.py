@@ -25,6 +25,8 @@ PAYING_IN: Final = frozenset(
         TransferKind.GOODWILL,
     }
 )
+# A payout that names a lot is that payment going back by the way it came.
+TAKING_BACK: Final = PAYING_IN | {TransferKind.PAYOUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,13 @@ class LotBook:
     def _spend(self, movement: Movement, *, promo: int, cash: int) -> None:
         taken = self.paid.setdefault(movement.reference, [])
         if movement.kind in PAYING_IN:
-            # A payment that is taken back leaves its own lot before it touches another.
             taken = []
-            own = [lot for lot in self.queue if lot.reference == movement.reference]
-            cash -= _draw(own, cash, taken)
         elif promo:
             _add(taken, None, promo)
+        if movement.kind in TAKING_BACK:
+            # A payment that is taken back leaves its own lot before it touches another.
+            own = [lot for lot in self.queue if lot.reference == movement.reference]
+            cash -= _draw(own, cash, taken)
         cash -= _draw(self.queue, cash, taken)
         assert cash == 0, "a wallet without debt spends only what lies in its lots"
         self.queue = [lot for lot in self.queue if lot.left]

@@ -1,0 +1,96 @@
+"""Disputes: services stop, the balance stays; a lost one takes back what is left of its payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from nummer.apps.notify import actions as notify
+from nummer.apps.payments.actions import lots
+from nummer.apps.payments.models import Dispute, DisputeState, TopUp
+from nummer.apps.payments.ports import DisputeNotice, DisputeWord
+from nummer.apps.standing import actions as standing
+from nummer.kernel.ids import id_of
+from nummer.kernel.money import Money
+
+SUSPENDED_FOR: Final = "payment_disputed"
+CLAUSE: Final = "RULE-CB"
+_ACTOR: Final = "system:payments"
+
+_STATES: Final = {
+    DisputeWord.OPEN: DisputeState.OPEN,
+    DisputeWord.WON: DisputeState.WON,
+    DisputeWord.LOST: DisputeState.LOST,
+}
+
+
+def follow(top_up: TopUp, *, notice: DisputeNotice, now: datetime) -> None:
+    """Follow what the provider says about a dispute; the top-up is locked.
+
+    The first final word stands, and a word that is not final changes nothing after it.
+    """
+    dispute_id = id_of("dispute", top_up.provider, notice.reference)
+    dispute = Dispute.objects.filter(account_id=top_up.account_id, id=dispute_id).first()
+    if dispute is None:
+        dispute = _open(top_up, dispute_id, notice, now)
+    if dispute.state != DisputeState.OPEN:
+        return
+    if notice.word == DisputeWord.WON:
+        _close(dispute, DisputeState.WON, now)
+        _lift(top_up.account_id, now)
+    if notice.word == DisputeWord.LOST:
+        _lose(top_up, dispute, now)
+
+
+def _open(top_up: TopUp, dispute_id: UUID, notice: DisputeNotice, now: datetime) -> Dispute:
+    """Write a dispute down and stop orders; the balance is not touched (RP-P2)."""
+    dispute = Dispute.objects.create(
+        account_id=top_up.account_id,
+        id=dispute_id,
+        top_up_id=top_up.id,
+        provider=top_up.provider,
+        provider_reference=notice.reference,
+        amount_micro=notice.amount.micro,
+        currency=notice.amount.currency,
+        state=DisputeState.OPEN,
+        opened_at=now,
+    )
+    if notice.word == DisputeWord.WON:
+        return dispute  # it is over before we heard of it
+    standing.suspend(top_up.account_id, reason=SUSPENDED_FOR, actor=_ACTOR, now=now)
+    notify.send_letter(
+        top_up.account_id,
+        letter="payment-disputed",
+        context={
+            "amount": notice.amount.decimal_text(),
+            "currency": notice.amount.currency,
+            "reference": str(top_up.id),
+            "received_at": now.isoformat(),
+        },
+        now=now,
+        key=id_of("payment-disputed", dispute_id),
+    )
+    return dispute
+
+
+def _lose(top_up: TopUp, dispute: Dispute, now: datetime) -> None:
+    """Take back what the balance still holds of the payment; the rest is the operator's loss."""
+    amount = Money(dispute.amount_micro, dispute.currency)
+    taken = lots.take_up_to(top_up, booking_id=dispute.id, most=amount, clause=CLAUSE, now=now)
+    dispute.taken_micro = taken.micro
+    dispute.uncovered_micro = (amount - taken).micro
+    _close(dispute, DisputeState.LOST, now)
+
+
+def _close(dispute: Dispute, state: DisputeState, now: datetime) -> None:
+    dispute.state = state
+    dispute.closed_at = now
+    dispute.save()
+
+
+def _lift(account_id: int, now: datetime) -> None:
+    """Let services go on where no other dispute stands against it."""
+    others = Dispute.objects.filter(account_id=account_id).exclude(state=DisputeState.WON)
+    if not others.exists():
+        standing.lift_suspensions(account_id, actor=_ACTOR, reason=SUSPENDED_FOR, now=now)

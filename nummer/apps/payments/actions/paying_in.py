@@ -1,0 +1,117 @@
+"""Starting a top-up: the wish, its limits, and the provider's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.ledger.errors import WrongCurrency
+from nummer.apps.outbound import actions as outbound
+from nummer.apps.outbound.register import PAYMENT_PROVIDER
+from nummer.apps.payments.actions import rows, wishes
+from nummer.apps.payments.actions.reconciling import wish_for_events
+from nummer.apps.payments.errors import MethodNotKeepable
+from nummer.apps.payments.models import TopUp, TopUpState
+from nummer.apps.payments.ports import PaymentProvider, installed_payments
+from nummer.kernel.ids import id_of, new_id
+from nummer.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class StartedTopUp:
+    """A top-up whose page waits at `pay_url`."""
+
+    id: UUID
+    pay_url: str
+
+
+def start_top_up(
+    account_id: int,
+    *,
+    amount: Money,
+    method: str,
+    key: UUID | None = None,
+    keep_method: bool = False,
+    now: datetime,
+) -> StartedTopUp:
+    """Note the wish to pay in and have the provider prepare its page; nothing is credited.
+
+    Repeating `key` with the same sum and method gives the same page. The key is whatever the
+    caller sends, so the id is made from it: it must not meet the id of another transfer.
+    `keep_method` asks the provider to keep the method for automatic top-ups.
+    Refuses: NotConfirmed, UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge,
+    TopUpNotPayable, TopUpsTooFast, TooManyFailures, MethodNotKeepable, IdempotencyConflict,
+    ledger's WalletMissing. Raises Unavailable. Locks: the account's row of payers, shortly.
+    """
+    accounts.require_confirmed(account_id)
+    provider, chosen = rows.way_to_pay(method, currency=amount.currency)
+    if wallets.balance(account_id).currency != amount.currency:
+        raise WrongCurrency
+    wishes.require_payable(amount, method=chosen)
+    if keep_method and not chosen.keepable:
+        raise MethodNotKeepable
+    top_up = wishes.note_wish(
+        account_id,
+        amount=amount,
+        provider=provider.code,
+        method=chosen,
+        top_up_id=new_id() if key is None else id_of("top-up", account_id, key),
+        now=now,
+    )
+    if not top_up.pay_url:
+        _open_checkout(top_up, provider=provider, keep_method=keep_method, now=now)
+    return StartedTopUp(id=top_up.id, pay_url=top_up.pay_url)
+
+
+def return_from_provider(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
+    """Take note that the customer is back: it proves nothing, so the provider's list is read.
+
+    Refuses: NoSuchTopUp.
+    """
+    with transaction.atomic():
+        top_up = rows.locked(account_id, top_up_id)
+        if top_up.state == TopUpState.STARTED:
+            wish_for_events(top_up.provider, now=now)
+
+
+def abandon(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
+    """Close a top-up that nobody paid; money that still comes is credited all the same."""
+    with transaction.atomic():
+        top_up = rows.locked(account_id, top_up_id)
+        if top_up.state == TopUpState.STARTED:
+            rows.close(top_up, TopUpState.ABANDONED, now)
+
+
+def _open_checkout(
+    top_up: TopUp, *, provider: PaymentProvider, keep_method: bool, now: datetime
+) -> None:
+    """Ask the provider for its page, after our own row has been committed."""
+    order = outbound.clear(
+        PAYMENT_PROVIDER,
+        "top-up",
+        {
+            "reference": top_up.id.hex,
+            "amount": Money(top_up.amount_micro, top_up.currency).decimal_text(),
+            "currency": top_up.currency,
+            "method": top_up.method,
+            "keep": "yes" if keep_method else "no",
+        },
+        account_id=top_up.account_id,
+        now=now,
+    )
+    checkout = provider.open_checkout(order, return_url=installed_payments().back_to(top_up.id))
+    with transaction.atomic():
+        rows.register(
+            top_up.account_id,
+            provider=provider.code,
+            word=checkout.reference,
+            top_up_id=top_up.id,
+        )
+        top_up.provider_reference = checkout.reference
+        top_up.pay_url = checkout.pay_url
+        top_up.save(update_fields=["provider_reference", "pay_url"])

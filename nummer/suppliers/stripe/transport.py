@@ -1,0 +1,59 @@
+"""How Stripe's library reaches Stripe: our client with its limits, and nothing said about us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+import stripe
+
+CONNECT_LIMIT_S: Final = 5.0
+ANSWER_LIMIT_S: Final = 15.0
+ANSWER_BYTES_MAX: Final = 20_000_000  # a hundred events
+AGENT: Final = "Nummer"
+
+_SENT: Final = {"User-Agent": AGENT}
+_LIMITS: Final = httpx.Timeout(ANSWER_LIMIT_S, connect=CONNECT_LIMIT_S)
+_NOT_SENT: Final = frozenset({"user-agent", "x-stripe-client-user-agent"})
+
+
+class BoundedClient(stripe.HTTPClient):
+    """Follows no redirect, asks no proxy, reads no answer without end."""
+
+    name = "httpx"
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """Return body, status and headers. Raises stripe.APIConnectionError."""
+        kept = {
+            name: value for name, value in (headers or {}).items() if name.lower() not in _NOT_SENT
+        }
+        try:
+            with (
+                httpx.Client(timeout=_LIMITS, trust_env=False, headers=_SENT) as client,
+                client.stream(method, url, headers=kept, content=post_data) as answer,
+            ):
+                return _bounded(answer).decode(), answer.status_code, answer.headers
+        except (httpx.HTTPError, UnicodeDecodeError) as error:
+            again = isinstance(error, httpx.HTTPError)
+            raise stripe.APIConnectionError(type(error).__name__, should_retry=again) from None  # type: ignore[no-untyped-call]  # the library's own lacks types
+
+    def close(self) -> None:
+        """Nothing is open between two calls."""
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > ANSWER_BYTES_MAX:
+            raise httpx.DecodingError("an answer without end", request=answer.request)
+    return bytes(body)
