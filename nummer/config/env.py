@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final, Literal
 
@@ -28,7 +29,12 @@ class Environment:
     port: int
     smpp_address: str
     smpp_port: int
-    mail_port: int
+    mail_address: str
+    mail_port: int | None
+    lmtp_port: int | None
+    mail_certificate: Path | None
+    mail_key: Path | None
+    dns_server: tuple[str, int] | None
     database_url: str | None
     public_url: str
     public_url_given: bool
@@ -37,22 +43,26 @@ class Environment:
     log_level: str
     as_owner: bool
     calls_per_s: int
-    notice_days: int
     reverse_charge: ReverseCharge
-
-    @property
-    def secrets(self) -> Path:
-        """The folder of keys: only the operating user may enter it."""
-        return self.home / "secrets"
     stripe_key: str | None
     stripe_webhook_secret: str
     stripe_api: str
     notice_days: int
 
     @property
+    def secrets(self) -> Path:
+        """The folder of keys: only the operating user may enter it."""
+        return self.home / "secrets"
+
+    @property
     def run(self) -> Path:
         """The folder of what lives only while the processes run: ports, readiness."""
         return self.home / "run"
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether a door of the official mailbox is open."""
+        return self.mail_port is not None or self.lmtp_port is not None
 
     def needed_in_production(self) -> dict[str, object]:
         """Return by variable what only a sandbox may leave to its defaults."""
@@ -103,19 +113,9 @@ def environment() -> Environment:
             "NUMMER_CALLS_PER_S",
             read("NUMMER_CALLS_PER_S", "50" if mode == "production" else "5000"),
         ),
-        notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
         reverse_charge=_reverse_charge(
             read("NUMMER_REVERSE_CHARGE") or ("checked" if mode == "production" else "form")
         ),
-    )
-
-
-def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a process that we start ourselves: ours and `extra`."""
-    return {**os.environ, **extra}  # noqa: TID251 -- this module is the one reader
-
-
-def use_settings() -> None:
         stripe_key=read("NUMMER_STRIPE_KEY") or None,
         stripe_webhook_secret=_needed_with(
             "NUMMER_STRIPE_KEY",
@@ -127,6 +127,15 @@ def use_settings() -> None:
             "NUMMER_STRIPE_API", read("NUMMER_STRIPE_API") or "https://api.stripe.com"
         ),
         notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
+    )
+
+
+def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a process that we start ourselves: ours and `extra`."""
+    return {**os.environ, **extra}  # noqa: TID251 -- this module is the one reader
+
+
+def use_settings() -> None:
     """Name our settings to Django; call it before django.setup()."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nummer.config.settings")  # noqa: TID251 -- as above
 
@@ -145,15 +154,6 @@ def _level(text: str) -> str:
     return text.upper()
 
 
-def _reverse_charge(text: str) -> ReverseCharge:
-    match text:
-        case "never" | "checked" | "form":
-            return text
-    raise ValueError("NUMMER_REVERSE_CHARGE must be 'never', 'checked' or 'form'")
-
-
-def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
         raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
@@ -172,8 +172,11 @@ def _https(name: str, url: str) -> str:
     return url.rstrip("/")
 
 
-        raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
-    return int(text)
+def _reverse_charge(text: str) -> ReverseCharge:
+    match text:
+        case "never" | "checked" | "form":
+            return text
+    raise ValueError("NUMMER_REVERSE_CHARGE must be 'never', 'checked' or 'form'")
 
 
 def _whole(name: str, text: str) -> int:
@@ -186,3 +189,22 @@ def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= PORT_MAX):
         raise ValueError(f"{name} must be a port from 1 to 65535")
     return int(text)
+
+
+def _optional_port(name: str, text: str | None) -> int | None:
+    return _port(name, text) if text else None
+
+
+def _file(text: str | None) -> Path | None:
+    return Path(text).resolve() if text else None
+
+
+def _server(name: str, text: str | None) -> tuple[str, int] | None:
+    """Read an address such as 192.0.2.1 or 192.0.2.1:5353."""
+    if not text:
+        return None
+    address, _, port = text.partition(":")
+    try:
+        return str(IPv4Address(address)), _port(name, port or "53")
+    except ValueError:
+        raise ValueError(f"{name} must be an address such as 192.0.2.1:53") from None
