@@ -80,15 +80,6 @@ NOT_REACHED = {
     "top_up_too_large",
     "top_up_too_small",
     "unknown_payment_method",
-    # invoices: pages and the staff
-    "addressee_refused",
-    "no_such_invoice",
-    "no_such_tax_number",
-    "only_for_companies",
-    "tax_number_refused",
-    # erased customers: their keys are withdrawn before
-    "key_destroyed",
-}
     "auto_top_up_cap_too_small",
     "auto_top_up_consent_missing",
     "method_not_keepable",
@@ -99,6 +90,15 @@ NOT_REACHED = {
     "top_up_disputed",
     "top_up_not_paid",
     "top_ups_too_fast",
+    # invoices: pages and the staff
+    "addressee_refused",
+    "no_such_invoice",
+    "no_such_tax_number",
+    "only_for_companies",
+    "tax_number_refused",
+    # erased customers: their keys are withdrawn before
+    "key_destroyed",
+}
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),

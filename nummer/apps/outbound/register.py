@@ -20,11 +20,11 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (PAYMENT_PROVIDER, "top-up"): frozenset(
             {"reference", "amount", "currency", "method", "keep"}
         ),
-        (PARTNER, "stock"): frozenset(),
-        (PARTNER, "number"): frozenset(
         (PAYMENT_PROVIDER, "kept-method"): frozenset({"reference", "payer", "amount", "currency"}),
         (PAYMENT_PROVIDER, "refund"): frozenset({"reference", "payment", "amount", "currency"}),
         (PAYMENT_PROVIDER, "forget-payer"): frozenset({"payer"}),
+        (PARTNER, "stock"): frozenset(),
+        (PARTNER, "number"): frozenset(
             {"country", "operator", "service", "price", "currency", "excluded"}
         ),
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
