@@ -16,6 +16,7 @@ from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import mails
 from nummer.apps.notify.letters import LETTERS, Content, require_complete
 from nummer.apps.notify.models import Letter, State
+from nummer.apps.notify.reach import Reach, reach_in, with_reach
 from nummer.apps.notify.rendering import write
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
@@ -32,12 +33,19 @@ _PLACE: Final = "notify_letter.content"
 
 
 def send_letter(
-    account_id: int, *, letter: str, context: Content, now: datetime, key: UUID
+    account_id: int,
+    *,
+    letter: str,
+    context: Content,
+    now: datetime,
+    key: UUID,
+    reach: Reach | None = None,
 ) -> None:
     """Write a letter to a customer, in his language; a job sends it after the commit.
 
     `letter` is a name of `letters.LETTERS`, `context` what it needs. The same key again writes
-    nothing. Raises LetterIncomplete.
+    nothing. To somebody without an account (OPERATOR_ACCOUNT_ID) `reach` names address and
+    language. Raises LetterIncomplete.
     """
     require_complete(letter, context)
     with transaction.atomic():
@@ -46,9 +54,9 @@ def send_letter(
             id=key,
             defaults={
                 "letter": letter,
-                "locale": accounts.account(account_id).locale,
+                "locale": _language(account_id, reach),
                 "content": seal_text(
-                    json.dumps(context),
+                    json.dumps(with_reach(context, reach)),
                     account_id=account_id,
                     klass=KeyClass.COMMUNICATION,
                     place=_PLACE,
@@ -134,13 +142,17 @@ def deliver(account_id: int, *, letter_id: UUID, now: datetime) -> None:
     row = _claimed(account_id, letter_id, now)
     if row is None:
         return
-    address = accounts.email(account_id)
+    content = _content(row)
+    reach = reach_in(content)
+    address = reach.to or accounts.email(account_id)
     if address is None:
         _end(row, state=State.GIVEN_UP, now=now)
         return
-    written = write(row.letter, content=_content(row), language=row.locale)
+    written = write(row.letter, content=content, language=row.locale)
     try:
-        mails.send(written, to=address, letter_id=row.id, account_id=account_id, now=now)
+        mails.send(
+            written, to=address, letter_id=row.id, account_id=account_id, reach=reach, now=now
+        )
     except Unavailable:
         _rows(row).update(claimed_until=None)
         raise
@@ -176,6 +188,12 @@ def _claimed(account_id: int, letter_id: UUID, now: datetime) -> Letter | None:
         if row is not None:
             _rows(row).update(claimed_until=now + CLAIMED, attempts=row.attempts + 1)
     return row
+
+
+def _language(account_id: int, reach: Reach | None) -> str:
+    if reach is not None and reach.language is not None:
+        return reach.language
+    return accounts.account(account_id).locale
 
 
 def _content(row: Letter) -> Content:

@@ -58,6 +58,9 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "texts-published": Letter(
             frozenset({"texts"}), frozenset({"document", "version", "before", "effective_at"})
         ),
+        "case-receipt": Letter(frozenset({"number", "received_at", "proof"}), secret=True),
+        "case-assigned": Letter(frozenset({"number", "received_at"})),
+        "case-answer": Letter(frozenset({"number", "subject", "answer"}), secret=True),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

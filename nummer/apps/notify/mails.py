@@ -5,27 +5,46 @@ from __future__ import annotations
 import smtplib
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from nummer.apps.notify.reach import Reach
 from nummer.apps.notify.rendering import Written
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import MAIL_RELAY
 from nummer.kernel.errors import Unavailable
 
+_PLAIN: Final = Reach()
 
-def send(written: Written, *, to: str, letter_id: UUID, account_id: int, now: datetime) -> None:
+
+def send(
+    written: Written,
+    *,
+    to: str,
+    letter_id: UUID,
+    account_id: int,
+    now: datetime,
+    reach: Reach = _PLAIN,
+) -> None:
     """Hand a mail to the server. Raises Unavailable: the server is away or refuses for now.
 
     The Message-ID is made from the letter's id, so a mail sent twice is seen as one; it names no
     host of ours.
     """
+    way = {"reply_to": reach.reply_to, "in_reply_to": reach.in_reply_to}
     cleared = outbound.clear(
         MAIL_RELAY,
         "letter",
-        {"to": to, "subject": written.subject, "text": written.text, "html": written.html},
+        {
+            "to": to,
+            "subject": written.subject,
+            "text": written.text,
+            "html": written.html,
+            **{name: value for name, value in way.items() if value is not None},
+        },
         account_id=account_id,
         now=now,
     )
@@ -34,10 +53,7 @@ def send(written: Written, *, to: str, letter_id: UUID, account_id: int, now: da
         cleared.fields["subject"],
         cleared.fields["text"],
         to=[cleared.fields["to"]],
-        headers={
-            "Message-ID": f"<{letter_id}@{domain}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers={"Message-ID": f"<{letter_id}@{domain}>", **reach.headers()},
     )
     mail.attach_alternative(cleared.fields["html"], "text/html")
     try:

@@ -31,6 +31,7 @@ class Mail:
     text: str
     html: str
     sent_at: str
+    reply_to: str = ""
 
 
 def mails(to: str | None = None) -> list[Mail]:
@@ -70,6 +71,7 @@ def _keep(message: EmailMessage, recipient: str) -> None:
         text=_part(message, "plain"),
         html=_part(message, "html"),
         sent_at=clock.now().isoformat(),
+        reply_to=str(message.get("Reply-To", "")),
     )
     folder = _folder()
     draft = folder / f".{uuid.uuid4().hex}"
