@@ -30,6 +30,7 @@ APPS: Final = [
     "agreements",
     "ledger",
     "notify",
+    "cases",
     "catalogue",
     "payments",
     "numbers",

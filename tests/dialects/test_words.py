@@ -60,6 +60,15 @@ NOT_REACHED = {
     "number_not_of_partner",
     "partner_address_refused",
     "partner_taken",
+    # cases: pages, the staff and the official mailbox
+    "case_assigned",
+    "case_has_no_address",
+    "mail_loops",
+    "message_too_long",
+    "no_such_case",
+    "no_such_customer",
+    "nothing_written",
+    "too_many_cases",
     # holds, earmarks, payouts: calls and finance
     "already_reversed",
     "amount_refused",

@@ -33,6 +33,7 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "numbers_slot": "stock, local to one machine; free slots have no account",
     "payments_reference": "a provider's call names only its own reference",
     "invoices_issued": "a number of an invoice is given out once",
+    "cases_casenumber": "a caller and the token of a mail name only the number",
     "audit_line": "the operator's record; deeds about nobody's account are in it too",
 }
 

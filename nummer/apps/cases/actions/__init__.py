@@ -1,0 +1,21 @@
+"""The verbs of cases."""
+
+from nummer.apps.cases.actions.mail import Received, receive_mail
+from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
+from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
+from nummer.apps.cases.actions.staff import answer, assign_case, close_case, set_kind
+
+__all__ = [
+    "Received",
+    "answer",
+    "assign_case",
+    "close_case",
+    "confirm_case",
+    "open_case",
+    "purge_case",
+    "purge_counts",
+    "purge_raw",
+    "receive_mail",
+    "set_kind",
+    "write_message",
+]

@@ -1,0 +1,161 @@
+"""Verbs of customers, and of the staff who log what a caller says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.cases.actions.store import (
+    New,
+    Said,
+    add,
+    begin,
+    language_of,
+    locked,
+    one_at_a_time,
+    reopened,
+    send_receipt,
+)
+from nummer.apps.cases.content import Content
+from nummer.apps.cases.errors import MessageTooLong, NothingWritten, TooManyCases
+from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof
+from nummer.apps.cases.queries import CaseRow, case
+from nummer.kernel.ids import id_of
+from nummer.kernel.redact import redact
+
+CHARACTERS_MAX: Final = 20_000
+SUBJECT_MAX: Final = 200
+CASES_A_DAY_MAX: Final = 20
+_A_DAY: Final = timedelta(days=1)
+
+
+def open_case(
+    account_id: int,
+    *,
+    key: UUID,
+    kind: Kind,
+    channel: Channel,
+    text: str,
+    subject: str,
+    proof: Proof,
+    actor: str,
+    received_at: datetime,
+    now: datetime,
+    order_id: UUID | None = None,
+) -> CaseRow:
+    """Open a case of a customer and write its first message; he gets a receipt.
+
+    `key` is the caller's; the same again returns the first case. `received_at` is the moment of
+    the contact, earlier than `now` where the staff log a call. Whether `order_id` is one of his
+    orders is asked by whoever acts on it.
+    Refuses: NothingWritten, MessageTooLong, TooManyCases.
+    """
+    assert received_at <= now, "a contact was before it is written down"
+    written = _checked(text)
+    with transaction.atomic():
+        one_at_a_time(key)
+        fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
+        if fresh:
+            _require_room(account_id, channel, now)
+            row = begin(
+                New(
+                    account_id=account_id,
+                    id=key,
+                    kind=kind,
+                    channel=channel,
+                    proof=proof,
+                    language=language_of(account_id),
+                    subject=redact(" ".join(subject.split()))[:SUBJECT_MAX],
+                    received_at=received_at,
+                    order_id=order_id,
+                )
+            )
+            first = _said(
+                id_of("case-first", key),
+                channel=channel,
+                actor=actor,
+                at=received_at,
+                proof=proof,
+                text=written,
+            )
+            add(row, first)
+            send_receipt(row, sender=None, message_id=None, now=now)
+    return case(account_id, case_id=key)
+
+
+def write_message(
+    account_id: int,
+    *,
+    case_id: UUID,
+    key: UUID,
+    channel: Channel,
+    text: str,
+    proof: Proof,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Add a customer's message to his case, which is then ours to answer.
+
+    The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong.
+    Locks: the case's row.
+    """
+    written = _checked(text)
+    with transaction.atomic():
+        row = locked(account_id, case_id)
+        message_id = id_of("case-message", case_id, key)
+        if Message.objects.filter(account_id=account_id, id=message_id).exists():
+            return
+        add(
+            row,
+            _said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
+        )
+        reopened(row, at=now)
+
+
+def confirm_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
+    """Let the customer say in his account that a mail was his; its receipt then counts.
+
+    Repeating it changes nothing. Refuses: NoSuchCase. Locks: the case's row.
+    """
+    with transaction.atomic():
+        row = locked(account_id, case_id)
+        Case.objects.filter(account_id=account_id, id=row.id, confirmed_at=None).update(
+            confirmed_at=now
+        )
+
+
+def _checked(text: str) -> str:
+    written = text.replace("\r\n", "\n").replace("\0", " ").strip()
+    if not written:
+        raise NothingWritten
+    if len(written) > CHARACTERS_MAX:
+        raise MessageTooLong(characters=CHARACTERS_MAX)
+    return written
+
+
+def _require_room(account_id: int, channel: Channel, now: datetime) -> None:
+    """Refuse the one who opens cases without end; whoever calls or mails is never refused."""
+    if channel not in (Channel.PAGE, Channel.API):
+        return
+    today = Case.objects.filter(account_id=account_id, received_at__gt=now - _A_DAY)
+    if today.count() >= CASES_A_DAY_MAX:
+        raise TooManyCases
+
+
+def _said(
+    id_: UUID, *, channel: Channel, actor: str, at: datetime, proof: Proof, text: str
+) -> Said:
+    clean = redact(text)
+    return Said(
+        id=id_,
+        inbound=True,
+        channel=channel,
+        actor=actor,
+        at=at,
+        proof=proof,
+        content=Content(text=clean),
+        redacted=clean != text,
+    )

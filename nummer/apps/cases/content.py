@@ -1,0 +1,89 @@
+"""What was written, on its way into a sealed column and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+from uuid import UUID
+
+from nummer.apps.cases.models import Case, Message
+from nummer.apps.vault.actions import Sealed, ToSeal, seal_bytes, unseal_many
+from nummer.apps.vault.keys import KeyClass
+
+CONTENT: Final = "cases_message.content"
+RAW: Final = "cases_message.raw"
+SUBJECT: Final = "cases_case.subject"
+SENDER: Final = "cases_case.sender"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Listed:
+    """An attachment as its mail describes it; it is sealed inside the mail, and was not opened."""
+
+    name: str
+    media_type: str
+    octets: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """The words of one message, free of card numbers and IBANs."""
+
+    text: str
+    subject: str = ""
+    sender: str | None = None
+    message_id: str | None = None
+    attachments: tuple[Listed, ...] = ()
+
+    def sealed(self, *, account_id: int, row: UUID) -> bytes:
+        """Return the content sealed for its row."""
+        octets = json.dumps(asdict(self), ensure_ascii=False).encode("utf-8", "replace")
+        return seal(octets, account_id=account_id, place=CONTENT, row=row)
+
+
+def seal(octets: bytes, *, account_id: int, place: str, row: UUID) -> bytes:
+    """Seal one value of a case or a message."""
+    return seal_bytes(
+        octets, account_id=account_id, klass=KeyClass.COMMUNICATION, place=place, row=row
+    )
+
+
+def to_seal(octets: bytes, *, account_id: int, place: str, row: UUID) -> ToSeal:
+    """Return one value of a batch."""
+    return ToSeal(octets, account_id, KeyClass.COMMUNICATION, place, row)
+
+
+def contents(rows: Sequence[Message]) -> list[Content]:
+    """Return what messages hold, in their order. Refuses: KeyDestroyed."""
+    opened = unseal_many([_sealed(row.content, row, CONTENT) for row in rows])
+    return [_content(octets) for octets in opened]
+
+
+def subjects(rows: Sequence[Case]) -> list[str]:
+    """Return what cases are called, in their order. Refuses: KeyDestroyed."""
+    opened = unseal_many([_sealed(row.subject, row, SUBJECT) for row in rows])
+    return [octets.decode() for octets in opened]
+
+
+def raw_of(row: Message) -> bytes | None:
+    """Return the octets of a mail while they are kept. Refuses: KeyDestroyed."""
+    return None if row.raw is None else unseal_many([_sealed(row.raw, row, RAW)])[0]
+
+
+def sender_of(row: Case) -> str | None:
+    """Return the address from which a case was opened by mail. Refuses: KeyDestroyed."""
+    if row.sender is None:
+        return None
+    return unseal_many([_sealed(row.sender, row, SENDER)])[0].decode()
+
+
+def _sealed(value: bytes, row: Case | Message, place: str) -> Sealed:
+    return Sealed(bytes(value), row.account_id, KeyClass.COMMUNICATION, place, row.id)
+
+
+def _content(octets: bytes) -> Content:
+    read = json.loads(octets)
+    read["attachments"] = tuple(Listed(**listed) for listed in read["attachments"])
+    return Content(**read)

@@ -1,0 +1,66 @@
+"""Refusals of cases."""
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class NoSuchCase(Refusal):
+    """There is no such case, or it is another customer's."""
+
+    code: ClassVar[str] = "no_such_case"
+    sentence: ClassVar[str] = gettext_noop("There is no such case.")
+
+
+class NothingWritten(Refusal):
+    """The message has no text."""
+
+    code: ClassVar[str] = "nothing_written"
+    sentence: ClassVar[str] = gettext_noop("Please write what it is about.")
+
+
+class MessageTooLong(Refusal):
+    """The message is longer than `characters`."""
+
+    code: ClassVar[str] = "message_too_long"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please write at most %(characters)s characters in one message."
+    )
+
+
+class TooManyCases(Refusal):
+    """The customer opened too many cases within a day."""
+
+    code: ClassVar[str] = "too_many_cases"
+    sentence: ClassVar[str] = gettext_noop(
+        "You have opened many cases today. Please write in one of them; we read every message."
+    )
+
+
+class CaseHasNoAddress(Refusal):
+    """Nobody left an address to which an answer could go."""
+
+    code: ClassVar[str] = "case_has_no_address"
+    sentence: ClassVar[str] = gettext_noop("There is no address to answer to.")
+
+
+class CaseAssigned(Refusal):
+    """The case belongs to an account already."""
+
+    code: ClassVar[str] = "case_assigned"
+    sentence: ClassVar[str] = gettext_noop("This case belongs to an account already.")
+
+
+class MailLoops(Refusal):
+    """The mail is one of ours, or has passed too many servers."""
+
+    code: ClassVar[str] = "mail_loops"
+    sentence: ClassVar[str] = gettext_noop("This mail runs in circles.")
+
+
+class NoSuchCustomer(Refusal):
+    """There is no account with this number to give a case to."""
+
+    code: ClassVar[str] = "no_such_customer"
+    sentence: ClassVar[str] = gettext_noop("There is no account with this number.")

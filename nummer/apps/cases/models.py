@@ -1,0 +1,172 @@
+"""Tables of cases; account 0 is the operator's and holds what nobody's account sent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from nummer.apps.vault.fields import SealedField
+from nummer.apps.vault.keys import KeyClass
+
+
+class Kind(models.TextChoices):
+    """What the customer wants."""
+
+    QUESTION = "question"
+    REFUND = "refund"
+    OUTAGE = "outage"
+    WITHDRAWAL = "withdrawal"
+    PAYOUT = "payout"
+    ERASURE = "erasure"
+    COPY = "copy"
+    COMPLAINT = "complaint"
+
+
+class Channel(models.TextChoices):
+    """How a message came or went."""
+
+    MAIL = "mail"
+    PAGE = "page"
+    PHONE = "phone"
+    API = "api"
+
+
+class Proof(models.TextChoices):
+    """What shows that the customer himself wrote."""
+
+    SIGNED_IN = "signed-in"  # written in his account
+    ALIGNED = "aligned"  # from his address, with a DKIM signature of its domain
+    CLAIMED = "claimed"  # from his address, and nothing proves it
+    NONE = "none"  # from an address of no account
+    STAFF = "staff"  # a member of the staff wrote down what was said
+
+
+class State(models.TextChoices):
+    """Whose turn it is."""
+
+    OPEN = "open"  # ours
+    ANSWERED = "answered"  # the customer's
+    CLOSED = "closed"
+
+
+class CaseNumber(models.Model):
+    """Whose case a number is; a caller and the token of a mail name only the number."""
+
+    number = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    case_id = models.UUIDField()
+
+
+class Case(models.Model):
+    """One matter. `received_at` is the first contact, on which every deadline counts."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    number = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    channel = models.CharField(max_length=5, choices=Channel)
+    proof = models.CharField(max_length=9, choices=Proof)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    language = models.CharField(max_length=2)
+    order_id = models.UUIDField(null=True)
+    subject = SealedField(klass=KeyClass.COMMUNICATION)
+    sender = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    sender_index = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    due_on = models.DateField(null=True)
+    due_rule = models.CharField(max_length=10, default="")
+    calendar_version = models.CharField(max_length=20, default="")
+    purge_at = models.DateTimeField()
+
+    class Meta:
+        """What fits together, and the paths of lists."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "number"], name="case_number_once_in_an_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_at__isnull=False)
+                | (~Q(state="closed") & Q(closed_at=None)),
+                name="case_closed_exactly_when_it_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on=None, due_rule="", calendar_version="")
+                | (Q(due_on__isnull=False) & ~Q(due_rule="") & ~Q(calendar_version="")),
+                name="case_due_by_a_rule_and_a_calendar",
+            ),
+            models.CheckConstraint(
+                condition=Q(sender=None, sender_index=None)
+                | Q(sender__isnull=False, sender_index__isnull=False),
+                name="case_sender_found_exactly_where_known",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["received_at", "id"], name="case_to_do", condition=Q(state="open")
+            ),
+            models.Index(fields=["kind", "received_at", "id"], name="case_of_kind"),
+            models.Index(fields=["purge_at"], name="case_to_purge"),
+        )
+
+
+class Message(models.Model):
+    """One message of a case.
+
+    `content` is a sealed JSON of sender, subject, text, message id and the list of attachments;
+    `raw` are the sealed octets of a mail, kept until `raw_until`.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    case_id = models.UUIDField()
+    inbound = models.BooleanField()
+    channel = models.CharField(max_length=5, choices=Channel)
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    proof = models.CharField(max_length=9, choices=Proof)
+    dkim = models.CharField(max_length=11, default="")
+    automatic = models.BooleanField(default=False)
+    redacted = models.BooleanField(default=False)
+    cut = models.BooleanField(default=False)
+    content = SealedField(klass=KeyClass.COMMUNICATION)
+    raw = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    raw_until = models.DateTimeField(null=True)
+
+    class Meta:
+        """What fits together, and the paths of lists."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(raw=None, raw_until=None)
+                | Q(raw__isnull=False, raw_until__isnull=False),
+                name="case_raw_kept_exactly_until_it_goes",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["account_id", "case_id", "at", "id"], name="case_messages"),
+            models.Index(
+                fields=["raw_until"], name="case_raw_to_purge", condition=Q(raw__isnull=False)
+            ),
+        )
+
+
+class AnswerCount(models.Model):
+    """How many receipts an address got on a day, so that two machines cannot talk for ever."""
+
+    pk = models.CompositePrimaryKey("address_index", "day")
+    address_index = models.BinaryField()
+    day = models.DateField()
+    count = models.IntegerField()
+
+    class Meta:
+        """The path of the purge."""
+
+        db_table = "cases_answer_count"
+        indexes = (models.Index(fields=["day"], name="answer_count_by_day"),)

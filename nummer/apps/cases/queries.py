@@ -1,0 +1,224 @@
+"""Reads of cases for faces, and for the apps that take claims from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
+from nummer.apps.cases.errors import NoSuchCase
+from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHead:
+    """A case without its words: what lists and clocks need."""
+
+    account_id: int
+    id: UUID
+    number: int
+    kind: Kind
+    channel: str
+    proof: Proof
+    state: State
+    language: str
+    order_id: UUID | None
+    received_at: datetime
+    confirmed_at: datetime | None
+    last_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+    due_on: date | None
+    due_rule: str
+
+    @property
+    def to_be_confirmed(self) -> bool:
+        """Tell whether the customer has yet to say that it was he who wrote.
+
+        A signature of his domain is evidence beside the case and does not stand in for it.
+        """
+        return self.confirmed_at is None and self.account_id != 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with what it is called, and from which address it was opened by mail."""
+
+    head: CaseHead
+    subject: str = field(repr=False)
+    sender: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message. `dkim` is what the signatures of a mail showed, empty for others."""
+
+    id: UUID
+    inbound: bool
+    channel: str
+    actor: str
+    at: datetime
+    proof: Proof
+    dkim: str
+    automatic: bool
+    redacted: bool
+    cut: bool
+    has_raw: bool
+    subject: str = field(repr=False)
+    sender: str | None = field(repr=False)
+    text: str = field(repr=False)
+    attachments: tuple[Listed, ...] = field(repr=False)
+
+
+def case(account_id: int, *, case_id: UUID) -> CaseRow:
+    """Return a case of an account; 0 holds those of unknown senders. Refuses: NoSuchCase."""
+    return _named(Case.objects.filter(account_id=account_id, id=case_id).first())
+
+
+def case_of_customer(account_id: int, *, number: int) -> CaseRow:
+    """Return a customer's own case by its number. Refuses: NoSuchCase."""
+    return _named(Case.objects.filter(account_id=account_id, number=number).first())
+
+
+def case_by_number(number: int) -> CaseRow:
+    """Return anybody's case by its number, for the staff. Refuses: NoSuchCase."""
+    found = CaseNumber.objects.filter(number=number).first()
+    if found is None:
+        raise NoSuchCase
+    return case(found.account_id, case_id=found.case_id)
+
+
+def cases_of(account_id: int, *, before: int | None = None, limit: int = 25) -> list[CaseRow]:
+    """Return an account's cases, newest first; `before` is the last number seen."""
+    rows = Case.objects.filter(account_id=account_id)
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    found = list(rows.order_by("-number")[:limit])
+    return [
+        CaseRow(_head(row), subject, None)
+        for row, subject in zip(found, subjects(found), strict=True)
+    ]
+
+
+def to_do(*, limit: int = 50, skip: int = 0) -> list[CaseHead]:
+    """Return the cases that wait for us, the earliest contact first."""
+    rows = Case.objects.filter(state=State.OPEN).order_by("received_at", "id")
+    return [_head(row) for row in rows[skip : skip + limit]]
+
+
+def latest(*, before: int | None = None, limit: int = 50) -> list[CaseHead]:
+    """Return everybody's cases, newest first; `before` is the last number seen."""
+    rows = Case.objects.all() if before is None else Case.objects.filter(number__lt=before)
+    return [_head(row) for row in rows.order_by("-number")[:limit]]
+
+
+def of_kinds(
+    kinds: Collection[Kind],
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> list[CaseHead]:
+    """Return the cases of these kinds, the earliest first, for those who take claims from them.
+
+    `after` is moment and id of the last one seen.
+    """
+    rows = Case.objects.filter(kind__in=list(kinds))
+    if after is not None:
+        rows = rows.extra(
+            where=["(received_at, id) > (%s, %s)"], params=list(after)
+        )  # the ORM compares no rows
+    return [_head(row) for row in rows.order_by("received_at", "id")[:limit]]
+
+
+def messages(
+    account_id: int, *, case_id: UUID, limit: int = 200, skip: int = 0
+) -> list[MessageRow]:
+    """Return the messages of a case, the earliest first."""
+    found = list(
+        Message.objects.filter(account_id=account_id, case_id=case_id)
+        .defer("raw")
+        .order_by("at", "id")[skip : skip + limit]
+    )
+    return list(_messages(found))
+
+
+def raw_mail(account_id: int, *, message_id: UUID) -> bytes | None:
+    """Return the octets of a mail as they are kept. Refuses: NoSuchCase."""
+    row = Message.objects.filter(account_id=account_id, id=message_id).first()
+    if row is None:
+        raise NoSuchCase
+    return raw_of(row)
+
+
+def raw_to_purge(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, message) of octets whose time is over."""
+    rows = Message.objects.filter(raw__isnull=False, raw_until__lte=until)
+    return [
+        (moment, account_id, message_id)
+        for moment, account_id, message_id in rows.order_by("raw_until", "id").values_list(
+            "raw_until", "account_id", "id"
+        )[:limit]
+        if moment is not None
+    ]
+
+
+def to_purge(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, case) of cases whose time is over."""
+    rows = Case.objects.filter(purge_at__lte=until).order_by("purge_at", "id")
+    return list(rows.values_list("purge_at", "account_id", "id")[:limit])
+
+
+def oldest_count() -> date | None:
+    """Return the earliest day whose automatic answers are still counted."""
+    return AnswerCount.objects.order_by("day").values_list("day", flat=True).first()
+
+
+def _messages(rows: list[Message]) -> Iterable[MessageRow]:
+    for row, said in zip(rows, contents(rows), strict=True):
+        yield MessageRow(
+            id=row.id,
+            inbound=row.inbound,
+            channel=row.channel,
+            actor=row.actor,
+            at=row.at,
+            proof=Proof(row.proof),
+            dkim=row.dkim,
+            automatic=row.automatic,
+            redacted=row.redacted,
+            cut=row.cut,
+            has_raw=row.raw_until is not None,
+            subject=said.subject,
+            sender=said.sender,
+            text=said.text,
+            attachments=said.attachments,
+        )
+
+
+def _named(row: Case | None) -> CaseRow:
+    if row is None:
+        raise NoSuchCase
+    (subject,) = subjects([row])
+    return CaseRow(_head(row), subject, sender_of(row))
+
+
+def _head(row: Case) -> CaseHead:
+    return CaseHead(
+        account_id=row.account_id,
+        id=row.id,
+        number=row.number,
+        kind=Kind(row.kind),
+        channel=row.channel,
+        proof=Proof(row.proof),
+        state=State(row.state),
+        language=row.language,
+        order_id=row.order_id,
+        received_at=row.received_at,
+        confirmed_at=row.confirmed_at,
+        last_at=row.last_at,
+        answered_at=row.answered_at,
+        closed_at=row.closed_at,
+        due_on=row.due_on,
+        due_rule=row.due_rule,
+    )
