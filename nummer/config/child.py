@@ -16,11 +16,19 @@ ENTRIES: Final[Mapping[str, str]] = {
     "web": "nummer.config.web:serve",
     "jobs": "nummer.config.worker:work",
     "gateway-smpp": "nummer.config.gateway:smpp",
+    "gateway-mail": "nummer.config.mailbox:take",
     "sandbox": "nummer.config.links:sandbox",
     "metrics": "nummer.config.metrics:serve",
 }
 
-WITH_DJANGO: Final = ("setup-tables", "setup-content", "jobs", "gateway-smpp", "sandbox")
+WITH_DJANGO: Final = (
+    "setup-tables",
+    "setup-content",
+    "jobs",
+    "gateway-smpp",
+    "gateway-mail",
+    "sandbox",
+)
 SETUP: Final = ("setup-tables", "setup-content")  # they meet the operator's data, not customers'
 
 

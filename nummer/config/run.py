@@ -34,7 +34,10 @@ from nummer.config.supervisor import Child, Supervisor
 LOCK_FILE: Final = "lock"
 # Their database is going down with them, so there is nothing left that they could finish.
 LEFTOVERS_S: Final = 5.0
-GATEWAYS: Final = ("gateway-smpp",)  # after jobs and the sandbox, whose port it needs
+GATEWAYS: Final = (
+    "gateway-smpp",
+    "gateway-mail",
+)  # after jobs and the sandbox, whose port it needs
 
 _log = structlog.get_logger(__name__)
 
@@ -104,8 +107,12 @@ def _start(env: Environment, supervisor: Supervisor) -> None:
     supervisor.finish("content", _launch(env, "setup-content"))
     outside = ["sandbox"] if env.mode == "sandbox" else []
     supervisor.start([_ordinary(env, name) for name in (*outside, "metrics", "jobs")])
-    gateways = [name for name in GATEWAYS if entries.is_built(name)]
+    gateways = [name for name in GATEWAYS if entries.is_built(name) and _is_wanted(env, name)]
     supervisor.start([*(_ordinary(env, name) for name in gateways), _web(env)])
+
+
+def _is_wanted(env: Environment, name: str) -> bool:
+    return name != "gateway-mail" or env.takes_mail
 
 
 def _database(env: Environment) -> Child:
@@ -212,8 +219,13 @@ def _wrong_with_operator(env: Environment) -> list[str]:
 
 
 def _check_ports(env: Environment) -> None:
-    for variable, port in (("NUMMER_PORT", env.port), ("NUMMER_SMPP_PORT", env.smpp_port)):
-        if port_is_taken(port):
+    for variable, port in (
+        ("NUMMER_PORT", env.port),
+        ("NUMMER_SMPP_PORT", env.smpp_port),
+        ("NUMMER_MAIL_PORT", env.mail_port),
+        ("NUMMER_LMTP_PORT", env.lmtp_port),
+    ):
+        if port is not None and port_is_taken(port):
             raise Trouble(
                 f"Another program listens on port {port}. End it, or choose another port "
                 f"with {variable}."
