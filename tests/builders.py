@@ -42,12 +42,18 @@ def shop() -> None:
         catalogue.switch_service(code, enabled=True, actor="staff:0", now=NOW)
 
 
+def newest(document: str) -> str:
+    """Return the newest version of one of our documents."""
+    return max(path.name for path in (settings.DOCUMENTS / document).iterdir())
+
+
 def publish(document: str, *, version: str, words: str, folder: Path, now: datetime) -> None:
     """Publish a new version of one of our documents: the newest one with another paragraph."""
     if not (folder / document).exists():
         shutil.copytree(settings.DOCUMENTS, folder, dirs_exist_ok=True)
-    newest = max(path for path in (folder / document).iterdir() if path.is_dir())
-    for text in shutil.copytree(newest, folder / document / version).iterdir():
+    for text in shutil.copytree(
+        folder / document / newest(document), folder / document / version
+    ).iterdir():
         text.write_text(f"{text.read_text()}\n{words}\n")
     agreements.install_documents(now=now, folder=folder)
 

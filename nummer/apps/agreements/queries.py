@@ -63,8 +63,8 @@ class AcceptanceRow:
 
 @clause(
     "PP-0.1",
-    quote='Where it says "we", it means {operator_name} and the companies of its group named on '
-    'the page "About us"; no other company is meant.',
+    quote='Where it says "we", it means {operator_name} and the companies of its group that are '
+    'named here and on the page "About us", no others: {operator_group}.',
 )
 def operator() -> Operator:
     """Return who runs this installation, for pages, mails and invoices."""
@@ -225,12 +225,20 @@ class Pending:
     due: bool
 
 
-def pending(account_id: int, *, language: str, now: datetime) -> list[Pending]:
-    """Return the texts of sign-up that count or will count and are not accepted, oldest first."""
-    accepted = Acceptance.objects.filter(account_id=account_id, document__in=SIGN_UP_DOCUMENTS)
+def pending(
+    account_id: int, *, language: str, key_id: UUID | None = None, now: datetime
+) -> list[Pending]:
+    """Return the texts that count or will count and are not accepted, those that count first.
+
+    These are the texts of sign-up; with `key_id` those of a key.
+    """
+    documents = SIGN_UP_DOCUMENTS if key_id is None else KEY_DOCUMENTS
+    accepted = Acceptance.objects.filter(account_id=account_id, document__in=documents)
+    if key_id is not None:
+        accepted = accepted.filter(key_id=key_id)
     versions = list(accepted.order_by("document", "version").values_list("document", "version"))
-    counting = texts_to_accept(SIGN_UP_DOCUMENTS, language=language, now=now)
-    coming = [text for text in announced(language, now=now) if text.document in SIGN_UP_DOCUMENTS]
+    counting = texts_to_accept(documents, language=language, now=now)
+    coming = [text for text in announced(language, now=now) if text.document in documents]
     last = dict(versions)  # the newest of each document
     return [
         Pending(text, last.get(text.document, ""), text.is_in_force(now=now))

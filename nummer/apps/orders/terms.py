@@ -23,6 +23,7 @@ from nummer.apps.catalogue.models import NoticeKind
 from nummer.apps.catalogue.queries import Offer
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.remembered import Remembered
+from nummer.policy.clause import clause
 
 KEPT_MAX: Final = 20_000  # of each kind in each process; a buyer takes half a kilobyte
 
@@ -55,6 +56,11 @@ class Terms:
     notices: Notices
 
 
+@clause(
+    "RP-P1",
+    quote="You buy our services on this site, and the version of this policy in force when you "
+    "order applies to your order.",
+)
 def terms(
     account_id: int,
     *,

@@ -21,6 +21,7 @@ from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
+from nummer.policy.clause import clause
 
 __all__ = [
     "ADMITTED",
@@ -50,6 +51,11 @@ USUAL_IN_SQL: Final = [
 ]
 
 
+@clause(
+    "PP-5.2a",
+    quote="We may refuse orders above reasonable limits, in order to protect numbers, carriers and "
+    "other customers; a refusal always says why and when to try again.",
+)
 def check_order(account_id: int, *, service: str, country: str = "", now: datetime) -> None:
     """Refuse an order that limits, suspensions or blocks forbid.
 
@@ -130,6 +136,11 @@ def forgive_share(account_id: int, *, actor: str, now: datetime) -> None:
         _record("forgive_share", "tally", row=account_id, actor=actor, of=account_id, now=now)
 
 
+@clause(
+    "PP-5.2b",
+    quote="If there is reason to, we can suspend the service or the number concerned, no more than "
+    "needed. We tell you the reason unless the law forbids it",
+)
 def suspend(account_id: int, *, reason: str, actor: str, service: str = "", now: datetime) -> None:
     """Stop the orders of an account, of one service or of all; the balance is not touched."""
     with transaction.atomic():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -42,7 +43,14 @@ from nummer.apps.agreements.queries import (
     versions,
 )
 from nummer.apps.agreements.texts import DOCUMENTS, KEY_DOCUMENTS, SIGN_UP_DOCUMENTS
+from nummer.apps.notify import actions as notify_actions
+from nummer.apps.notify.jobs import JOBS
+from nummer.apps.notify.models import Letter
+from nummer.apps.notify.rendering import write as write_letter
+from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import new_id
+from nummer.kernel.jobs import TELL_TEXTS_PUBLISHED
 from nummer.kernel.phone import PhoneNumber
 from tests.apps.agreements.world import NOW, OPERATOR, PHONE, named, texts
 
@@ -418,3 +426,62 @@ def test_a_start_publishes_first_versions_only(
     assert (len(first.published), again.published) == (len(DOCUMENTS), ())
     assert again.waiting == ("terms 2026-12-01",)
     assert announced("en", now=NOW) == []
+
+
+def letters_after(job: str) -> list[dict[str, object]]:
+    """Do the jobs of a name that wait, and return what each was given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, args::text FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'",
+            [job],
+        )
+        found = [(row, json.loads(args)) for row, args in cursor.fetchall()]
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = ANY(%s)",
+            [[row[0] for row in found]],
+        )
+    for _, args in found:
+        JOBS[job](**args)
+    return [args for _, args in found]
+
+
+@pytest.mark.clause("PP-5.1b", "PP-2.2")
+def test_every_customer_is_written_to_before_new_texts_count(
+    account_id: int,
+    installed: Path,
+    write: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notify_actions, "TOLD_AT_ONCE", 1)
+    _sign_up(locale="de")
+    write("terms", "2026-12-01")
+    write("privacy-notice", "2026-12-01")
+    install_documents(now=NOW, folder=installed, operator=OPERATOR)
+
+    rounds = [len(letters_after(TELL_TEXTS_PUBLISHED)) for _ in range(4)]
+
+    assert rounds == [1, 1, 1, 0]
+    rows = {row.locale: row for row in Letter.objects.order_by("account_id")}
+    assert {row.letter for row in rows.values()} == {"texts-published"}
+    assert set(rows) == {"nb", "de"}
+    assert len({row.id for row in rows.values()}) == 2
+    content = json.loads(
+        unseal_text(
+            bytes(rows["nb"].content or b""),
+            account_id=account_id,
+            klass=KeyClass.COMMUNICATION,
+            place="notify_letter.content",
+            row=rows["nb"].id,
+        )
+    )
+    assert [(text["document"], text["version"], text["before"]) for text in content["texts"]] == [
+        ("privacy-notice", "2026-12-01", "2026-11-01"),
+        ("terms", "2026-12-01", "2026-11-01"),
+    ]
+    written = write_letter("texts-published", content=content, language="nb").text
+    assert "/documents/terms/2026-11-01/2026-12-01/" in written
+    assert "6. des. 2026" in written
+
+
+def test_the_first_installation_writes_to_nobody(installed: Path) -> None:
+    assert letters_after(TELL_TEXTS_PUBLISHED) == []

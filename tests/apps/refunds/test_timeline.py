@@ -29,7 +29,7 @@ from nummer.apps.standing import actions as standing
 from nummer.apps.standing.models import BlockKind
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.money import Money
-from tests.builders import NOW, customer, deliver, order
+from tests.builders import NOW, customer, deliver, newest, order
 
 pytestmark = pytest.mark.usefixtures("shop")
 CODE = "Telegram code: 48213"
@@ -87,7 +87,7 @@ def test_words_of_the_clause_are_quoted_in_the_version_of_the_order(
     assert quote is not None
     assert words in quote.words
     assert not quote.words.startswith("**")
-    assert (quote.version, quote.language) == ("2026-11-01", language)
+    assert (quote.version, quote.language) == (newest("refund-policy"), language)
 
 
 def test_code_is_received_and_shown_and_the_price_stays() -> None:

@@ -53,6 +53,7 @@ def test_a_first_order_passes_the_usual_limits() -> None:
     assert queries.open_orders(17) == 1
 
 
+@pytest.mark.clause("PP-5.2a")
 def test_orders_per_minute_are_counted_in_the_last_sixty_seconds() -> None:
     limited(per_minute=2)
     order(17, at=NOW)
@@ -123,6 +124,7 @@ def test_an_account_with_its_own_limits_does_not_follow_everybodys() -> None:
     assert queries.limits(18).open_max == 1
 
 
+@pytest.mark.clause("PP-5.2b")
 def test_a_suspension_stops_orders_until_it_is_lifted() -> None:
     actions.suspend(17, reason="fraud_case", actor="staff:1", now=NOW)
 

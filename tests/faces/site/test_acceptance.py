@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -54,7 +55,7 @@ def test_the_next_sign_in_asks_and_then_leads_on(changed: StandingClock) -> None
 
     assert before["Location"] == "/balance/"
     assert asked["Location"] == "/account/accept/?next=%2Fbalance%2F"
-    assert "/documents/terms/2026-11-01/2027-01-01/" in page
+    assert f"/documents/terms/{builders.newest('terms')}/2027-01-01/" in page
     assert "checked" not in page
     assert answer["Location"] == "/balance/"
     row = agreements.acceptances(customer)[0]
@@ -144,3 +145,35 @@ def test_announced_terms_can_be_accepted_before_they_count(
 
 def test_a_visitor_has_nothing_to_accept(shop: StandingClock) -> None:
     assert Client().get("/account/accept/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_keys_new_text_can_be_accepted_before_it_counts(
+    enter: Enter, shop: StandingClock, tmp_path: Path
+) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    texts = re.findall(r'name="text" value="([^"]+)"', browser.get("/keys/").text)
+    form = {"label": "shop", "text": texts, "accept": [text.split("|")[0] for text in texts]}
+    browser.post("/keys/", form)
+    builders.publish(
+        "one-time-restrictions",
+        version="2027-01-01",
+        words=OTHER_WORDS,
+        folder=tmp_path,
+        now=shop.now(),
+    )
+    [link] = re.findall(r'href="(/keys/[^"]+/accept/)"', browser.get("/keys/").text)
+    page = browser.get(link).text
+    offered = re.findall(r'name="text" value="([^"]+)"', page)
+
+    unticked = browser.post(link, {"text": offered})
+    browser.post(link, {"text": offered, "accept": ["one-time-restrictions"]})
+    in_force(shop)
+
+    assert unticked.status_code == 409
+    assert [text.split("|")[:2] for text in offered] == [["one-time-restrictions", "2027-01-01"]]
+    assert OTHER_WORDS in page
+    [key_id] = re.findall("/keys/(.+)/accept/", link)
+    current = agreements.current_for_key(UUID(key_id), now=shop.now())
+    assert current[1].version == "2027-01-01"
+    assert "/accept/" not in browser.get("/keys/").text

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from nummer.apps.agreements import queries as agreements
@@ -97,7 +96,7 @@ def changed(shop: StandingClock, tmp_path: Path) -> StandingClock:
 
 @pytest.mark.clause("PP-5.1b")
 def test_the_archive_shows_all_versions_and_which_one_counts(changed: StandingClock) -> None:
-    newest = max(path.name for path in (settings.DOCUMENTS / "refund-policy").iterdir())
+    newest = builders.newest("refund-policy")
     index = Client().get("/documents/").text
     coming = Client().get("/documents/refund-policy/2027-01-01/").text
     current = Client().get("/documents/refund-policy/").text
@@ -125,12 +124,20 @@ def test_the_archive_shows_all_versions_and_which_one_counts(changed: StandingCl
 def test_differences_are_told_in_three_languages(
     changed: StandingClock, language: str, said: str, one: str
 ) -> None:
-    newest = max(path.name for path in (settings.DOCUMENTS / "refund-policy").iterdir())
+    newest = builders.newest("refund-policy")
     browser = Client(headers={"accept-language": language})
     page = browser.get(f"/documents/refund-policy/{newest}/2027-01-01/").text
     assert said in page
     assert one in page
     assert re.search(r"<ins>.*Coffee is not refunded\..*</ins>", page)
+
+
+@pytest.mark.clause("RP-UI")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_text_leads_back_to_its_top(shop: StandingClock, language: str) -> None:
+    page = Client(headers={"accept-language": language}).get("/documents/refund-policy/").text
+    assert '<main id="content"' in page
+    assert 'href="#content">' in page[page.index("RULE-REVIEW") :]
 
 
 @pytest.mark.parametrize(

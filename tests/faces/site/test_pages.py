@@ -33,6 +33,7 @@ CUSTOMER_PAGES = (
     "/orders/?show=open",
     "/balance/",
     "/balance/top-up/",
+    "/balance/automatic/",
     "/keys/",
     "/account/",
     "/accounts/2fa/",

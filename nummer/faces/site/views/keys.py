@@ -22,7 +22,7 @@ from nummer.apps.accounts.errors import DialectUnknown
 from nummer.apps.accounts.queries import ListedKey
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
-from nummer.apps.agreements.queries import AcceptedText, PublishedText
+from nummer.apps.agreements.queries import AcceptedText, Pending, PublishedText
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -35,10 +35,14 @@ CLASSIC: Final = "classic"
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """A key in the list; `outdated` says that it may not buy until its texts are accepted."""
+    """A key in the list.
+
+    `outdated` says that it may not buy until its texts are accepted, `announced` from when on.
+    """
 
     key: ListedKey
     outdated: bool
+    announced: datetime | None
 
 
 @never_cache
@@ -85,18 +89,18 @@ def _ticked_texts(request: HttpRequest) -> list[AcceptedText]:
 
 
 def _listed(customer: int, now: datetime) -> list[KeyView]:
-    return [
-        KeyView(key, outdated=key.revoked_at is None and _outdated(key.id, now))
-        for key in accounts.keys(customer)
-    ]
+    return [_view(customer, key, now) for key in accounts.keys(customer)]
 
 
-def _outdated(key_id: UUID, now: datetime) -> bool:
-    try:
-        agreements.current_for_key(key_id, now=now)
-    except Refusal:
-        return True
-    return False
+def _view(customer: int, key: ListedKey, now: datetime) -> KeyView:
+    pending = [] if key.revoked_at else _pending(customer, key.id, now)
+    coming = [each.text.effective_at for each in pending if not each.due]
+    return KeyView(key, any(each.due for each in pending), min(coming, default=None))
+
+
+def _pending(customer: int, key_id: UUID, now: datetime) -> list[Pending]:
+    language = get_language() or "en"
+    return agreements.pending(customer, language=language, key_id=key_id, now=now)
 
 
 @require_POST
@@ -129,22 +133,26 @@ def set_form(request: HttpRequest, key_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @customers_only
 def accept(request: HttpRequest, key_id: UUID) -> HttpResponse:
-    """Accept the present texts for a key whose texts have changed."""
+    """Accept the texts of a key that have changed, or will."""
     customer, now = account_id(request), clock.now()
     if key_id not in {key.id for key in accounts.keys(customer)}:
         raise Http404
+    pending = _pending(customer, key_id, now)
+    shown = [each.text for each in pending] or _texts(now)
     refused = ""
     if request.method == "POST":
         texts = _ticked_texts(request)
         try:
-            if len(texts) == len(agreements.KEY_DOCUMENTS):
+            if {text.document for text in shown} <= {text.document for text in texts}:
                 agreements_actions.accept(
                     customer, accepted=texts, surface=SURFACE, key_id=key_id, now=now
                 )
-                messages.success(request, gettext("Accepted. The key may order again."))
+                due = any(each.due for each in pending)
+                again = gettext("Accepted. The key may order again.")
+                messages.success(request, again if due else gettext("Accepted. Thank you."))
                 return redirect("site:keys")
-            refused = gettext("Please read and tick both statements.")
+            refused = gettext("Please read and tick what you accept.")
         except Refusal as refusal:
             refused = sentence(refusal)
-    context = {"texts": _texts(now), "refused": refused, "key_id": key_id}
+    context = {"texts": shown, "refused": refused, "key_id": key_id}
     return render(request, "site/key_accept.html", context, status=409 if refused else 200)
