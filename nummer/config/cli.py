@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "documents": "nummer.config.commands.documents:group",
     "manage": "nummer.config.commands.manage:manage",
     "partners": "nummer.config.commands.partners:group",
+    "reconcile": "nummer.config.commands.reconcile:reconcile",
     "refunds": "nummer.config.commands.refunds:group",
     "sandbox": "nummer.config.commands.sandbox:group",
     "demo": "nummer.config.commands.demo:demo",

@@ -11,10 +11,11 @@ from nummer.apps.accounts.ports import (
 )
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.invoices import queries as invoices
-from nummer.apps.invoices.ports import ReverseCharge, install_reverse_charge
+from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.vault.ports import install_key_wrapper
+from nummer.config.books import ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
@@ -35,12 +36,15 @@ def fill_ports() -> None:
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
+    providers = _payment_providers(env)
     install_payments(
         Payments(
-            providers=_payment_providers(env),
+            providers=providers,
             return_url=f"{env.public_url}/balance/top-up/{{top_up_id}}/",
         )
     )
+    sandbox = env.mode == "sandbox"  # its clock may be moved, a provider's is not
+    install_books(providers=[ProviderBook(one, own_clock=sandbox) for one in providers], banks=())
 
 
 def _payment_providers(env: Environment) -> list[PaymentProvider]:

@@ -1,6 +1,16 @@
 """What others may read of invoices."""
 
 from nummer.apps.invoices.details import Addressee, TaxNumberRow, addressee, tax_number
+from nummer.apps.invoices.queries.days import (
+    Day,
+    Difference,
+    Gap,
+    ListState,
+    Side,
+    SideSum,
+    day_of,
+    reconcile,
+)
 from nummer.apps.invoices.queries.documents import (
     DocumentRow,
     Page,
@@ -19,19 +29,27 @@ from nummer.apps.invoices.queries.totals import TaxRow, TaxTotals, closed_months
 
 __all__ = [
     "Addressee",
+    "Day",
+    "Difference",
     "DocumentRow",
     "Doubt",
+    "Gap",
+    "ListState",
     "Page",
+    "Side",
+    "SideSum",
     "TaxNumberRow",
     "TaxRow",
     "TaxTotals",
     "addressee",
     "audit_lines",
     "closed_months",
+    "day_of",
     "documents",
     "documents_of_month",
     "doubts",
     "pdf",
+    "reconcile",
     "reverse_charged",
     "tax_number",
     "tax_totals",
