@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from nummer.faces.site.views import (
     acceptance,
     accounts,
+    automatic,
+    cases,
     catalogue,
     documents,
     invoices,
@@ -35,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("balance/statement/", statement.statement, name="statement"),
     path("balance/statement.csv", statement.export, name="statement-export"),
     path("balance/top-up/", money.top_up, name="top-up"),
+    path("balance/automatic/", automatic.automatic, name="automatic"),
+    path("balance/automatic/stop/", automatic.stop, name="automatic-stop"),
     path("balance/top-up/<uuid:top_up_id>/", money.top_up_state, name="top-up-state"),
     path("invoices/", invoices.documents, name="invoices"),
     path("invoices/<uuid:document_id>/", invoices.download, name="invoice"),

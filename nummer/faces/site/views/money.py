@@ -49,6 +49,19 @@ def balance(request: HttpRequest) -> HttpResponse:
     return render(request, "site/balance.html", context)
 
 
+def typed_amount(typed: str, *, currency: str) -> Money:
+    """Return an amount as people type it: 20, 20.00 or 20,00. Raises forms.ValidationError."""
+    try:
+        amount = Money.parse(typed.strip().replace(",", "."), currency)
+    except ValueError:
+        raise forms.ValidationError(gettext("Please write an amount like 20.00.")) from None
+    if amount.micro <= 0:
+        raise forms.ValidationError(gettext("Please write an amount above zero."))
+    if amount.micro * 10 ** minor_digits(currency) % 1_000_000:
+        raise forms.ValidationError(gettext("Please write an amount like 20.00."))
+    return amount
+
+
 class TopUpForm(forms.Form):
     """Amount and method; nothing about a card is ever asked or taken."""
 
@@ -69,16 +82,7 @@ class TopUpForm(forms.Form):
 
     def clean_amount(self) -> Money:
         """Read 20, 20.00 or 20,00."""
-        text = self.cleaned_data["amount"].strip().replace(",", ".")
-        try:
-            amount = Money.parse(text, self.currency)
-        except ValueError:
-            raise forms.ValidationError(gettext("Please write an amount like 20.00.")) from None
-        if amount.micro <= 0:
-            raise forms.ValidationError(gettext("Please write an amount above zero."))
-        if amount.micro * 10 ** minor_digits(self.currency) % 1_000_000:
-            raise forms.ValidationError(gettext("Please write an amount like 20.00."))
-        return amount
+        return typed_amount(self.cleaned_data["amount"], currency=self.currency)
 
 
 @never_cache
@@ -91,9 +95,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = TopUpForm(currency=currency, initial={"amount": request.GET.get("amount", "")})
         return _ask(request, form)
-    payments.refuse_card_data(
-        {name: str(text) for name, text in request.POST.items() if name not in NOT_TYPED}
-    )
+    refuse_card_data(request)
     form = TopUpForm(request.POST, currency=currency)
     if not form.is_valid():
         return _ask(request, form)
@@ -106,19 +108,30 @@ def top_up(request: HttpRequest) -> HttpResponse:
             customer,
             amount=form.cleaned_data["amount"],
             method=form.cleaned_data["method"],
-            key=_key(request),
+            key=key_of(request),
             now=clock.now(),
         )
     except Refusal as refusal:
         form.add_error(None, sentence(refusal))
         return _ask(request, form)
+    return to_provider(started)
+
+
+def refuse_card_data(request: HttpRequest) -> None:
+    """Let a form through only if nobody typed card or bank data. Refuses: CardDataRefused."""
+    typed = {name: str(text) for name, text in request.POST.items() if name not in NOT_TYPED}
+    payments.refuse_card_data(typed)
+
+
+def to_provider(started: payments.StartedTopUp) -> HttpResponse:
+    """Send the customer on to the provider's page."""
     if started.pay_url.startswith((settings.ENV.public_url + "/", "/")):
         return redirect(started.pay_url)
     # Our content policy lets no form lead to another site; the next page has a link to it.
     return redirect("site:top-up-state", top_up_id=started.id)
 
 
-def _key(request: HttpRequest) -> UUID:
+def key_of(request: HttpRequest) -> UUID:
     """Return the key made with the page, so that two clicks are one top-up."""
     try:
         return UUID(request.POST.get("key", ""))
@@ -134,6 +147,7 @@ def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
             for units in SUGGESTED.get(form.currency, (10, 20, 50))
         ],
         "currency": form.currency,
+        "may_be_automatic": any(method.keepable for method in form.methods),
     }
     return render(request, "site/top_up.html", context, status=400 if form.errors else 200)
 
@@ -144,6 +158,7 @@ def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
 def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     """Show how a top-up stands; the page asks again by itself until the provider has told us."""
     customer = account_id(request)
+    payments.return_from_provider(customer, top_up_id=top_up_id, now=clock.now())
     context = {
         "top_up": payment_queries.top_up(customer, top_up_id=top_up_id),
         "balance": ledger.balance(customer),
