@@ -34,6 +34,7 @@ APPS: Final = [
     "catalogue",
     "payments",
     "numbers",
+    "incidents",
     "orders",
     "messaging",
     "refunds",

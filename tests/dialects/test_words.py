@@ -69,6 +69,24 @@ NOT_REACHED = {
     "no_such_customer",
     "nothing_written",
     "too_many_cases",
+    # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
+    "abuse_case_decided",
+    "incident_over",
+    "link_not_genuine",
+    "no_such_abuse_case",
+    "no_such_account",
+    "no_such_balance_block",
+    "no_such_carrier_key",
+    "no_such_incident",
+    "notice_malformed",
+    "notice_not_genuine",
+    "notice_replayed",
+    "notice_stale",
+    "number_not_of_carrier",
+    "reference_missing",
+    "scope_missing",
+    "second_person_needed",
+    "too_many_carrier_keys",
     # holds, earmarks, payouts: calls and finance
     "already_reversed",
     "amount_refused",
@@ -108,6 +126,8 @@ NOT_REACHED = {
     # erased customers: their keys are withdrawn before
     "key_destroyed",
 }
+# Refusals of verbs that only our own interface has.
+OWN_ONLY = {"moment_not_possible", "too_many_reports"}
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),
@@ -119,11 +139,12 @@ TABLES = [
 @pytest.mark.parametrize(("face", "answered"), TABLES)
 def test_every_refusal_has_an_answer(face: str, answered: set[str]) -> None:
     known = set(refusals(face))
+    silent = NOT_REACHED if face == "nummer.faces.api" else NOT_REACHED | OWN_ONLY
 
-    assert known - answered - NOT_REACHED == set()
+    assert known - answered - silent == set()
     assert answered - known == set()
-    assert NOT_REACHED - known == set()
-    assert answered & NOT_REACHED == set()
+    assert silent - known == set()
+    assert answered & silent == set()
 
 
 def test_every_word_has_a_status_in_the_hero_form() -> None:

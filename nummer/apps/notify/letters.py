@@ -61,6 +61,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "case-receipt": Letter(frozenset({"number", "received_at", "proof"}), secret=True),
         "case-assigned": Letter(frozenset({"number", "received_at"})),
         "case-answer": Letter(frozenset({"number", "subject", "answer"}), secret=True),
+        "incident-notice": Letter(frozenset({"service", "country", "activation_id", "path"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

@@ -185,6 +185,25 @@ def blocked_at(number: PhoneNumber) -> datetime | None:
     return found.values_list("blocked_at", flat=True).first()
 
 
+def carrier_of(number: PhoneNumber) -> str | None:
+    """Return whose number of our stock it is, None for a stranger's."""
+    found = Number.objects.filter(e164=number.e164).order_by("id")
+    return found.values_list("carrier", flat=True).first()
+
+
+def open_in_scope(
+    *, carrier: str, country: str, service: str, numbers: Sequence[str]
+) -> list[tuple[int, UUID]]:
+    """Return (account, order) of the open activations of a scope; an empty part means all."""
+    rows = Activation.objects.filter(closed_at=None)
+    for column, value in (("carrier", carrier), ("country", country), ("service_code", service)):
+        if value:
+            rows = rows.filter(**{column: value})
+    if numbers:
+        rows = rows.filter(e164__in=list(numbers))
+    return list(rows.order_by("account_id", "id").values_list("account_id", "order_id"))
+
+
 def is_ours(number: PhoneNumber) -> bool:
     """Say whether the number belongs to our own stock."""
     return Number.objects.filter(e164=number.e164).exists()

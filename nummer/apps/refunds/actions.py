@@ -14,6 +14,9 @@ from django.db import transaction
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.incidents.actions import facts as incidents
+from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
+from nummer.apps.incidents.actions.notices import CarrierEvent, NoticeRow, Signed, take_notice
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
@@ -23,8 +26,8 @@ from nummer.apps.numbers.errors import ActivationClosed
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
-from nummer.apps.refunds.errors import CodeAlreadyShown
-from nummer.apps.refunds.facts import one_time_facts
+from nummer.apps.refunds.errors import CodeAlreadyShown, RestrictionIgnored
+from nummer.apps.refunds.facts import one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision, Taken
 from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import id_of, new_id
@@ -52,7 +55,8 @@ def cancel_activation(
     """Cancel an order whose code has not come, and give its full price back (RP-B4).
 
     Cancelling twice is cancelling once: the second call returns the first decision.
-    Refuses: NoSuchActivation, CodeAlreadyShown (RP-N2), ActivationClosed.
+    Refuses: NoSuchActivation, CodeAlreadyShown (RP-N2), ActivationClosed,
+    RestrictionIgnored (RP-X4).
     Locks: the activation, its slot, the wallet.
     """
     with transaction.atomic():
@@ -67,13 +71,16 @@ def cancel_activation(
         numbers.close_activation(
             row, end=ActivationState.EXPIRED if ended else ActivationState.CANCELLED, now=now
         )
-        return _settle(
+        decided = _settle(
             row,
             actor=f"customer:{account_id}",
             surface=surface,
             now=now,
             cancelled_at=None if ended else now,
         )
+        if not ended and decided.clause == "RP-X4":
+            raise RestrictionIgnored
+        return decided
 
 
 def end_window(account_id: int, *, key: UUID, now: datetime) -> None:
@@ -103,6 +110,22 @@ def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> 
             standing.count_outcome(account_id, with_code=True, now=now)
 
 
+def carrier_notice(signed: Signed, *, received_at: datetime, now: datetime) -> NoticeRow:
+    """Take a carrier's signed notice; a number it blocked ends for whoever waits on it (RP-B2).
+
+    The notice and what is owed for it stand together: a kill between leaves nothing undone.
+    Refuses: what `incidents.take_notice` refuses. Locks: as `number_blocked`.
+    """
+    with transaction.atomic():
+        notice = take_notice(signed, received_at=received_at, now=now)
+        held = []
+        if notice.event is CarrierEvent.BLOCK and notice.number is not None:
+            held = _take(notice.number, reason=notice.reason, now=now)
+    for account_id, key in held:
+        end_taken(account_id, key=key, now=now)
+    return notice
+
+
 def number_blocked(number: PhoneNumber, *, reason: str, now: datetime) -> int:
     """Credit whoever still waits for a code on a number that its carrier took away (RP-B2).
 
@@ -112,15 +135,21 @@ def number_blocked(number: PhoneNumber, *, reason: str, now: datetime) -> int:
     Locks: number and slots; then as `end_taken`, one after another.
     """
     with transaction.atomic():
-        held = numbers.block_number(number, now=now)
-        Taken.objects.bulk_create(
-            [
-                Taken(account_id=account_id, activation_id=key, reason=reason, taken_at=now)
-                for account_id, key in held
-            ],
-            ignore_conflicts=True,
-        )
+        held = _take(number, reason=reason, now=now)
     return sum(end_taken(account_id, key=key, now=now) for account_id, key in held)
+
+
+def _take(number: PhoneNumber, *, reason: str, now: datetime) -> list[tuple[int, UUID]]:
+    """Take a number out of sale and note who is owed an answer: (account, activation) each."""
+    held = numbers.block_number(number, now=now)
+    Taken.objects.bulk_create(
+        [
+            Taken(account_id=account_id, activation_id=key, reason=reason, taken_at=now)
+            for account_id, key in held
+        ],
+        ignore_conflicts=True,
+    )
+    return held
 
 
 def end_taken(account_id: int, *, key: UUID, now: datetime) -> bool:
@@ -140,11 +169,27 @@ def end_taken(account_id: int, *, key: UUID, now: datetime) -> bool:
         ended = row.state == ActivationState.WAITING and note.taken_at <= row.window_ends_at
         if ended:
             numbers.close_activation(row, end=ActivationState.FAILED, now=now)
-            at = note.taken_at.isoformat()
-            block = {"at": at, "known_at": at, "reason": note.reason}
-            _settle(row, actor="system:carrier", surface="carrier", now=now, carrier_block=block)
+            _note_block(row, note)
+            _settle(row, actor="system:carrier", surface="carrier", now=now)
         note.delete()
         return ended
+
+
+def _note_block(row: Activation, note: Taken) -> None:
+    """Write the block down as a fact of the order, in the transaction that judges it."""
+    incidents.record(
+        row.account_id,
+        subject=Subject(SubjectKind.ONE_TIME, row.order_id),
+        kind=Kind.CARRIER_BLOCK,
+        word=note.reason,
+        told=Told(
+            source=Source.CARRIER,
+            actor=f"carrier:{row.carrier}",
+            happened_at=note.taken_at,
+            key=id_of("taken", row.id),
+        ),
+        now=note.taken_at,
+    )
 
 
 def _settle(
@@ -154,7 +199,6 @@ def _settle(
     surface: str,
     now: datetime,
     cancelled_at: datetime | None = None,
-    carrier_block: dict[str, str] | None = None,
 ) -> Decided:
     """Decide on a closed activation without a code, book the answer, keep the reasons."""
     account_id = row.account_id
@@ -165,9 +209,9 @@ def _settle(
         customer=accounts.account(account_id),
         balance=wallets.balance(account_id).total,
         earlier=list(Decision.objects.filter(account_id=account_id, order_id=order.id)),
+        known=what_is_known(order, row, now=now),
         now=now,
         cancelled_at=cancelled_at,
-        carrier_block=carrier_block,
     )
     standing.count_outcome(account_id, with_code=False, now=now)
     return _book(order, facts=facts, actor=actor, surface=surface, now=now)
@@ -233,14 +277,14 @@ def _first_decision(row: Activation) -> Decided:
 
 
 def tell_refunds(account_id: int, *, now: datetime) -> None:
-    """Send one letter with every decision the customer was not told yet, oldest first.
+    """Send one letter with every credit the customer was not told yet, oldest first.
 
-    Repeating it sends nothing. Locks: the decisions it tells.
+    Repeating it sends nothing. Locks: the credits it tells.
     """
     with transaction.atomic():
         rows = list(
             Decision.objects.select_for_update()
-            .filter(account_id=account_id, notified_at=None)
+            .filter(account_id=account_id, notified_at=None, decision=Verdict.CREDIT)
             .order_by("decided_at", "id")[:REFUNDS_PER_LETTER_MAX]
         )
         if not rows:

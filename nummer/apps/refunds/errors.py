@@ -15,3 +15,14 @@ class CodeAlreadyShown(Refusal):
         "The code is already shown in your order table, so this order is fulfilled and can no"
         " longer be cancelled (refund policy, RP-N2)."
     )
+
+
+class RestrictionIgnored(Refusal):
+    """A restriction that was shown and ticked was ignored, and that is why nothing came (RP-X4)."""
+
+    code: ClassVar[str] = "restriction_ignored"
+    clause: ClassVar[str | None] = "RP-X4"
+    sentence: ClassVar[str] = gettext_noop(
+        "A restriction that you ticked was not kept, and that is why no code came. This order"
+        " cannot be cancelled (refund policy, RP-X4)."
+    )

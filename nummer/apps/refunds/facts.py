@@ -6,16 +6,23 @@ by `nummer refunds decide` from its row alone. They hold times, sums and states,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from nummer.apps.accounts.queries import AccountRow
+from nummer.apps.incidents import queries as incidents
+from nummer.apps.incidents.queries import Known, Place
+from nummer.apps.ledger import queries as wallets
 from nummer.apps.numbers.models import Activation
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders.queries import OrderRow
+from nummer.apps.payments import queries as payments
+from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
 
+ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
 CONTRACT_TIMEZONES = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
 EEA = frozenset(
     (
@@ -53,6 +60,32 @@ EEA = frozenset(
 )
 
 
+def what_is_known(
+    order: OrderRow, activation: Activation | ActivationRow, *, now: datetime
+) -> list[Known]:
+    """Return what life brought to a one-time order and its account by `now`; one statement."""
+    return incidents.known(
+        order.account_id,
+        subject_id=order.id,
+        place=_place(activation),
+        since=activation.opened_at,
+        until=_held_until(activation),
+        now=now,
+    )
+
+
+def disputed(order: OrderRow) -> bool:
+    """Tell whether a payment that funded an order is disputed with its bank (RULE-CB).
+
+    One statement, and the journal only where the account has a dispute.
+    """
+    top_ups = payments.disputed_top_ups(order.account_id)
+    if not top_ups:
+        return False
+    paid_by = wallets.shares(order.account_id, reference=order.id)
+    return any(share.source in top_ups for share in paid_by)
+
+
 def one_time_facts(
     *,
     order: OrderRow,
@@ -60,18 +93,32 @@ def one_time_facts(
     customer: AccountRow,
     balance: Money,
     earlier: list[Decision],
+    known: Sequence[Known],
+    payment_disputed: bool = False,
     now: datetime,
     cancelled_at: datetime | None = None,
-    carrier_block: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the facts of a one-time order as they stand at `now`."""
+    """Return the facts of a one-time order as they stand at `now`.
+
+    `payment_disputed` is asked where something may be paid out; a credit does not depend on it.
+    """
+    ticked = any(text["document"] == ONE_TIME_RESTRICTIONS for text in order.texts)
+    held = Held(
+        since=activation.opened_at,
+        until=_held_until(activation),
+        restrictions_shown=ticked,
+        restrictions_ticked=ticked,
+    )
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "timezone": CONTRACT_TIMEZONES.get(customer.country, "Europe/Oslo"),
         "operator_calendar": "NO",
         "customer_calendar": customer.country,
         "currency": order.total.currency,
-        "account": {"status": "active", "balance": balance.decimal_text()},
+        "account": {
+            **account_state(known, closed_at=customer.closed_at),
+            "balance": balance.decimal_text(),
+        },
         "order": {
             "kind": "one_time",
             "price": order.total.decimal_text(),
@@ -82,14 +129,28 @@ def one_time_facts(
         },
         "sms": _sms(activation, cancelled_at),
         "prior_refunds": [_earlier(row) for row in earlier],
+        **happened(known, held=held, now=now),
     }
     if activation.displayed_at is not None:
         facts["order"]["rendered_at"] = activation.displayed_at.isoformat()
     if customer.kind == "person" and customer.country in EEA:
         facts["profile"] = "eea_consumer"
-    if carrier_block is not None:
-        facts["carrier_block"] = carrier_block
+    if payment_disputed:
+        facts["chargeback"] = True
     return facts
+
+
+def _place(activation: Activation | ActivationRow) -> Place:
+    carrier, country = activation.carrier, activation.country
+    if isinstance(activation, ActivationRow):
+        return Place(activation.number.e164, carrier, country, activation.service)
+    return Place(activation.e164, carrier, country, activation.service_code)
+
+
+def _held_until(activation: Activation | ActivationRow) -> datetime:
+    """Return when the customer lost the number; the end of a window belongs to the window."""
+    end = activation.window_ends_at
+    return end if activation.closed_at is None else min(end, activation.closed_at)
 
 
 def _sms(activation: Activation | ActivationRow, cancelled_at: datetime | None) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _end_taken(row: DueRow, now: datetime) -> None:
 
 
 def _untold(until: datetime, limit: int) -> Sequence[DueRow]:
-    rows = Decision.objects.filter(notified_at=None, decided_at__lte=until)
+    rows = Decision.objects.filter(notified_at=None, decision="CREDIT", decided_at__lte=until)
     return [
         DueRow(row.decided_at, row.account_id, row.id)
         for row in rows.order_by("decided_at", "id")[:limit]

@@ -35,7 +35,7 @@ def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, De
 
 _AUDIT = (
     (
-        "activation ended without a code was credited once, in full",
+        "activation ended without a code was credited once, in full, but for RP-X4 and RP-B2",
         """
         SELECT count(*) FROM numbers_activation a
           JOIN orders_order o ON o.account_id = a.account_id AND o.id = a.order_id
@@ -43,6 +43,10 @@ _AUDIT = (
            AND o.total_micro IS DISTINCT FROM (
              SELECT sum(d.amount_micro) FROM refunds_decision d
               WHERE d.account_id = o.account_id AND d.order_id = o.id AND d.decision = 'CREDIT')
+           AND NOT EXISTS (
+             SELECT 1 FROM refunds_decision d
+              WHERE d.account_id = o.account_id AND d.order_id = o.id
+                AND d.decision = 'NONE' AND d.clauses[1] IN ('RP-X4', 'RP-B2'))
         """,
     ),
     (

@@ -25,6 +25,7 @@ from nummer.policy.clause import clause
 
 __all__ = [
     "ADMITTED",
+    "BALANCE_BLOCKED",
     "USUAL_IN_SQL",
     "BlockKind",
     "block",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 ADMITTED: Final = "admitted"
+BALANCE_BLOCKED: Final = "balance_blocked"  # the reason of a suspension that `incidents` makes
 # What standing_admit in SQL judges those by for whom nobody set limits, in its order.
 USUAL_IN_SQL: Final = [
     USUAL.orders_per_minute,
@@ -161,11 +163,14 @@ def lift_suspensions(
 ) -> None:
     """Let an account order again; with `reason` only what stopped it for that reason is lifted.
 
-    Repeating it changes nothing.
+    What stands because a balance is blocked is lifted by its own reason only. Repeating it
+    changes nothing.
     """
     with transaction.atomic():
         lifted = Suspension.objects.filter(account_id=account_id, lifted_at=None)
-        if reason is not None:
+        if reason is None:
+            lifted = lifted.exclude(reason=BALANCE_BLOCKED)
+        else:
             lifted = lifted.filter(reason=reason)
         if lifted.update(lifted_at=now):
             _record("lift", "suspension", row=account_id, actor=actor, of=account_id, now=now)

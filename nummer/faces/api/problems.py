@@ -56,6 +56,10 @@ STATUSES: Final = {
     "idempotency_conflict": 409,
     # refunds
     "code_already_shown": 409,
+    "restriction_ignored": 409,
+    # incidents
+    "moment_not_possible": 400,
+    "too_many_reports": 409,
 }
 
 

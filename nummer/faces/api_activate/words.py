@@ -72,6 +72,7 @@ WORDS: Final = {
     "idempotency_conflict": "ORDER_ALREADY_EXISTS",
     # refunds
     "code_already_shown": "BAD_STATUS",
+    "restriction_ignored": "BAD_STATUS",
 }
 
 # The hero form's statuses: herosms makes its kinds of errors of them.

@@ -73,6 +73,7 @@ WORDS: Final[dict[str, tuple[int, str]]] = {
     "idempotency_conflict": (409, _ORDER_REPEATED),
     # refunds
     "code_already_shown": (400, "order has sms"),
+    "restriction_ignored": (400, "order not allowed to cancel"),
 }
 
 UNAVAILABLE: Final = (500, "internal error")

@@ -69,6 +69,7 @@ WORDS: Final = {
     "idempotency_conflict": _DUPLICATE,
     # refunds
     "code_already_shown": _NOT_NOW,
+    "restriction_ignored": _NOT_NOW,
 }
 
 UNAVAILABLE: Final = "TRY_AGAIN_LATER"

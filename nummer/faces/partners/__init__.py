@@ -1,1 +1,1 @@
-"""Where partners bring the SMS of their numbers: one address, JSON in a few words (ADR 91)."""
+"""Where partners bring the SMS of their numbers, and carriers their notices (ADR 91, ADR 141)."""

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from nummer.faces.partners.views import take
+from nummer.faces.partners import notices, views
 
-urlpatterns = [path("sms", take, name="partner-push")]
+urlpatterns = [
+    path("sms", views.take, name="partner-push"),
+    path("notices", notices.take, name="carrier-notice"),
+]

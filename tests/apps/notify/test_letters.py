@@ -82,6 +82,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
             }
         ]
     },
+    "incident-notice": {
+        "service": "Telegram",
+        "country": "NO",
+        "activation_id": 1000000017,
+        "path": "/incidents/018f0000-0000-7000-8000-000000000002/AAAA/",
+    },
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"

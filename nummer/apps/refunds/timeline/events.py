@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from nummer.apps.incidents.queries import Known
 from nummer.apps.messaging.traces import Reason, Trace
 from nummer.apps.notify.queries import LetterRow
 from nummer.apps.numbers.queries import ActivationRow
@@ -27,6 +28,8 @@ class Kind(StrEnum):
     SMS_RECEIVED = "sms_received"
     CODE_SHOWN = "code_shown"
     ANOTHER_ASKED = "another_asked"
+    PROBLEM_REPORTED = "problem_reported"
+    WORKS_AGAIN = "works_again"
     NUMBER_BLOCKED = "number_blocked"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -69,6 +72,7 @@ def events_of(
     notified_at: datetime | None,
     blocked_at: datetime | None,
     letters: Mapping[UUID, LetterRow],
+    known: Sequence[Known],
 ) -> list[Event]:
     """Return everything that happened to an order, earliest first."""
     found = [
@@ -76,6 +80,7 @@ def events_of(
         Event(Kind.NUMBER_SHOWN, row.opened_at),
         *_of_customer(row),
         *_of_messages(row, traces),
+        *_of_reports(known),
         *_of_carrier(row, blocked_at),
         *_of_end(row),
         *_of_money(row, decision, prospect),
@@ -100,6 +105,14 @@ def _of_messages(row: ActivationRow, traces: Sequence[Trace]) -> Iterator[Event]
     purged = all(trace.reason is not Reason.CODE_FOUND for trace in traces)
     if row.displayed_at is not None and purged:
         yield Event(Kind.CODE_SHOWN, row.displayed_at)
+
+
+def _of_reports(known: Sequence[Known]) -> Iterator[Event]:
+    """Tell of each contact about a number that does not work, and of what we say it ended."""
+    kinds = {"problem": Kind.PROBLEM_REPORTED, "works": Kind.WORKS_AGAIN}
+    for each in known:
+        if each.own and each.what in kinds:
+            yield Event(kinds[each.what], each.happened_at)
 
 
 def _of_carrier(row: ActivationRow, blocked_at: datetime | None) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import queries as decisions
-from nummer.apps.refunds.facts import one_time_facts
+from nummer.apps.refunds.facts import disputed, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision
 from nummer.apps.refunds.timeline.events import Event, events_of, letter_ids
 from nummer.apps.refunds.timeline.prospect import Prospect, prospect_of
@@ -40,7 +40,7 @@ class Timeline:
 
 
 def timeline(account_id: int, *, activation_id: int, language: str, now: datetime) -> Timeline:
-    """Return the time line of an order by its activation's public id; ten statements, no locks.
+    """Return the time line of an order by its activation's public id; twelve statements, no locks.
 
     Refuses: NoSuchActivation, also where the order is another customer's.
     """
@@ -48,6 +48,7 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
     order = orders.order(account_id, order_id=row.order_id)
     decided = list(Decision.objects.filter(account_id=account_id, order_id=order.id).order_by("id"))
     decision = decisions.row_of(decided[-1]) if decided else None
+    known = what_is_known(order, row, now=now)
     facts = partial(
         one_time_facts,
         order=order,
@@ -55,6 +56,8 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
         customer=accounts.account(account_id),
         balance=wallets.balance(account_id).total,
         earlier=decided,
+        known=known,
+        payment_disputed=disputed(order),
     )
     prospect = prospect_of(row, facts=facts, decision=decision, now=now)
     return Timeline(
@@ -68,6 +71,7 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
             prospect=prospect,
             notified_at=decided[-1].notified_at if decided else None,
             blocked_at=numbers.blocked_at(row.number),
+            known=known,
             letters=letters.letters_by_id(account_id, ids=letter_ids(order, decision)),
         ),
         prospect=prospect,

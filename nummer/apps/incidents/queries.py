@@ -1,0 +1,422 @@
+"""Reads of facts, incidents, notices, cases and blocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from nummer.apps.incidents.errors import NoSuchAbuseCase, NoSuchBalanceBlock, NoSuchIncident
+from nummer.apps.incidents.models import (
+    BalanceBlock,
+    BlockProposal,
+    BlockRelease,
+    Fact,
+    Incident,
+    IncidentKind,
+    Kind,
+    Source,
+)
+from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.keys import KeyClass
+
+LISTED_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an order's number lives: what incidents and notices of carriers are scoped by."""
+
+    number: str  # E.164
+    carrier: str
+    country: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One thing that is known about an order: a fact, or what concerns it among many.
+
+    `what` is a fact's kind, or "incident", "closure", "notice_block", "notice_fault",
+    "notice_repair" or "balance_block"; `own` says that a fact is about this very order.
+    """
+
+    what: str
+    id: UUID
+    word: str
+    holds: bool | None
+    about: UUID | None
+    incident_id: UUID | None
+    source: str
+    happened_at: datetime
+    learned_at: datetime
+    ended_at: datetime | None
+    own: bool
+    of_account: bool
+    wide: bool
+    reference: str
+    snapshot: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact as it was written, without its sealed evidence."""
+
+    account_id: int
+    id: UUID
+    subject_kind: str
+    subject_id: UUID | None
+    kind: Kind
+    word: str
+    holds: bool | None
+    about: UUID | None
+    incident_id: UUID | None
+    source: Source
+    actor: str
+    with_actor: str
+    happened_at: datetime
+    learned_at: datetime
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """What the staff made known; `ended_at` is None while it lasts."""
+
+    id: UUID
+    kind: str
+    carrier: str
+    country: str
+    service: str
+    numbers: tuple[str, ...]
+    words: str
+    began_at: datetime
+    published_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """A block of a balance as it stands: proposed, in force, or released."""
+
+    account_id: int
+    id: UUID
+    reference: str
+    authority: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str
+    began_at: datetime | None
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AbuseCase:
+    """A case of abuse: where it stands, and every step that led there, oldest first."""
+
+    account_id: int
+    id: UUID
+    order_id: UUID | None
+    state: str
+    steps: tuple[FactRow, ...]
+
+
+_NOWHERE: Final = Place(number="-", carrier="-", country="-", service="-")  # nothing has these
+
+_KNOWN: Final = """
+SELECT kind AS what, id, word, holds, about, incident_id, source, happened_at, learned_at,
+       NULL::timestamptz AS ended_at, true AS own, false AS of_account, false AS wide,
+       reference, snapshot
+  FROM incidents_fact
+ WHERE account_id = %(account_id)s AND subject_id = %(subject_id)s AND happened_at <= %(now)s
+UNION ALL
+SELECT kind, id, word, holds, about, incident_id, source, happened_at, learned_at,
+       NULL, false, subject_kind = 'account', false, reference, snapshot
+  FROM incidents_fact
+ WHERE account_id = %(account_id)s AND (kind = 'abuse' OR subject_kind = 'account')
+       AND subject_id IS DISTINCT FROM %(subject_id)s AND happened_at <= %(now)s
+UNION ALL
+SELECT CASE i.kind WHEN 'closure' THEN 'closure' ELSE 'incident' END, i.id, '', NULL, NULL, i.id,
+       'staff', i.began_at, i.published_at, e.ended_at, false, false, true, '', '{}'
+  FROM incidents_incident i LEFT JOIN incidents_incidentend e ON e.incident_id = i.id
+ WHERE i.began_at <= %(until)s AND i.began_at <= %(now)s
+       AND (e.ended_at IS NULL OR e.ended_at >= %(since)s)
+       AND i.carrier IN ('', %(carrier)s) AND i.country IN ('', %(country)s)
+       AND i.service IN ('', %(service)s)
+       AND (i.numbers = '{}' OR %(number)s = ANY (i.numbers))
+UNION ALL
+SELECT 'notice_' || event, id, reason, NULL, NULL, NULL, 'carrier', happened_at, received_at,
+       NULL, false, false, number = '', '', '{}'
+  FROM incidents_carriernotice
+ WHERE carrier = %(carrier)s AND number IN ('', %(number)s) AND country IN ('', %(country)s)
+       AND happened_at <= %(now)s AND (event = 'repair' OR happened_at <= %(until)s)
+UNION ALL
+SELECT 'balance_block', b.id, '', NULL, NULL, NULL, 'staff', b.began_at, b.began_at,
+       NULL, false, true, false, b.reference, '{}'
+  FROM incidents_balanceblock b
+ WHERE b.account_id = %(account_id)s AND b.began_at <= %(now)s AND NOT EXISTS (
+       SELECT 1 FROM incidents_blockrelease r
+        WHERE r.account_id = b.account_id AND r.id = b.id AND r.released_at <= %(now)s)
+ ORDER BY 8, 2
+"""
+
+
+def known(
+    account_id: int,
+    *,
+    subject_id: UUID | None,
+    place: Place | None,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> list[Known]:
+    """Return all that is known about an order and its account by `now`; one statement.
+
+    `since` and `until` bound the time in which the customer held the number: what concerns many
+    counts for him only then. Without a place nothing that concerns many is returned.
+    """
+    place = place or _NOWHERE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KNOWN,
+            {
+                "account_id": account_id,
+                "subject_id": subject_id,
+                "carrier": place.carrier,
+                "country": place.country,
+                "service": place.service,
+                "number": place.number,
+                "since": since,
+                "until": until,
+                "now": now,
+            },
+        )
+        return [_known(row) for row in cursor.fetchall()]
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    values: tuple[Any, ...] = (*row[:-1], json.loads(row[-1]))  # the driver hands JSON over as text
+    return Known(*values)
+
+
+def fact(account_id: int, *, fact_id: UUID) -> FactRow:
+    """Return one fact that stands."""
+    return _fact(Fact.objects.get(account_id=account_id, id=fact_id))
+
+
+def facts(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> list[FactRow]:
+    """Return what happened to an order, earliest first."""
+    rows = Fact.objects.filter(account_id=account_id, subject_id=subject_id)
+    return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
+
+
+def reports(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> list[FactRow]:
+    """Return the problems reported about an order, earliest first."""
+    rows = Fact.objects.filter(account_id=account_id, subject_id=subject_id, kind=Kind.PROBLEM)
+    return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
+
+
+def evidence(account_id: int, *, fact_id: UUID) -> str:
+    """Return what was said or what proves a fact, unsealed; empty where nothing was written."""
+    sealed = (
+        Fact.objects.filter(account_id=account_id, id=fact_id)
+        .values_list("evidence", flat=True)
+        .first()
+    )
+    if not sealed:
+        return ""
+    return unseal_text(
+        bytes(sealed),
+        account_id=account_id,
+        klass=KeyClass.COMMUNICATION,
+        place="incidents_fact.evidence",
+        row=fact_id,
+    )
+
+
+def incident(incident_id: UUID) -> IncidentRow:
+    """Return one incident. Refuses: NoSuchIncident."""
+    row = Incident.objects.select_related("incidentend").filter(id=incident_id).first()
+    if row is None:
+        raise NoSuchIncident
+    return _incident(row)
+
+
+def incidents(*, before: UUID | None = None, limit: int = 50) -> list[IncidentRow]:
+    """Return a page of what was made known, newest first; `before` is the last id seen."""
+    rows = Incident.objects.select_related("incidentend").order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [_incident(row) for row in rows[: min(limit, LISTED_MAX)]]
+
+
+def incidents_at(place: Place, *, now: datetime, limit: int = 20) -> list[IncidentRow]:
+    """Return the outages that concern a place now, latest first."""
+    rows = Incident.objects.select_related("incidentend").filter(
+        Q(numbers=[]) | Q(numbers__contains=[place.number]),
+        kind=IncidentKind.OUTAGE,
+        carrier__in=("", place.carrier),
+        country__in=("", place.country),
+        service__in=("", place.service),
+        began_at__lte=now,
+        incidentend=None,
+    )
+    return [_incident(row) for row in rows.order_by("-began_at", "id")[:limit]]
+
+
+def abuse_case(account_id: int, *, case_id: UUID) -> AbuseCase:
+    """Return one case of an account. Refuses: NoSuchAbuseCase."""
+    rows = Fact.objects.filter(Q(id=case_id) | Q(about=case_id), account_id=account_id)
+    steps = [_fact(row) for row in rows.filter(kind=Kind.ABUSE).order_by("learned_at", "id")]
+    if not steps:
+        raise NoSuchAbuseCase
+    return _case(steps)
+
+
+def abuse_cases(*, before: UUID | None = None, limit: int = 50) -> list[AbuseCase]:
+    """Return a page of cases of all accounts, latest first; `before` is the last id seen."""
+    first = Fact.objects.filter(kind=Kind.ABUSE, word="suspected").order_by("-id")
+    if before is not None:
+        first = first.filter(id__lt=before)
+    opened = [_fact(row) for row in first[: min(limit, LISTED_MAX)]]
+    later = Fact.objects.filter(
+        kind=Kind.ABUSE, account_id__in=[row.account_id for row in opened], about__isnull=False
+    )
+    steps = [_fact(row) for row in later.order_by("learned_at", "id")]
+    return [_case([row, *(step for step in steps if step.about == row.id)]) for row in opened]
+
+
+def balance_blocks(*, limit: int = LISTED_MAX) -> list[BlockRow]:
+    """Return proposals and blocks of all accounts, latest first, released ones last."""
+    rows = [_block(row) for row in BlockProposal.objects.order_by("-id")[:limit]]
+    return sorted(rows, key=lambda row: row.released_at is not None)
+
+
+def balance_block(account_id: int, *, block_id: UUID) -> BlockRow:
+    """Return a proposal with what became of it. Refuses: NoSuchBalanceBlock."""
+    row = BlockProposal.objects.filter(account_id=account_id, id=block_id).first()
+    if row is None:
+        raise NoSuchBalanceBlock
+    return _block(row)
+
+
+def balance_blocked(account_id: int, *, now: datetime) -> bool:
+    """Tell whether a block of the balance stands."""
+    return any(row.what == "balance_block" for row in _of_account(account_id, now))
+
+
+def _of_account(account_id: int, now: datetime) -> list[Known]:
+    return known(account_id, subject_id=None, place=None, since=now, until=now, now=now)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"incidents: {name}", int(cursor.fetchone()[0]), ""))
+    return lines
+
+
+_AUDIT: Final = (
+    (
+        "balance block has a reference and two persons",
+        """
+        SELECT count(*) FROM incidents_balanceblock b
+          LEFT JOIN incidents_blockproposal p USING (account_id, id)
+         WHERE b.reference !~ '[[:alnum:]]' OR b.proposed_by = b.approved_by
+            OR (p.reference, p.actor) IS DISTINCT FROM (b.reference, b.proposed_by)
+        """,
+    ),
+    (
+        "step of a case belongs to a case of the same account",
+        """
+        SELECT count(*) FROM incidents_fact s
+         WHERE s.kind = 'abuse' AND s.about IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM incidents_fact c
+            WHERE c.account_id = s.account_id AND c.id = s.about AND c.kind = 'abuse'
+              AND c.word = 'suspected' AND c.subject_id IS NOT DISTINCT FROM s.subject_id)
+        """,
+    ),
+    (
+        "blocked balance stops orders",
+        """
+        SELECT count(*) FROM incidents_balanceblock b
+         WHERE NOT EXISTS (SELECT 1 FROM incidents_blockrelease r
+                            WHERE r.account_id = b.account_id AND r.id = b.id)
+           AND NOT EXISTS (SELECT 1 FROM standing_suspension s
+                            WHERE s.account_id = b.account_id AND s.reason = 'balance_blocked'
+                              AND s.service = '' AND s.lifted_at IS NULL)
+        """,
+    ),
+)
+
+
+def _fact(row: Fact) -> FactRow:
+    return FactRow(
+        account_id=row.account_id,
+        id=row.id,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        kind=Kind(row.kind),
+        word=row.word,
+        holds=row.holds,
+        about=row.about,
+        incident_id=row.incident_id,
+        source=Source(row.source),
+        actor=row.actor,
+        with_actor=row.with_actor,
+        happened_at=row.happened_at,
+        learned_at=row.learned_at,
+        reference=row.reference,
+    )
+
+
+def _incident(row: Incident) -> IncidentRow:
+    end = getattr(row, "incidentend", None)
+    return IncidentRow(
+        id=row.id,
+        kind=row.kind,
+        carrier=row.carrier,
+        country=row.country,
+        service=row.service,
+        numbers=tuple(row.numbers),
+        words=row.words,
+        began_at=row.began_at,
+        published_at=row.published_at,
+        ended_at=None if end is None else end.ended_at,
+    )
+
+
+def _case(steps: Sequence[FactRow]) -> AbuseCase:
+    decided = [step.word for step in steps if step.word != "appealed"]
+    return AbuseCase(
+        account_id=steps[0].account_id,
+        id=steps[0].id,
+        order_id=steps[0].subject_id,
+        state=decided[-1],
+        steps=tuple(steps),
+    )
+
+
+def _block(row: BlockProposal) -> BlockRow:
+    block = BalanceBlock.objects.filter(account_id=row.account_id, id=row.id).first()
+    release = BlockRelease.objects.filter(account_id=row.account_id, id=row.id).first()
+    return BlockRow(
+        account_id=row.account_id,
+        id=row.id,
+        reference=row.reference,
+        authority=row.authority,
+        proposed_by=row.actor,
+        proposed_at=row.proposed_at,
+        approved_by=block.approved_by if block else "",
+        began_at=block.began_at if block else None,
+        released_at=release.released_at if release else None,
+    )
