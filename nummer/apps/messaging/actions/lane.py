@@ -19,11 +19,11 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
-from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
-from psycopg.adapt import AdaptersMap
+from psycopg import Connection, Cursor
 from psycopg.pq import Format
 
 from nummer.apps.messaging.actions.columns import DUMPERS
+from nummer.apps.messaging.actions.wire import Wire
 from nummer.kernel.errors import Unavailable
 
 _Result = TypeVar("_Result")
@@ -71,7 +71,7 @@ class Lane:
     def __init__(self, parameters: Mapping[str, Any], *, aside: Executor) -> None:
         self._parameters = parameters
         self._aside = aside
-        self._cursor: AsyncCursor[tuple[Any, ...]] | None = None
+        self._wire: Wire | None = None
 
     async def run(self, steps: Steps[_Result]) -> _Result:
         """Take all steps; each statement commits by itself.
@@ -90,30 +90,28 @@ class Lane:
 
     async def close(self) -> None:
         """End the session; the next step begins another."""
-        cursor, self._cursor = self._cursor, None
-        if cursor is not None:
-            await cursor.connection.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
 
     async def _asked(self, step: Ask) -> list[tuple[Any, ...]]:
         try:
-            cursor = self._cursor or await self._opened()
-            await cursor.execute(step.statement, step.values, binary=True)
-            return await cursor.fetchall()
+            wire = await self._open_wire()
+            return await wire.ask(step.statement, step.values)
         except (psycopg.OperationalError, psycopg.InterfaceError) as away:
             await self.close()
             raise Unavailable("database", retry_after_s=1) from away
-        except asyncio.CancelledError:
-            await self.close()  # what the statement left behind is not for the next one
+        except BaseException:
+            # What a statement left behind, or what it was prepared for, is not for the next one.
+            await self.close()
             raise
 
-    async def _opened(self) -> AsyncCursor[tuple[Any, ...]]:
-        session = await AsyncConnection.connect(
-            **self._parameters, autocommit=True, prepare_threshold=_PREPARE_AFTER
-        )
-        _learn(session.adapters)
-        self._cursor = AsyncCursor(session)
-        self._cursor.format = Format.BINARY
-        return self._cursor
+    async def _open_wire(self) -> Wire:
+        if self._wire is not None and self._wire.over:
+            await self.close()
+        if self._wire is None:
+            self._wire = await Wire.open(self._parameters)
+        return self._wire
 
     async def _done(self, step: Aside) -> object:
         here = partial(copy_context().run, _done, step)
@@ -154,14 +152,10 @@ def _asked(step: Ask) -> list[tuple[Any, ...]]:
 def _cursor(session: Connection[Any]) -> Cursor[tuple[Any, ...]]:
     """Return this thread's cursor; a session that is new has to learn our columns."""
     if _kept.session is not session or _kept.cursor is None:
-        _learn(session.adapters)
+        for column, dumper in DUMPERS.items():
+            session.adapters.register_dumper(column, dumper)
         session.prepare_threshold = _PREPARE_AFTER
         _kept.session = session
         _kept.cursor = Cursor(session)
         _kept.cursor.format = Format.BINARY
     return _kept.cursor
-
-
-def _learn(adapters: AdaptersMap) -> None:
-    for column, dumper in DUMPERS.items():
-        adapters.register_dumper(column, dumper)

@@ -1,0 +1,176 @@
+"""The same steps beside an event loop: on a session of its own, which the server may end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+from django.db import connection, connections
+
+from nummer.apps.messaging.actions import Lane, preparing, storing
+from nummer.apps.messaging.actions.columns import octets
+from nummer.apps.messaging.actions.lane import Aside, Ask, Steps
+from nummer.apps.messaging.models import Message
+from nummer.kernel.errors import Unavailable
+from nummer.protocols.sms.inbound import IncomingSms
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_T = TypeVar("_T")
+PID = Ask(b"SELECT pg_backend_pid()", [])
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+        pool.submit(connections.close_all).result()
+
+
+@pytest.fixture
+def through(threads: ThreadPoolExecutor) -> Callable[[Callable[[Lane], Awaitable[_T]]], _T]:
+    """Give a lane to a coroutine on a loop of its own and return what it returns."""
+
+    def through(work: Callable[[Lane], Awaitable[_T]]) -> _T:
+        async def inside() -> _T:
+            lane = Lane(_parameters(), aside=threads)
+            try:
+                return await work(lane)
+            finally:
+                await lane.close()
+
+        return asyncio.run(inside())
+
+    return through
+
+
+def test_a_batch_is_stored_as_on_djangos_session(through: Any) -> None:
+    async def work(lane: Lane) -> None:
+        prepared = await lane.run(preparing([sms("Your code is 4711"), sms("Hi")], now=NOON))
+        await lane.run(storing([prepared], now=NOON))
+
+    through(work)
+
+    assert Message.objects.count() == 2
+
+
+def test_a_statement_larger_than_what_the_socket_takes_at_once_arrives(through: Any) -> None:
+    ask = Ask(b"SELECT sum(octet_length(v)) FROM unnest(%s) AS v", [octets([b"x" * 500_000] * 40)])
+
+    async def work(lane: Lane) -> object:
+        return await lane.run(asked(ask))
+
+    assert through(work) == [(20_000_000,)]
+
+
+def test_a_session_that_the_server_ended_is_replaced(through: Any) -> None:
+    async def work(lane: Lane) -> tuple[int, int]:
+        ((first,),) = await lane.run(asked(PID))
+        await asyncio.to_thread(_terminate, first)
+        await asyncio.sleep(0.2)  # the loop reads the end
+        ((second,),) = await lane.run(asked(PID))
+        return first, second
+
+    first, second = through(work)
+    assert first != second
+
+
+def test_a_server_that_ends_a_statement_is_away_and_the_next_one_is_a_new_session(
+    through: Any,
+) -> None:
+    async def work(lane: Lane) -> object:
+        ((victim,),) = await lane.run(asked(PID))
+        ending = asyncio.create_task(asyncio.to_thread(_terminate, victim, after_s=0.3))
+        with pytest.raises(Unavailable):
+            await lane.run(asked(Ask(b"SELECT pg_sleep(20)", [])))
+        await ending
+        return await lane.run(asked(Ask(b"SELECT 1", [])))
+
+    assert through(work) == [(1,)]
+
+
+def test_a_mistake_in_a_statement_is_told_as_such_and_the_lane_goes_on(through: Any) -> None:
+    async def work(lane: Lane) -> object:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await lane.run(asked(Ask(b"SELECT 1 / cardinality(%s)", [octets([])])))
+        return await lane.run(asked(Ask(b"SELECT cardinality(%s)", [octets([b"a"])])))
+
+    assert through(work) == [(1,)]
+
+
+def test_what_waits_does_not_hold_up_the_loop(through: Any) -> None:
+    async def work(lane: Lane) -> list[str]:
+        seen: list[str] = []
+        waiting = asyncio.create_task(lane.run(aside(lambda: seen.append("waited"))))
+        seen.append("loop")
+        await waiting
+        return seen
+
+    assert through(work) == ["loop", "waited"]
+
+
+def test_a_database_that_is_away_is_told_by_what_waits_too(through: Any) -> None:
+    def away() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    def here_again() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return int(cursor.fetchone()[0])
+
+    async def work(lane: Lane) -> object:
+        with pytest.raises(Unavailable):
+            await lane.run(aside(away))
+        return await lane.run(aside(here_again))
+
+    assert through(work) == 1
+
+
+def asked(ask: Ask) -> Steps[Any]:
+    """One statement as steps."""
+    return (yield ask)
+
+
+def aside(work: Callable[[], object]) -> Steps[Any]:
+    """One piece of work as steps."""
+    return (yield Aside(work))
+
+
+def sms(text: str) -> IncomingSms:
+    """An SMS for a number that nobody holds."""
+    return IncomingSms(
+        carrier="test",
+        source="Test",
+        source_ton=5,
+        destination="447700900123",
+        data_coding=0,
+        esm_class=0,
+        body=text.encode(),
+        user_data_header=b"",
+        part=None,
+        may_be_repeat=False,
+        received_at=NOON,
+    )
+
+
+def _parameters() -> dict[str, Any]:
+    settings = connection.settings_dict
+    return {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+    }
+
+
+def _terminate(pid: int, *, after_s: float = 0) -> None:
+    with psycopg.connect(**_parameters(), autocommit=True) as link:
+        link.execute("SELECT pg_sleep(%s)", [after_s])
+        link.execute("SELECT pg_terminate_backend(%s)", [pid])
