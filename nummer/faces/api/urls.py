@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nummer.faces.api import orders, shop, timeline
+from nummer.faces.api import orders, reports, shop, timeline
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
 
 _ORDER = "orders/<str:order_id>"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(_ORDER, address(GET=orders.get_order)),
     path(f"{_ORDER}/messages", address(GET=orders.list_messages)),
     path(f"{_ORDER}/timeline", address(GET=timeline.get_timeline)),
+    path(f"{_ORDER}/reports", address(GET=reports.list_reports, POST=reports.report)),
     path(f"{_ORDER}/cancel", address(POST=orders.cancel_order)),
     path(f"{_ORDER}/finish", address(POST=orders.finish_order)),
     path(f"{_ORDER}/another-code", address(POST=orders.ask_another_code)),

@@ -27,6 +27,7 @@ from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 
+FACTS: Final = (SUPPORT, COMPLIANCE, OPERATIONS)
 MESSAGES: Final = (SUPPORT, COMPLIANCE, OPERATIONS)  # who may see that an SMS came, and where
 
 
@@ -60,5 +61,7 @@ def order(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse
         "may_see_number": sees_messages,
         "staff_view": True,
         "account_id": account_id,
+        "order_id": order_id,
+        "may_see_facts": member(request).may(FACTS),
     }
     return render(request, "backoffice/order.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import standing, timelines, views
+from nummer.faces.backoffice import compliance, incidents, standing, timelines, views
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,5 +25,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:run_id>/", views.import_run, name="import"),
     path("orders/", views.order_list, name="orders"),
     path("orders/<int:account_id>/<uuid:order_id>/", timelines.order, name="order"),
+    path("orders/<int:account_id>/<uuid:order_id>/facts/", incidents.happened, name="happened"),
+    path(
+        "orders/<int:account_id>/<uuid:order_id>/search/",
+        incidents.search,
+        name="search-replacement",
+    ),
+    path("reports/phone/", incidents.phone_report, name="phone-report"),
+    path("incidents/", incidents.incident_list, name="incidents"),
+    path("incidents/publish/", incidents.publish, name="publish-incident"),
+    path("incidents/<uuid:incident_id>/end/", incidents.end, name="end-incident"),
+    path("abuse/", compliance.abuse_list, name="abuse"),
+    path("abuse/<int:account_id>/<uuid:case_id>/", compliance.abuse_case, name="abuse-case"),
+    path("balance-blocks/", compliance.block_list, name="balance-blocks"),
+    path(
+        "balance-blocks/<int:account_id>/<uuid:block_id>/approve/",
+        compliance.approve_block,
+        name="approve-block",
+    ),
+    path(
+        "balance-blocks/<int:account_id>/<uuid:block_id>/release/",
+        compliance.release_block,
+        name="release-block",
+    ),
     path("messages/", views.message_list, name="messages"),
 ]

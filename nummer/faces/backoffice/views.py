@@ -50,6 +50,10 @@ def start(request: HttpRequest) -> HttpResponse:
         ("standing", gettext("Blocks and limits"), (COMPLIANCE, OPERATIONS)),
         ("orders", gettext("Orders"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
         ("messages", gettext("Messages"), (SUPPORT, COMPLIANCE, OPERATIONS)),
+        ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
+        ("incidents", gettext("Incidents"), (OPERATIONS, SUPPORT)),
+        ("abuse", gettext("Cases of abuse"), (COMPLIANCE,)),
+        ("balance-blocks", gettext("Blocked balances"), (COMPLIANCE,)),
     ]
     context = {
         "role": person.role,

@@ -15,6 +15,7 @@ from nummer.faces.site.views import (
     ordering,
     orders,
     preferences,
+    problems,
     statement,
     timelines,
 )
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:activation_id>/cancel/", orders.cancel, name="cancel"),
     path("orders/<int:activation_id>/another/", orders.another, name="another"),
     path("orders/<int:activation_id>/finish/", orders.finish, name="finish"),
+    path("orders/<int:activation_id>/report/", problems.report, name="report"),
+    path("incidents/<uuid:incident_id>/<str:link>/", problems.affected, name="affected"),
     path("balance/", money.balance, name="balance"),
     path("balance/statement/", statement.statement, name="statement"),
     path("balance/statement.csv", statement.export, name="statement-export"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from uuid import UUID, uuid4
@@ -56,9 +57,8 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         route = str(pattern.pattern)
-        route = route.replace("<slug:code>", "tg").replace("<uuid:run_id>", str(UUID(int=0)))
-        route = route.replace("<int:account_id>", "1")
-        route = route.replace("<uuid:order_id>", str(UUID(int=0)))
+        route = route.replace("<slug:code>", "tg").replace("<int:account_id>", "1")
+        route = re.sub(r"<uuid:\w+>", str(UUID(int=0)), route)
         yield f"/staff/{route}", pattern
 
 

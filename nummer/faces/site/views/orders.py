@@ -31,6 +31,7 @@ from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import NOT_FOUND, sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.faces.site.templatetags.nummer import money
+from nummer.faces.site.views.problems import concerns
 from nummer.faces.site.views.timelines import timeline_context
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
@@ -135,7 +136,11 @@ def detail(request: HttpRequest, activation_id: int) -> HttpResponse:
     """Show one order with everything that was agreed; made to be printed."""
     buyer = account_id(request)
     line = _line(buyer, activation_id)
-    context = {"line": line, **timeline_context(buyer, activation_id, line.service_name)}
+    context = {
+        "line": line,
+        "concerns": concerns(line.activation, now=clock.now()),
+        **timeline_context(buyer, activation_id, line.service_name),
+    }
     return render(request, "site/order_detail.html", context)
 
 

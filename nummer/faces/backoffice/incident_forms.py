@@ -1,0 +1,286 @@
+"""Forms of what happened: incidents, calls, facts of an order, cases of abuse, blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django import forms
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.incidents.actions.abuse import Verdict
+from nummer.apps.incidents.actions.facts import Kind
+from nummer.apps.incidents.actions.scopes import NUMBERS_MAX, IncidentKind, Scope
+from nummer.apps.numbers import queries as numbers
+from nummer.faces.backoffice.requests import COMPLIANCE, OPERATIONS, SUPPORT, Member
+from nummer.kernel.phone import PhoneNumber
+
+if TYPE_CHECKING:  # at run time it has another name
+    from django.utils.functional import _StrPromise
+
+ID_MAX: Final = 2**63 - 1
+KINDS: Final = {
+    IncidentKind.OUTAGE.value: _("Something does not work"),
+    IncidentKind.CLOSURE.value: _("We end it"),
+}
+# How we knew that the caller was the customer; what he answered is not written down.
+KNOWN_BY: Final = {
+    "called_back": _("we called back at the phone of the account"),
+    "own_phone": _("the call came from the phone of the account"),
+    "questions": _("answers that only the customer knows"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that may have happened to an order, and who may say so."""
+
+    title: str | _StrPromise
+    kind: Kind
+    word: str = ""
+    holds: bool | None = None
+    roles: tuple[str, ...] = (SUPPORT, OPERATIONS)
+
+
+_CARRIERS: Final = (OPERATIONS,)
+_JUDGED: Final = (COMPLIANCE,)
+HAPPENED: Final = {
+    "works": Choice(_("The number works again"), Kind.WORKS, "other"),
+    "works_client": Choice(
+        _("It works again; the customer had caused the silence"), Kind.WORKS, "client_activity"
+    ),
+    "fault": Choice(_("It fails through the carrier"), Kind.CARRIER_FAULT, roles=_CARRIERS),
+    "block": Choice(
+        _("The carrier blocked it, not because of the customer"),
+        Kind.CARRIER_BLOCK,
+        "unrelated",
+        roles=_CARRIERS,
+    ),
+    "block_unknown": Choice(
+        _("The carrier blocked it and nobody knows why"),
+        Kind.CARRIER_BLOCK,
+        "unknown",
+        roles=_CARRIERS,
+    ),
+    "block_client": Choice(
+        _("The carrier blocked it for what the customer did"),
+        Kind.CARRIER_BLOCK,
+        "client_activity",
+        roles=_CARRIERS,
+    ),
+    "accepted": Choice(_("The customer accepted a replacement"), Kind.ANSWERED, holds=True),
+    "declined": Choice(_("The customer declined a replacement"), Kind.ANSWERED, holds=False),
+    "stock": Choice(_("There was no number to give"), Kind.STOCK_FAILURE, roles=_CARRIERS),
+    "provision": Choice(_("It could not be set up"), Kind.PROVISION_FAILURE, roles=_CARRIERS),
+    "papers_refused": Choice(
+        _("The customer refused papers that the page had named"), Kind.PAPERS, "refused", holds=True
+    ),
+    "papers_unnamed": Choice(
+        _("The customer refused papers that the page had not named"),
+        Kind.PAPERS,
+        "refused",
+        holds=False,
+    ),
+    "papers_rejected": Choice(
+        _("The carrier rejected complete papers"), Kind.PAPERS, "rejected_by_carrier", holds=True
+    ),
+    "breach": Choice(
+        _("A restriction was ignored, and that is why no code came"),
+        Kind.BREACH,
+        holds=True,
+        roles=_JUDGED,
+    ),
+    "breach_only": Choice(
+        _("A restriction was ignored, but that was not the cause"),
+        Kind.BREACH,
+        holds=False,
+        roles=_JUDGED,
+    ),
+    "closed": Choice(_("We ended it before its time"), Kind.CLOSED, "operator", roles=_CARRIERS),
+    "left": Choice(_("The customer ended it before its time"), Kind.CLOSED, "client"),
+}
+
+
+def _moment(label: str | _StrPromise, *, required: bool) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+        help_text="" if required else _("Empty means now."),
+    )
+
+
+class IncidentForm(forms.Form):
+    """What is known, since when, and whom it concerns."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
+    carrier = forms.ChoiceField(label=_("Carrier"), required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    service = forms.ChoiceField(label=_("Service"), required=False)
+    numbers = forms.CharField(
+        label=_("Only these numbers"),
+        required=False,
+        max_length=20 * NUMBERS_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One number a line, with +."),
+    )
+    began_at = _moment(_("Since (UTC)"), required=False)
+    words = forms.CharField(
+        label=_("What customers read"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        carriers = sorted({each for found in numbers.carriers().values() for each in found})
+        offered = {
+            "carrier": [(code, code) for code in carriers],
+            "country": _countries(),
+            "service": [(row.code, row.name) for row in catalogue.services(enabled_only=False)],
+        }
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField), "declared above"
+            field.choices = [("", gettext("all of them")), *choices]
+
+    def clean_numbers(self) -> list[PhoneNumber]:
+        """Read one number of each line, and refuse what is none."""
+        lines = self.cleaned_data["numbers"].split()
+        try:
+            return [PhoneNumber.parse(line) for line in lines[:NUMBERS_MAX]]
+        except ValueError:
+            raise forms.ValidationError(gettext("This is not a phone number.")) from None
+
+    def incident(self, now: datetime) -> dict[str, Any]:
+        """Return what was typed, once it is valid."""
+        said = self.cleaned_data
+        return {
+            "scope": Scope(said["carrier"], said["country"], said["service"], said["numbers"]),
+            "kind": IncidentKind(said["kind"]),
+            "began_at": said["began_at"] or now,
+            "words": said["words"],
+        }
+
+
+class EndForm(forms.Form):
+    """Since when an incident is over."""
+
+    ended_at = _moment(_("Over since (UTC)"), required=False)
+
+    def ended(self, now: datetime) -> datetime:
+        """Return the moment that was typed, or `now`."""
+        at: datetime | None = self.cleaned_data["ended_at"]
+        return at or now
+
+
+class PhoneReportForm(forms.Form):
+    """Who called, when, and about which order."""
+
+    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
+    order = forms.IntegerField(label=_("Number of the order"), min_value=1, max_value=ID_MAX)
+    called_at = _moment(_("Time of the call (UTC)"), required=True)
+    caller = forms.CharField(label=_("Who called"), max_length=100)
+    known_by = forms.ChoiceField(
+        label=_("How we knew the caller"), choices=[("", "\N{EM DASH}"), *KNOWN_BY.items()]
+    )
+    words = forms.CharField(
+        label=_("What does not work"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Please write no card or account numbers and no passwords."),
+    )
+
+
+class HappenedForm(forms.Form):
+    """What happened to an order, when, and what proves it."""
+
+    what = forms.ChoiceField(label=_("What happened"))
+    happened_at = _moment(_("When (UTC)"), required=False)
+    shown_free = forms.IntegerField(
+        label=_("How many the page had shown as free"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("Only where there was no number to give."),
+    )
+    reference = forms.CharField(label=_("Reference"), required=False, max_length=80)
+    evidence = forms.CharField(
+        label=_("What proves it"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, roles: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["what"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        allowed = [(code, one.title) for code, one in HAPPENED.items() if roles.may(one.roles)]
+        field.choices = [("", "\N{EM DASH}"), *allowed]
+
+
+class SuspicionForm(forms.Form):
+    """Whom a case is about, and why."""
+
+    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
+    order = forms.IntegerField(
+        label=_("Number of the order"),
+        required=False,
+        min_value=1,
+        max_value=ID_MAX,
+        help_text=_("Empty means the whole account."),
+    )
+    reference = forms.CharField(label=_("Reference"), required=False, max_length=80)
+    reason = forms.CharField(
+        label=_("Complaint and evidence"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class VerdictForm(forms.Form):
+    """How a case is decided, and why; or that the customer objects."""
+
+    verdict = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            ("", "\N{EM DASH}"),
+            (Verdict.CONFIRMED.value, _("Abuse is confirmed")),
+            (Verdict.REJECTED.value, _("The suspicion is rejected")),
+            ("appealed", _("The customer objects")),
+        ],
+    )
+    reference = forms.CharField(
+        label=_("Reference"),
+        required=False,
+        max_length=80,
+        help_text=_("Needed to confirm."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class DemandForm(forms.Form):
+    """An authority's demand to block a balance."""
+
+    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
+    reference = forms.CharField(label=_("Reference in the register of disclosures"), max_length=80)
+    authority = forms.CharField(label=_("Authority"), max_length=120)
+
+
+class ReleaseForm(forms.Form):
+    """Why a block ends."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+def _countries() -> list[tuple[str, str]]:
+    language = (get_language() or "en").split("-")[0]
+    rows = [(row.code, row.name(language)) for row in catalogue.countries()]
+    return sorted(rows, key=lambda row: row[1].casefold())

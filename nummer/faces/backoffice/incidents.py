@@ -1,0 +1,232 @@
+"""What the staff knows: incidents and closures, calls, and what happened to one order."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.incidents import queries as incidents
+from nummer.apps.incidents.actions import scopes
+from nummer.apps.incidents.actions.facts import (
+    Kind,
+    Source,
+    Subject,
+    SubjectKind,
+    Told,
+    note_stock_failure,
+    record,
+    report_problem,
+    search_replacement,
+)
+from nummer.apps.incidents.queries import FactRow
+from nummer.apps.numbers import queries as numbers
+from nummer.faces.backoffice.incident_forms import (
+    HAPPENED,
+    KINDS,
+    EndForm,
+    HappenedForm,
+    IncidentForm,
+    PhoneReportForm,
+)
+from nummer.faces.backoffice.requests import (
+    COMPLIANCE,
+    OPERATIONS,
+    ROWS_PER_PAGE,
+    SUPPORT,
+    cursor,
+    member,
+    seen,
+    sentence,
+    staff_only,
+)
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+
+
+@require_safe
+@staff_only(OPERATIONS, SUPPORT)
+def incident_list(request: HttpRequest) -> HttpResponse:
+    """List what was made known, latest first."""
+    return _incidents(request, IncidentForm())
+
+
+@require_POST
+@staff_only(OPERATIONS)
+def publish(request: HttpRequest) -> HttpResponse:
+    """Make an incident known, or end something for all in a scope."""
+    form, now = IncidentForm(request.POST), clock.now()
+    if form.is_valid():
+        try:
+            scopes.publish(**form.incident(now), actor=member(request).actor, now=now)
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect("backoffice:incidents")
+    return _incidents(request, form)
+
+
+@require_POST
+@staff_only(OPERATIONS)
+def end(request: HttpRequest, incident_id: UUID) -> HttpResponse:
+    """Say that an incident is over."""
+    form, now = EndForm(request.POST), clock.now()
+    if form.is_valid():
+        try:
+            scopes.end_incident(
+                incident_id, ended_at=form.ended(now), actor=member(request).actor, now=now
+            )
+        except Refusal as refusal:
+            messages.error(request, sentence(refusal))
+        else:
+            messages.success(request, gettext("Saved."))
+    else:
+        messages.error(request, gettext("This is no moment."))
+    return redirect("backoffice:incidents")
+
+
+def _incidents(request: HttpRequest, form: IncidentForm) -> HttpResponse:
+    rows = incidents.incidents(before=cursor(request), limit=ROWS_PER_PAGE)
+    names = {row.code: row.name for row in catalogue.services(enabled_only=False)}
+    context = {
+        "rows": [(row, KINDS[row.kind], names.get(row.service, row.service)) for row in rows],
+        "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
+        "form": form if member(request).may((OPERATIONS,)) else None,
+        "end": EndForm(),
+    }
+    return render(request, "backoffice/incidents.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(SUPPORT, OPERATIONS)
+def phone_report(request: HttpRequest) -> HttpResponse:
+    """Take a report by phone that an order does not work; the call's time is the fact's time."""
+    form, now = PhoneReportForm(request.POST or None), clock.now()
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            row = report_problem(
+                said["account"],
+                activation_id=said["order"],
+                told=Told(
+                    source=Source.PHONE,
+                    actor=member(request).actor,
+                    happened_at=said["called_at"],
+                    evidence=f"{said['caller']}\n{said['words']}",
+                    reference=said["known_by"],
+                ),
+                now=now,
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("The report was written down."))
+            return redirect(
+                "backoffice:happened", account_id=row.account_id, order_id=row.subject_id
+            )
+    return render(
+        request, "backoffice/phone_report.html", {"form": form}, status=400 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(SUPPORT, COMPLIANCE, OPERATIONS)
+def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse:
+    """Show what is on record about an order, and take what else happened to it."""
+    _require_order(account_id, order_id)
+    form = HappenedForm(request.POST or None, roles=member(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            _record(request, form, account_id, order_id)
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect("backoffice:happened", account_id=account_id, order_id=order_id)
+    seen(request, verb="view_facts", place="incidents_fact", row=str(order_id))
+    facts = incidents.facts(account_id, subject_id=order_id)
+    context = {
+        "account_id": account_id,
+        "order_id": order_id,
+        "rows": [
+            (row, _shown(row), incidents.evidence(account_id, fact_id=row.id)) for row in facts
+        ],
+        "form": form,
+    }
+    return render(request, "backoffice/happened.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@staff_only(SUPPORT, OPERATIONS)
+def search(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse:
+    """Search for a replacement now; what was found is logged."""
+    _require_order(account_id, order_id)
+    found = search_replacement(
+        account_id, order_id=order_id, actor=member(request).actor, now=clock.now()
+    )
+    if found.holds:
+        messages.success(request, gettext("There are free numbers of this service and country."))
+    else:
+        messages.warning(request, gettext("There is no free number of this service and country."))
+    return redirect("backoffice:happened", account_id=account_id, order_id=order_id)
+
+
+def _require_order(account_id: int, order_id: UUID) -> None:
+    try:
+        numbers.activation_of_order(account_id, order_id=order_id)
+    except Refusal:
+        raise Http404 from None
+
+
+def _record(request: HttpRequest, form: HappenedForm, account_id: int, order_id: UUID) -> None:
+    said, now = form.cleaned_data, clock.now()
+    row = numbers.activation_of_order(account_id, order_id=order_id)
+    choice, subject = HAPPENED[said["what"]], Subject(SubjectKind.ONE_TIME, order_id)
+    told = Told(
+        source=Source.STAFF,
+        actor=member(request).actor,
+        happened_at=said["happened_at"] or now,
+        evidence=said["evidence"],
+        reference=said["reference"],
+    )
+    if choice.kind is Kind.STOCK_FAILURE:
+        note_stock_failure(
+            account_id,
+            subject=subject,
+            service=row.service,
+            country=row.country,
+            shown_free=said["shown_free"] or 0,
+            told=told,
+            now=now,
+        )
+        return
+    record(
+        account_id,
+        subject=subject,
+        kind=choice.kind,
+        word=choice.word,
+        holds=choice.holds,
+        told=told,
+        now=now,
+    )
+
+
+def _shown(row: FactRow) -> str:
+    """Return what a fact says, in the reader's language."""
+    for choice in HAPPENED.values():
+        if (choice.kind, choice.word, choice.holds) == (row.kind, row.word, row.holds):
+            return str(choice.title)
+    if row.kind is Kind.PROBLEM:
+        return gettext("The customer reported a problem")
+    if row.kind is Kind.SEARCHED:
+        found = gettext("A replacement was searched and found")
+        return found if row.holds else gettext("A replacement was searched and not found")
+    if row.kind is Kind.STOCK_FAILURE:
+        return gettext("There was no number to give")
+    return f"{row.kind.value} {row.word}".strip()
