@@ -11,7 +11,14 @@ from tests.gateways.smpp.platform import PEERS, install_node_peers
 from tests.journeys.conftest import Visit
 
 VISITOR_PAGES = ("/", "/accounts/signup/", "/accounts/login/", "/documents/refund-policy/")
-CUSTOMER_PAGES = ("/services/tg/no/", "/orders/", "/balance/", "/balance/top-up/", "/balance/automatic/", "/keys/")
+CUSTOMER_PAGES = (
+    "/services/tg/no/",
+    "/orders/",
+    "/balance/",
+    "/balance/top-up/",
+    "/balance/automatic/",
+    "/keys/",
+)
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
 
 
