@@ -138,7 +138,6 @@ class ClearedOrder(Protocol):
         """Return the fields that may leave."""
 
 
-
 class PaymentProvider(Protocol):
     """A company, or the sandbox, that takes payments on its own page."""
 

@@ -236,11 +236,13 @@ SELECT count(*), string_agg(t.id::text, ', ')
 """
 
 _DISPUTES_UNBALANCED: Final = """
-SELECT count(*), string_agg(d.id::text, ', ')
-  FROM payments_dispute d
-  LEFT JOIN (SELECT account_id, id, sum(amount) AS amount, min(currency) AS currency
-               FROM ledger.transfer GROUP BY account_id, id) b USING (account_id, id)
- WHERE COALESCE(-b.amount, 0) <> d.taken_micro OR b.currency <> d.currency
+SELECT count(*), string_agg(d.top_up_id::text, ', ')
+  FROM (SELECT account_id, top_up_id, sum(taken_micro) AS taken
+          FROM payments_dispute GROUP BY account_id, top_up_id) d
+  LEFT JOIN (SELECT account_id, reference, sum(amount) AS amount
+               FROM ledger.transfer WHERE clause = 'RULE-CB' GROUP BY account_id, reference) b
+    ON b.account_id = d.account_id AND b.reference = d.top_up_id
+ WHERE COALESCE(-b.amount, 0) <> d.taken
 """
 
 _OVER_CAP: Final = """

@@ -43,6 +43,30 @@ def follow(top_up: TopUp, *, notice: DisputeNotice, now: datetime) -> None:
         _lose(top_up, dispute, now)
 
 
+def take_the_rest(top_up: TopUp, *, because_of: UUID, now: datetime) -> None:
+    """Take what came back to the balance after its payment was lost; the top-up is locked.
+
+    A refund that fails gives money back which the bank has taken already. `because_of` is its id.
+    """
+    lost = Dispute.objects.filter(
+        account_id=top_up.account_id,
+        top_up_id=top_up.id,
+        state=DisputeState.LOST,
+        uncovered_micro__gt=0,
+    )
+    for dispute in lost.order_by("id"):
+        taken = lots.take_up_to(
+            top_up,
+            booking_id=id_of("dispute-rest", dispute.id, because_of),
+            most=Money(dispute.uncovered_micro, dispute.currency),
+            clause=CLAUSE,
+            now=now,
+        )
+        dispute.taken_micro += taken.micro
+        dispute.uncovered_micro -= taken.micro
+        dispute.save(update_fields=["taken_micro", "uncovered_micro"])
+
+
 def _open(top_up: TopUp, dispute_id: UUID, notice: DisputeNotice, now: datetime) -> Dispute:
     """Write a dispute down and stop orders; the balance is not touched (RP-P2)."""
     dispute = Dispute.objects.create(

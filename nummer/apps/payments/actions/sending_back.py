@@ -15,7 +15,7 @@ from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.errors import IdempotencyConflict
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import PAYMENT_PROVIDER
-from nummer.apps.payments.actions import lots, rows
+from nummer.apps.payments.actions import disputes, lots, rows
 from nummer.apps.payments.errors import (
     MethodNotRefundable,
     RefundAboveTopUp,
@@ -143,8 +143,8 @@ def send(account_id: int, *, refund_id: UUID, now: datetime) -> None:
     )
     answer = provider.refund(order, repeated=refund.attempts > 1)
     with transaction.atomic():
-        rows.locked(account_id, refund.top_up_id)
-        _advance(account_id, refund_id, answer.word, reference=answer.reference, now=now)
+        top_up = rows.locked(account_id, refund.top_up_id)
+        _advance(top_up, refund_id, answer.word, reference=answer.reference, now=now)
 
 
 def look_after(account_id: int, *, refund_id: UUID, now: datetime) -> None:
@@ -171,7 +171,7 @@ def follow(top_up: TopUp, *, notice: RefundNotice, now: datetime) -> None:
     refund_id = _known_id(top_up, notice)
     if refund_id is None:
         refund_id = _note_from_outside(top_up, notice, now)
-    _advance(top_up.account_id, refund_id, notice.word, reference=notice.reference, now=now)
+    _advance(top_up, refund_id, notice.word, reference=notice.reference, now=now)
 
 
 def _require_refundable(top_up: TopUp, amount: Money) -> None:
@@ -258,10 +258,10 @@ def _note_from_outside(top_up: TopUp, notice: RefundNotice, now: datetime) -> UU
 
 
 def _advance(
-    account_id: int, refund_id: UUID, word: RefundWord, *, reference: str, now: datetime
+    top_up: TopUp, refund_id: UUID, word: RefundWord, *, reference: str, now: datetime
 ) -> None:
     """Take a refund to the state that the provider tells; the top-up is locked."""
-    refund = Refund.objects.select_for_update().get(account_id=account_id, id=refund_id)
+    refund = Refund.objects.select_for_update().get(account_id=top_up.account_id, id=refund_id)
     state = _STATES[word]
     if reference and not refund.provider_reference:
         refund.provider_reference = reference
@@ -269,15 +269,22 @@ def _advance(
         refund.state = state
         refund.due_at = None
         refund.closed_at = None if state == RefundState.PENDING else now
-        if state == RefundState.FAILED and refund.uncovered_micro < refund.amount_micro:
-            ledger.reverse(
-                account_id,
-                id=id_of("refund-failed", refund_id),
-                of=refund_id,
-                clause=refund.clause or None,
-                now=now,
-            )
+        if state == RefundState.FAILED:
+            _put_back(top_up, refund, now)
     refund.save(update_fields=["provider_reference", "state", "due_at", "closed_at"])
+
+
+def _put_back(top_up: TopUp, refund: Refund, now: datetime) -> None:
+    """Return what was booked for a refund that failed; a payment that is lost stays lost."""
+    if refund.uncovered_micro < refund.amount_micro:
+        ledger.reverse(
+            top_up.account_id,
+            id=id_of("refund-failed", refund.id),
+            of=refund.id,
+            clause=refund.clause or None,
+            now=now,
+        )
+        disputes.take_the_rest(top_up, because_of=refund.id, now=now)
 
 
 def _defer(refund: Refund) -> None:
