@@ -2,11 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import compliance, incidents, standing, timelines, views
+from nummer.faces.backoffice import cases, compliance, incidents, standing, timelines, views
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.start, name="start"),
+    path("cases/", cases.listed, name="cases"),
+    path("cases/call/", cases.call, name="case-call"),
+    path("cases/<int:number>/", cases.case, name="case"),
+    path("cases/<int:number>/answer/", cases.answer, name="case-answer"),
+    path("cases/<int:number>/kind/", cases.set_kind, name="case-kind"),
+    path("cases/<int:number>/close/", cases.close, name="case-close"),
+    path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),

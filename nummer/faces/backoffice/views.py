@@ -43,6 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Show what this member of the staff may open."""
     person = member(request)
     doors = [
+        ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("services", gettext("Services"), (OPERATIONS,)),
         ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),

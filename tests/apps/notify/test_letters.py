@@ -88,6 +88,13 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "activation_id": 1000000017,
         "path": "/incidents/018f0000-0000-7000-8000-000000000002/AAAA/",
     },
+    "case-receipt": {
+        "number": "100017",
+        "received_at": "2026-11-22T12:00:00+00:00",
+        "proof": "claimed",
+    },
+    "case-assigned": {"number": "100017", "received_at": "2026-11-22T12:00:00+00:00"},
+    "case-answer": {"number": "100017", "subject": "", "answer": "We looked."},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"
@@ -225,6 +232,10 @@ def test_a_letter_is_sent_once_in_the_customers_language(account_id: int) -> Non
     assert sent.to == ["ola@example.no"]
     assert sent.subject == "Geld ist zurück auf Ihrem Guthaben"
     assert sent.extra_headers["Message-ID"] == f"<{KEY}@nummer.example>"
+    assert sent.extra_headers["Reply-To"] == "hello@nummer.example"
+    assert sent.from_email == "Nummer <no-reply@nummer.example>"
+    for fact in ("Nummer Sandbox AS", "Storgata 1", "000 000 000", "/contact/"):
+        assert fact in sent.body
     assert [row.state for row in queries.letters(account_id)] == ["sent"]
     assert Passage.objects.get().fields == ["html", "subject", "text", "to"]
 

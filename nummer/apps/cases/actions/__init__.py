@@ -4,9 +4,14 @@ from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
 from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
 from nummer.apps.cases.actions.staff import answer, assign_case, close_case, set_kind
+from nummer.apps.cases.models import Channel, Kind, Proof, State
 
 __all__ = [
+    "Channel",
+    "Kind",
+    "Proof",
     "Received",
+    "State",
     "answer",
     "assign_case",
     "close_case",
