@@ -58,6 +58,7 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
         assert isinstance(pattern, URLPattern)
         route = str(pattern.pattern)
         route = route.replace("<slug:code>", "tg").replace("<int:account_id>", "1")
+        route = route.replace("<int:number>", "1")
         route = re.sub(r"<uuid:\w+>", str(UUID(int=0)), route)
         yield f"/staff/{route}", pattern
 

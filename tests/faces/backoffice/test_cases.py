@@ -1,0 +1,130 @@
+"""The staff's pages of cases."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from nummer.apps.audit.models import Line
+from nummer.apps.cases import actions, queries
+from nummer.apps.cases.models import Case
+from nummer.kernel.ids import new_id
+from nummer.protocols.mail.evidence import Dkim
+from nummer.protocols.mail.reading import read_mail
+from tests import builders
+from tests.faces.backoffice.test_staff import at_work
+from tests.faces.conftest import StandingClock
+
+
+def mailed(text: str = "Please refund my order.", sender: str = "ola@example.no") -> int:
+    raw = f"From: {sender}\r\nSubject: Money\r\n\r\n{text}\r\n".encode()
+    return actions.receive_mail(
+        read_mail(raw),
+        dkim=Dkim.NONE,
+        recipients=["hello@nummer.example"],
+        received_at=builders.NOW,
+    ).number
+
+
+def key(browser: Client, address: str) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', browser.get(address).text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("role", ["support", "finance", "compliance", "owner"])
+def test_what_waits_is_listed_with_its_day_and_without_words(
+    shop: StandingClock, role: str
+) -> None:
+    number = mailed()
+    page = at_work(role).get("/staff/cases/").text
+    assert str(number) in page
+    assert "2026-11-24" in page
+    assert "Money" not in page
+
+
+@pytest.mark.parametrize("role", ["identity", "operations"])
+def test_others_of_the_staff_read_no_cases(shop: StandingClock, role: str) -> None:
+    number = mailed()
+    browser = at_work(role)
+    assert browser.get("/staff/cases/").status_code == 403
+    assert browser.get(f"/staff/cases/{number}/").status_code == 403
+
+
+def test_case_is_read_answered_and_recorded(shop: StandingClock) -> None:
+    number = mailed()
+    browser = at_work("support")
+    address = f"/staff/cases/{number}/"
+    form = {"text": "We looked.", "key": key(browser, address), "closes": "on"}
+
+    for _ in range(2):
+        browser.post(f"{address}answer/", form)
+
+    page = browser.get(address).text
+    assert "Please refund my order." in page
+    row = queries.case_by_number(number)
+    assert row.head.state == "closed"
+    assert [one.text for one in queries.messages(0, case_id=row.head.id)][1:] == ["We looked."]
+    verbs = set(Line.objects.filter(row=str(row.head.id)).values_list("verb", flat=True))
+    assert verbs == {"view_case", "answer_case"}
+
+
+def test_empty_answer_is_refused(shop: StandingClock) -> None:
+    number = mailed()
+    browser = at_work("support")
+    form = {"text": "  ", "key": str(new_id())}
+    assert browser.post(f"/staff/cases/{number}/answer/", form).status_code == 400
+    assert queries.case_by_number(number).head.state == "open"
+
+
+def test_kind_is_changed_and_the_case_closed(shop: StandingClock) -> None:
+    number = mailed()
+    browser = at_work("support")
+    browser.post(f"/staff/cases/{number}/kind/", {"kind": "copy"})
+    browser.post(f"/staff/cases/{number}/close/")
+    head = queries.case_by_number(number).head
+    assert (head.kind, head.due_rule, head.state) == ("copy", "PP-7.2", "closed")
+    assert str(number) not in browser.get("/staff/cases/").text
+    assert str(number) in browser.get("/staff/cases/?show=all").text
+
+
+def test_strangers_case_is_given_to_an_account(shop: StandingClock) -> None:
+    number, account_id = mailed(), builders.customer()
+    browser = at_work("support")
+    wrong = browser.post(f"/staff/cases/{number}/assign/", {"account": "999999999"})
+    assert wrong.status_code == 400
+    browser.post(f"/staff/cases/{number}/assign/", {"account": str(account_id)})
+    assert queries.case_by_number(number).head.account_id == account_id
+    assert "has not confirmed" in browser.get(f"/staff/cases/{number}/").text
+
+
+def test_call_is_written_down_with_its_moment(shop: StandingClock) -> None:
+    account_id = builders.customer()
+    browser = at_work("support")
+    form = {
+        "account": str(account_id),
+        "kind": "outage",
+        "subject": "Silent number",
+        "text": "No SMS since Monday.",
+        "called_at": "2026-11-22T09:30",
+        "key": key(browser, "/staff/cases/call/"),
+    }
+    browser.post("/staff/cases/call/", form)
+    (row,) = queries.cases_of(account_id)
+    assert (row.head.channel, row.head.proof) == ("phone", "staff")
+    assert row.head.received_at.isoformat() == "2026-11-22T09:30:00+00:00"
+    assert browser.post("/staff/cases/call/", {**form, "account": "999999999"}).status_code == 400
+    assert Case.objects.count() == 1
+
+
+def test_case_that_does_not_exist_is_not_found(shop: StandingClock) -> None:
+    assert at_work("support").get("/staff/cases/99999999/").status_code == 404
+
+
+def test_hostile_words_are_inert(shop: StandingClock) -> None:
+    number = mailed("<img src=x onerror=alert(1)>\u202e")
+    page = at_work("support").get(f"/staff/cases/{number}/").text
+    assert "<img src=x" not in page
+    assert "\u202e" not in page
