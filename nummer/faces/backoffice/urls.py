@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import cases, compliance, incidents, standing, timelines, views
+from nummer.faces.backoffice import books, cases, compliance, incidents, standing, timelines, views
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -56,4 +56,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="release-block",
     ),
     path("messages/", views.message_list, name="messages"),
+    path("tax/", books.tax, name="tax"),
+    path("tax/<str:month>.csv", books.tax_export, name="tax-export"),
+    path(
+        "tax/numbers/<int:account_id>/confirm/", books.confirm_number, name="confirm-tax-number"
+    ),
+    path("invoices/", books.documents, name="invoices"),
+    path("invoices/<int:account_id>/<uuid:document_id>/", books.document, name="invoice"),
+    path("reconciliation/", books.day, name="day"),
 ]

@@ -60,6 +60,7 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
         route = route.replace("<slug:code>", "tg").replace("<int:account_id>", "1")
         route = route.replace("<int:number>", "1")
         route = re.sub(r"<uuid:\w+>", str(UUID(int=0)), route)
+        route = route.replace("<str:month>", "2026-11")
         yield f"/staff/{route}", pattern
 
 
