@@ -58,9 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", views.message_list, name="messages"),
     path("tax/", books.tax, name="tax"),
     path("tax/<str:month>.csv", books.tax_export, name="tax-export"),
-    path(
-        "tax/numbers/<int:account_id>/confirm/", books.confirm_number, name="confirm-tax-number"
-    ),
+    path("tax/numbers/<int:account_id>/confirm/", books.confirm_number, name="confirm-tax-number"),
     path("invoices/", books.documents, name="invoices"),
     path("invoices/<int:account_id>/<uuid:document_id>/", books.document, name="invoice"),
     path("reconciliation/", books.day, name="day"),
