@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import formataddr
 from typing import Any, Final
 
 from csp.constants import NONCE, NONE, SELF
@@ -199,7 +200,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 EMAIL_BACKEND = "nummer.config.mail.OutgoingMail"
-DEFAULT_FROM_EMAIL = "Nummer <no-reply@nummer.example>"
+# Machines answer the sender, people where Reply-To leads: the official mailbox.
+DEFAULT_FROM_EMAIL = formataddr((OPERATOR.brand, "no-reply@" + OPERATOR.mailbox.rpartition("@")[2]))
 
 PROCRASTINATE_ON_APP_READY = "nummer.config.jobs.register"
 LOGGING_CONFIG = "nummer.config.logs.configure"

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from nummer.apps.agreements.queries import operator
 from nummer.apps.notify.reach import Reach
 from nummer.apps.notify.rendering import Written
 from nummer.apps.outbound import actions as outbound
@@ -53,7 +54,11 @@ def send(
         cleared.fields["subject"],
         cleared.fields["text"],
         to=[cleared.fields["to"]],
-        headers={"Message-ID": f"<{letter_id}@{domain}>", **reach.headers()},
+        headers={
+            "Message-ID": f"<{letter_id}@{domain}>",
+            "Reply-To": operator().mailbox,
+            **reach.headers(),
+        },
     )
     mail.attach_alternative(cleared.fields["html"], "text/html")
     try:

@@ -432,7 +432,8 @@ def letters_after(job: str) -> list[dict[str, object]]:
     """Do the jobs of a name that wait, and return what each was given."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, args::text FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'",
+            "SELECT id, args::text FROM procrastinate_jobs"
+            " WHERE task_name = %s AND status = 'todo'",
             [job],
         )
         found = [(row, json.loads(args)) for row, args in cursor.fetchall()]
