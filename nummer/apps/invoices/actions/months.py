@@ -175,7 +175,9 @@ ON CONFLICT DO NOTHING
 _OWE: Final = """
 INSERT INTO invoices_owed (account_id, month, due_at)
 SELECT w.account_id, %s, %s + make_interval(secs => 60 + (w.account_id * 7919) %% %s)
-  FROM ledger.wallet w LEFT JOIN invoices_mark m USING (account_id)
+  FROM ledger.wallet w
+  JOIN accounts_account a ON a.id = w.account_id
+  LEFT JOIN invoices_mark m ON m.account_id = w.account_id
  WHERE w.last_line >= COALESCE(m.first_open_line, 1)
 ON CONFLICT DO NOTHING
 """

@@ -73,7 +73,9 @@ moved AS (
   SELECT account_id, id, min(line) AS line, min(booked_at) AS booked_at, min(tx) AS tx,
          COALESCE(-sum(amount) FILTER (WHERE book = 1), 0) AS net,
          COALESCE(-sum(amount) FILTER (WHERE book = 2), 0) AS tax
-    FROM ledger.transfer WHERE book IN (1, 2) GROUP BY account_id, id),
+    FROM ledger.transfer t
+   WHERE book IN (1, 2) AND EXISTS (SELECT FROM accounts_account a WHERE a.id = t.account_id)
+   GROUP BY account_id, id),
 placed AS (
   SELECT moved.*, (SELECT min(edge.until_at) FROM edge
                     WHERE edge.account_id = moved.account_id AND edge.through_line >= moved.line
@@ -103,7 +105,7 @@ SELECT p.account_id::text
 """  # noqa: S608 -- our own text
 _TAX_BACK: Final = """
 SELECT t.account_id::text
-  FROM ledger.transfer t
+  FROM ledger.transfer t JOIN accounts_account a ON a.id = t.account_id
  WHERE t.book IN (1, 2)
  GROUP BY t.account_id, t.reference, t.book
 HAVING sum(t.amount) > 0
