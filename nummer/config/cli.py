@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "audit": "nummer.config.commands.audit:audit",
     "documents": "nummer.config.commands.documents:group",
     "manage": "nummer.config.commands.manage:manage",
+    "carriers": "nummer.config.commands.carriers:group",
     "partners": "nummer.config.commands.partners:group",
     "reconcile": "nummer.config.commands.reconcile:reconcile",
     "refunds": "nummer.config.commands.refunds:group",
