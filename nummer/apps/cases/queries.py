@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
+
+from django.db import connection
 
 from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
+
+_INVARIANTS: Final = {
+    "every case has a first message, and no message came before its case": """
+        SELECT count(*) FROM cases_case c
+         WHERE c.received_at IS DISTINCT FROM (
+               SELECT min(m.at) FROM cases_message m
+                WHERE m.account_id = c.account_id AND m.case_id = c.id)
+    """,
+    "every message belongs to a case": """
+        SELECT count(*) FROM cases_message m
+         WHERE NOT EXISTS (SELECT FROM cases_case c
+                            WHERE c.account_id = m.account_id AND c.id = m.case_id)
+    """,
+    "every number leads to its case": """
+        SELECT count(*) FROM cases_case c FULL JOIN cases_casenumber n
+               ON n.account_id = c.account_id AND n.case_id = c.id AND n.number = c.number
+         WHERE c.id IS NULL OR n.number IS NULL
+    """,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +190,16 @@ def to_purge(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]
     """Return (moment, account, case) of cases whose time is over."""
     rows = Case.objects.filter(purge_at__lte=until).order_by("purge_at", "id")
     return list(rows.values_list("purge_at", "account_id", "id")[:limit])
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Return (invariant, breaches, detail) for `nummer audit`."""
+    with connection.cursor() as cursor:
+        counted = []
+        for invariant, sql in _INVARIANTS.items():
+            cursor.execute(sql)
+            counted.append((invariant, int(cursor.fetchone()[0]), "rows"))
+    return counted
 
 
 def oldest_count() -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,4 +49,5 @@ async def run(
     finally:
         for server in servers.values():
             server.close()
-        await asyncio.wait_for(loop.shutdown_default_executor(), LINGER_S)
+        with contextlib.suppress(TimeoutError):  # unacknowledged, so it comes again
+            await asyncio.wait_for(loop.shutdown_default_executor(), LINGER_S)

@@ -11,6 +11,7 @@ from django.core import mail as outbox
 from django.db import connection
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.models import Login
 from nummer.apps.audit.models import Line
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.errors import (
@@ -39,6 +40,7 @@ from nummer.apps.cases.queries import CaseRow
 from nummer.apps.cases.threads import is_ours, reply_address
 from nummer.apps.notify import queries as letters
 from nummer.apps.notify.jobs import JOBS
+from nummer.apps.vault.actions import destroy_keys
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.protocols.mail.evidence import Dkim
@@ -463,6 +465,13 @@ def test_mail_without_a_sender_is_kept_and_cannot_be_answered() -> None:
             "RP-T3",
         ),
         (
+            "RP-T3: a second before midnight is still Sunday",
+            datetime(2026, 11, 22, 22, 59, 59, tzinfo=UTC),
+            Kind.WITHDRAWAL,
+            date(2026, 11, 24),
+            "RP-T3",
+        ),
+        (
             "RP-T3: over Easter",
             datetime(2027, 3, 24, 12, tzinfo=UTC),
             Kind.REFUND,
@@ -593,6 +602,31 @@ def test_case_of_a_customer_goes_three_years_after_its_last_message() -> None:
     assert not Case.objects.exists()
     assert not Message.objects.exists()
     assert not CaseNumber.objects.exists()
+
+
+def test_mail_into_the_case_of_an_erased_customer_is_kept_as_a_strangers() -> None:
+    account_id = customer()
+    sender = address(account_id)
+    row = case_of(mail(sender))
+    token = reply_address(row.head.number, case_id=row.head.id, received_at=NOW)
+    destroy_keys(account_id, now=NOW)
+    Login.objects.filter(account_id=account_id).update(email=None)
+
+    again = mail(sender, to=token)
+
+    assert case_of(again).head.account_id == 0
+
+
+def test_audit_finds_nothing_after_all_verbs_and_a_message_that_lost_its_case() -> None:
+    row = case_of(mail("ola@example.no"))
+    account_id = customer()
+    opened(account_id)
+    answered(row)
+    actions.assign_case(row.head.id, to_account_id=account_id, actor=STAFF, now=NOW)
+    assert [breaches for _, breaches, _ in queries.audit_lines()] == [0, 0, 0]
+
+    Case.objects.filter(id=row.head.id).delete()
+    assert [breaches for _, breaches, _ in queries.audit_lines()] == [0, 2, 1]
 
 
 def test_letters_of_cases_leave_nothing_behind() -> None:

@@ -114,13 +114,18 @@ def _thread(mail: ReadMail, owner: int, recipients: Sequence[str], now: datetime
     if found is None or mail.sender is None:
         return None
     row = Case.objects.select_for_update().filter(account_id=found[0], id=found[1]).first()
-    if row is None:
+    if row is None or _erased(row.account_id):
         return None
     of_the_account = row.account_id == owner != OPERATOR_ACCOUNT_ID
     of_its_sender = row.sender_index is not None and (
         bytes(row.sender_index) == address_index(mail.sender)
     )
     return row if of_the_account or of_its_sender else None
+
+
+def _erased(account_id: int) -> bool:
+    """Tell whether nothing can be sealed for the account any more."""
+    return account_id != OPERATOR_ACCOUNT_ID and accounts.email(account_id) is None
 
 
 def _message_id(mail: ReadMail) -> UUID:
