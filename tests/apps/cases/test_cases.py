@@ -176,6 +176,7 @@ def test_second_subject_makes_a_signed_mail_unproven() -> None:
     assert row.head.proof == "claimed"
 
 
+@pytest.mark.clause("PP-2.3b")
 def test_what_was_written_is_sealed_and_bears_no_card_number() -> None:
     account_id = customer()
 

@@ -36,6 +36,7 @@ from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
 from nummer.kernel.locale import DRAFTING_LANGUAGE
+from nummer.policy.clause import clause
 from nummer.protocols.mail.evidence import Dkim
 from nummer.protocols.mail.headers import HOPS_MAX
 from nummer.protocols.mail.reading import ReadMail
@@ -52,6 +53,16 @@ class Received:
     repeated: bool
 
 
+@clause(
+    "PP-1.3",
+    quote="We collect through forms, through necessary cookies, and through messages that you send "
+    "us by page, e-mail or phone.",
+)
+@clause(
+    "PP-4.1b",
+    quote="Before we act on a message we make sure that it comes from you.",
+    reading="ADR 0131",
+)
 def receive_mail(
     mail: ReadMail, *, dkim: Dkim, recipients: Sequence[str], received_at: datetime
 ) -> Received:
@@ -168,6 +179,11 @@ def _language(mail: ReadMail, owner: int) -> str:
     return mail.language or DRAFTING_LANGUAGE
 
 
+@clause(
+    "PP-2.3b",
+    quote="If you send us such a number by mistake, we remove it.",
+    reading="ADR 0132",
+)
 def _said(
     mail: ReadMail, row: Case, *, message_id: UUID, proof: Proof, dkim: Dkim, at: datetime
 ) -> Said:
