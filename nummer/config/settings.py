@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "nummer.faces.site.middleware.NoPaymentNumbers",
     "nummer.faces.site.middleware.ClearAnswers",
 ]
 

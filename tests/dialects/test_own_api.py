@@ -155,6 +155,8 @@ BODIES: list[tuple[object, int, str]] = [
     ({**WISH, "servise": "tg"}, 400, "api_field_malformed"),
     ({**WISH, "\ud800": "tg"}, 400, "api_field_malformed"),
     ({**WISH, "service": 7}, 400, "api_field_malformed"),
+    ({**WISH, "service": "4111 1111 1111 1111"}, 400, "api_payment_number_sent"),
+    ({**WISH, "country": "NO9386011117947"}, 400, "api_payment_number_sent"),
     ({**WISH, "service": "tg\x00"}, 400, "api_field_malformed"),
     ({**WISH, "service": "\ud800"}, 400, "api_field_malformed"),
     ({**WISH, "service": "x" * 300}, 400, "api_field_malformed"),

@@ -41,6 +41,16 @@ class FieldMalformed(Refusal):
     sentence: ClassVar[str] = gettext_noop("“%(field)s” is missing or has an invalid value.")
 
 
+class PaymentNumberSent(Refusal):
+    """A field or parameter holds the number of a card or a bank account; `field` names it."""
+
+    code: ClassVar[str] = "api_payment_number_sent"
+    sentence: ClassVar[str] = gettext_noop(
+        "“%(field)s” holds the number of a card or a bank account. Never send one to us."
+    )
+    clause: ClassVar[str | None] = "PP-2.3b"
+
+
 class IdempotencyKeyMissing(Refusal):
     """A purchase came without the header that keeps a repeated one from buying twice."""
 

@@ -18,6 +18,7 @@ STATUSES: Final = {
     "api_body_malformed": 400,
     "api_body_too_large": 413,
     "api_field_malformed": 400,
+    "api_payment_number_sent": 400,
     "api_idempotency_key_missing": 400,
     "api_path_unknown": 404,
     "api_method_not_offered": 405,

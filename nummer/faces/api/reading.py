@@ -21,8 +21,10 @@ from nummer.faces.api.errors import (
     FieldMalformed,
     IdempotencyKeyMissing,
     KeyNotValid,
+    PaymentNumberSent,
 )
 from nummer.kernel.limits import PROGRAMS
+from nummer.kernel.redact import holds_number
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 
@@ -88,7 +90,10 @@ def body_of(request: HttpRequest, *, fields: frozenset[str]) -> Mapping[str, Jso
 
 
 def text_of(body: Mapping[str, Json], name: str, *, required: bool) -> str:
-    """Return a field's text, empty where it may be missing. Refuses: FieldMalformed."""
+    """Return a field's text, empty where it may be missing.
+
+    Refuses: FieldMalformed, PaymentNumberSent.
+    """
     value = body.get(name)
     if value is None and not required:
         return ""
@@ -96,14 +101,21 @@ def text_of(body: Mapping[str, Json], name: str, *, required: bool) -> str:
         raise FieldMalformed(field=name)
     if _CONTROL.search(value):
         raise FieldMalformed(field=name)
+    if holds_number(value):
+        raise PaymentNumberSent(field=name)
     return value
 
 
 def parameter(request: HttpRequest, name: str) -> str:
-    """Return a query parameter, empty where it is missing. Refuses: FieldMalformed."""
+    """Return a query parameter, empty where it is missing.
+
+    Refuses: FieldMalformed, PaymentNumberSent.
+    """
     value = request.GET.get(name, "")
     if len(value) > TEXT_LENGTH_MAX or _CONTROL.search(value):
         raise FieldMalformed(field=name)
+    if holds_number(value):
+        raise PaymentNumberSent(field=name)
     return value
 
 

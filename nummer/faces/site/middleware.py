@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Final
 
@@ -12,11 +12,16 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from nummer.apps.payments.errors import CardDataRefused
 from nummer.faces.site.requests import refused
 from nummer.kernel.errors import Refusal, Unavailable
+from nummer.kernel.redact import holds_number
 
 # Browsers also name Norwegian as a whole (no) or its other written form (nn).
 _NORWEGIAN: Final = re.compile(r"\b(?:no|nn)\b(?=\s*(?:[-;,]|$))", re.IGNORECASE)
+# Callbacks are JSON, the sandbox plays others, and cases refuse by themselves.
+_ELSEWHERE: Final = ("/payments/", "/sandbox/", "/cases/", "/agent/")
+_NOT_WORDS: Final = frozenset({"csrfmiddlewaretoken", "key", "code", "phone"})
 WAIT_S: Final = 60  # the login library counts tries by the minute
 
 
@@ -32,6 +37,40 @@ class NorwegianReaders:
         if wanted:
             request.META["HTTP_ACCEPT_LANGUAGE"] = _NORWEGIAN.sub("nb", wanted)
         return self._get_response(request)
+
+
+class NoPaymentNumbers:
+    """Refuses forms in which somebody typed the number of a card or a bank account (PP-2.3b).
+
+    Nothing of the form is kept or logged. Forms of cases name the field themselves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as ever; what is typed is looked at once the form's token is known to be ours."""
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse before any view reads the form."""
+        if request.method != "POST" or request.path.startswith(_ELSEWHERE):
+            return None
+        if any(_typed(name) and holds_number(str(text)) for name, text in _fields(request)):
+            return refused(request, CardDataRefused())
+        return None
+
+
+def _fields(request: HttpRequest) -> Iterator[tuple[str, str | bytes]]:
+    for name, texts in request.POST.lists():
+        yield from ((name, text) for text in texts)
+
+
+def _typed(name: str) -> bool:
+    """Tell whether a field is one that people write words into."""
+    return not (name in _NOT_WORDS or name.startswith("password"))
 
 
 class ClearAnswers:
