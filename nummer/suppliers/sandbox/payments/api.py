@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Wrong as wrong:
             status, answer, headers = wrong.status, json.dumps(wrong.body), {}
         # A slow answer, as tests ask for it: it is done, and the shop does not know it yet.
-        if delay := self.provider.setting("answer_delay_s"):
+        if method == "POST" and (delay := self.provider.setting("answer_delay_s")):
             time.sleep(float(delay))
         self._answer(status, answer, headers)
 
