@@ -27,4 +27,7 @@ def chosen_of(ordered: Sequence[str], *, matched: Collection[str]) -> int | None
         return None
     if not matched:
         return 0
-    return next((place for place, service in enumerate(ordered) if service in matched), None)
+    for place, service in enumerate(ordered):
+        if service in matched:
+            return place
+    return None

@@ -80,7 +80,9 @@ def rows_of(
     verdicts = [
         _verdict(
             arrival,
-            () if arrival.sender.casefold() in blocked else holders.get(arrival.number, ()),
+            ()
+            if blocked and arrival.sender.casefold() in blocked
+            else holders.get(arrival.number, ()),
             patterns,
         )
         for arrival in arrivals
