@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
 from tests import builders
@@ -27,6 +28,6 @@ def test_ten_thousand_events_doubled_and_shuffled(
     events, answers = tell_doubled_and_shuffled(provider)
 
     with capsys.disabled():
-        print(f"\n{events} events told twice: {dict(answers)}")
+        click.echo(f"\n{events} events told twice: {dict(answers)}")
     assert events >= 10_000
     require_all_is_right(PAYMENTS)
