@@ -20,6 +20,7 @@ from nummer.apps.incidents.models import BalanceBlock, BlockProposal, BlockRelea
 from nummer.apps.incidents.queries import BlockRow, balance_block, balance_blocked
 from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import new_id
+from nummer.policy.balance import may_block
 
 __all__ = ["approve_block", "propose_block", "release_block"]
 
@@ -57,7 +58,8 @@ def approve_block(account_id: int, *, block_id: UUID, actor: str, now: datetime)
     """
     with transaction.atomic():
         proposal = _locked(account_id, block_id)
-        if proposal.actor == actor:
+        people = frozenset({proposal.actor, actor})
+        if not may_block(reference=proposal.reference, people=people):
             raise SecondPersonNeeded
         block, fresh = BalanceBlock.objects.get_or_create(
             account_id=account_id,

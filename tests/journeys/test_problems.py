@@ -1,0 +1,114 @@
+"""A Norwegian's number is silent: he reports it, the staff makes it known, one click confirms."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import expect
+
+from tests.installation import Installation
+from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.test_accessible import axe, violations
+from tests.journeys.test_why import open_newest, picture
+
+__all__ = ["axe"]  # a fixture
+
+TOTP_STEP_S = 30
+LINK = re.compile(r"http\S+/incidents/\S+/")
+
+
+def agent_on_duty(visitor: Visit, installation: Installation) -> Visitor:
+    """Bring a member of operations who has signed in with both factors."""
+    who = installation.json(
+        "sandbox", "staff", "--email", f"o{time.time_ns()}@example.com", "--role", "operations"
+    )
+    person = visitor("en")
+    person.sign_in(who["email"], who["password"])
+    code = format_hotp_value(hotp_value(who["totp_secret"], int(time.time()) // TOTP_STEP_S))
+    person.page.fill("input[name=code]", code)
+    person.submit()
+    return person
+
+
+def end_it(agent: Visitor) -> None:
+    """Say that the incident is over, so that it concerns no other journey."""
+    agent.page.get_by_role("button", name="It is over").click()
+    agent.page.wait_for_load_state("load")
+
+
+def test_problem_is_reported_made_known_and_confirmed_with_one_click(
+    visitor: Visit, installation: Installation, axe: str
+) -> None:
+    person = visitor.customer("nb")
+    page = person.page
+    open_newest(person)
+
+    page.locator("#report").click()
+    page.wait_for_load_state("load")
+    page.fill("textarea[name=words]", "Det kommer ingen SMS")
+    picture(person, "problem-report")
+    assert violations(page, axe) == []
+    page.get_by_role("button", name="Send meldingen").click()
+    page.wait_for_load_state("load")
+
+    expect(page.locator("#events > li[data-kind=problem_reported]")).to_contain_text(
+        "Problem meldt"
+    )
+    order = page.url
+    agent = agent_on_duty(visitor, installation)
+    agent.go("/staff/incidents/")
+    agent.page.select_option("select[name=country]", "NO")
+    agent.page.fill("textarea[name=words]", "Basestasjonen i Oslo er nede.")
+    assert violations(agent.page, axe) == []
+    agent.page.locator("form[action$='/publish/'] button").click()
+    agent.page.wait_for_load_state("load")
+
+    page.goto(order)
+    expect(page.locator("main")).to_contain_text("Basestasjonen i Oslo er nede.")
+    picture(person, "problem-known")
+    assert violations(page, axe) == []
+    link = page.get_by_role("link", name="Jeg er rammet").get_attribute("href")
+    stranger = visitor("nb")
+    stranger.go(str(link))
+    assert violations(stranger.page, axe) == []
+    stranger.page.get_by_role("button", name="Jeg er rammet").click()
+    stranger.page.wait_for_load_state("load")
+    expect(stranger.page.locator("#told")).to_contain_text("Vi har notert at nummeret ditt er")
+    picture(stranger, "problem-told")
+    page.goto(order)
+    expect(page.locator("#events > li[data-kind=problem_reported]")).to_have_count(2)
+
+    end_it(agent)
+    page.goto(order)
+    expect(page.get_by_role("link", name="Jeg er rammet")).to_have_count(0)
+
+
+def test_letter_of_an_incident_leads_there_without_signing_in(
+    visitor: Visit, installation: Installation
+) -> None:
+    person = visitor.customer("nb")
+    open_newest(person)
+    agent = agent_on_duty(visitor, installation)
+    agent.go("/staff/incidents/")
+    agent.page.select_option("select[name=country]", "NO")
+    agent.page.locator("form[action$='/publish/'] button").click()
+    agent.page.wait_for_load_state("load")
+
+    found: list[str] = []
+    for _ in range(60):
+        mails = installation.json("sandbox", "mails")
+        found = [
+            match[0]
+            for mail in mails
+            if "kjent problem" in mail["subject"] and (match := LINK.search(mail["text"]))
+        ]
+        if found:
+            break
+        person.page.wait_for_timeout(500)
+    assert found, "the letter came"
+    stranger = visitor("nb")
+    stranger.page.goto(found[-1])
+    expect(stranger.page.get_by_role("button", name="Jeg er rammet")).to_be_visible()
+    end_it(agent)
