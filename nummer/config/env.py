@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -16,6 +17,8 @@ NOTICE_DAYS_MAX: Final = 365
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 WEB_WORKERS_MAX: Final = 64
 PORT_MAX: Final = 65535
+_CURRENCY_LENGTH: Final = 3  # ISO 4217
+_SUM_MAX: Final = 1_000_000_000
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -48,6 +51,7 @@ class Environment:
     stripe_webhook_secret: str
     stripe_api: str
     notice_days: int
+    payouts_alone_most: Mapping[str, Decimal]
 
     @property
     def secrets(self) -> Path:
@@ -127,6 +131,10 @@ def environment() -> Environment:
             "NUMMER_STRIPE_API", read("NUMMER_STRIPE_API") or "https://api.stripe.com"
         ),
         notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
+        payouts_alone_most=_sums(
+            "NUMMER_PAYOUTS_ALONE_MOST",
+            read("NUMMER_PAYOUTS_ALONE_MOST") or "EUR=100,GBP=100,NOK=1000,USD=100",
+        ),
     )
 
 
@@ -158,6 +166,20 @@ def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= NOTICE_DAYS_MAX):
         raise ValueError(f"NUMMER_NOTICE_DAYS must be a number from 1 to {NOTICE_DAYS_MAX}")
     return int(text)
+
+
+def _sums(name: str, text: str) -> Mapping[str, Decimal]:
+    """Read sums by currency, such as EUR=100,NOK=1000."""
+    sums: dict[str, Decimal] = {}
+    for part in text.split(","):
+        currency, _, amount = part.strip().partition("=")
+        try:
+            sums[currency] = Decimal(amount)
+        except InvalidOperation:
+            raise ValueError(f"{name} must be sums by currency, such as EUR=100,NOK=1000") from None
+        if len(currency) != _CURRENCY_LENGTH or not (0 <= sums[currency] <= _SUM_MAX):
+            raise ValueError(f"{name} must be sums by currency, such as EUR=100,NOK=1000")
+    return sums
 
 
 def _needed_with(name: str, value: str | None, other: str, text: str | None) -> str:

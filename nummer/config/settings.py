@@ -39,6 +39,7 @@ APPS: Final = [
     "orders",
     "messaging",
     "refunds",
+    "payouts",
     "invoices",
 ]
 

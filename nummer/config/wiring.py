@@ -14,12 +14,14 @@ from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
+from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.config.books import ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
 from nummer.kernel.limits import PROGRAMS
+from nummer.kernel.money import Money
 from nummer.suppliers.partner.server import PartnerServer
 from nummer.suppliers.sandbox.payments.provider import sandbox_payments
 from nummer.suppliers.stripe.provider import Access, StripePayments
@@ -36,6 +38,14 @@ def fill_ports() -> None:
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
+    install_release_rule(
+        ReleaseRule(
+            {
+                currency: Money.parse(str(most), currency)
+                for currency, most in env.payouts_alone_most.items()
+            }
+        )
+    )
     providers = _payment_providers(env)
     install_payments(
         Payments(

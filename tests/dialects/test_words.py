@@ -45,6 +45,13 @@ NOT_REACHED = {
     "phone_not_real",
     "phone_taken",
     "too_many_keys",
+    # payouts: pages and the staff
+    "account_number_refused",
+    "bank_reference_missing",
+    "no_such_payout",
+    "payout_closed",
+    "payout_needs_another_person",
+    "payout_open",
     # price lists, texts, imports of numbers: the staff and the installation
     "no_such_import",
     "notice_changed",

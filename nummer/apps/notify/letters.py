@@ -62,6 +62,11 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "case-assigned": Letter(frozenset({"number", "received_at"})),
         "case-answer": Letter(frozenset({"number", "subject", "answer"}), secret=True),
         "incident-notice": Letter(frozenset({"service", "country", "activation_id", "path"})),
+        "payout-missing": Letter(frozenset({"missing", "payout"})),
+        "payout-granted": Letter(
+            frozenset({"amount", "currency", "settle_by", "choose", "clause", "payout"})
+        ),
+        "payout-refused": Letter(frozenset({"clause", "decided_at"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

@@ -48,6 +48,12 @@ def happened(rows: Sequence[Known], *, held: Held, now: datetime) -> dict[str, A
     return {name: part for name, part in parts.items() if part is not None}
 
 
+def happened_to_account(rows: Sequence[Known]) -> dict[str, Any]:
+    """Return what concerns everything that an account holds, such as a case of abuse."""
+    abuse = _abuse(rows)
+    return {} if abuse is None else {"abuse": abuse}
+
+
 def account_state(rows: Sequence[Known], *, closed_at: datetime | None) -> dict[str, Any]:
     """Return whether the account is blocked, closed by its holder, or neither."""
     for row in rows:

@@ -33,6 +33,39 @@ def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, De
     return {row.order_id: row_of(row) for row in rows.order_by("id")}
 
 
+@dataclass(frozen=True, slots=True)
+class GrantedPayout:
+    """A decision that money leaves the balance; who pays it needs to know no more."""
+
+    account_id: int
+    id: UUID
+    order_id: UUID
+    amount: Money
+    clauses: tuple[str, ...]
+    policy_version: str
+    actor: str
+    decided_at: datetime
+
+
+def granted_payout(account_id: int, *, decision_id: UUID) -> GrantedPayout | None:
+    """Return a decision to pay out, None where that decision is another one."""
+    row = Decision.objects.filter(
+        account_id=account_id, id=decision_id, decision="PAYOUT", amount_micro__gt=0
+    ).first()
+    if row is None:
+        return None
+    return GrantedPayout(
+        account_id=account_id,
+        id=row.id,
+        order_id=row.order_id,
+        amount=Money(row.amount_micro, row.currency),
+        clauses=tuple(row.clauses),
+        policy_version=row.policy_version,
+        actor=row.actor,
+        decided_at=row.decided_at,
+    )
+
+
 _AUDIT = (
     (
         "activation ended without a code was credited once, in full, but for RP-X4 and RP-B2",

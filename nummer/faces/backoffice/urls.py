@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nummer.faces.backoffice import books, cases, compliance, incidents, standing, timelines, views
+from nummer.faces.backoffice import (
+    books,
+    cases,
+    compliance,
+    incidents,
+    payouts,
+    standing,
+    timelines,
+    views,
+)
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +23,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/kind/", cases.set_kind, name="case-kind"),
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
+    path("payouts/", payouts.listed, name="payouts"),
+    path(
+        "payouts/<int:account_id>/<uuid:payout_id>/", payouts.decide, name="payout-decide"
+    ),
+    path(
+        "payouts/<int:account_id>/<uuid:share_id>/sent/", payouts.confirm, name="payout-confirm"
+    ),
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),

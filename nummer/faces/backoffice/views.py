@@ -44,6 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
     person = member(request)
     doors = [
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
+        ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
         ("services", gettext("Services"), (OPERATIONS,)),
         ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),

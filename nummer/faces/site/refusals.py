@@ -19,6 +19,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_invoice",
         "no_such_account",
         "no_such_incident",
+        "no_such_payout",
         "no_such_top_up",
         "unknown_service",
         "unknown_country",

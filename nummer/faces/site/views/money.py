@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -117,9 +118,13 @@ def top_up(request: HttpRequest) -> HttpResponse:
     return to_provider(started)
 
 
-def refuse_card_data(request: HttpRequest) -> None:
-    """Let a form through only if nobody typed card or bank data. Refuses: CardDataRefused."""
-    typed = {name: str(text) for name, text in request.POST.items() if name not in NOT_TYPED}
+def refuse_card_data(request: HttpRequest, *, except_for: Sequence[str] = ()) -> None:
+    """Let a form through only if nobody typed card or bank data. Refuses: CardDataRefused.
+
+    `except_for` names fields that hold ids of ours.
+    """
+    ours = (*NOT_TYPED, *except_for)
+    typed = {name: str(text) for name, text in request.POST.items() if name not in ours}
     payments.refuse_card_data(typed)
 
 

@@ -1,0 +1,19 @@
+"""The verbs of payouts."""
+
+from nummer.apps.payouts.actions.asking import PayoutWish, Told, ask, complete
+from nummer.apps.payouts.actions.deciding import look_again, refuse, release, take_up
+from nummer.apps.payouts.actions.sharing import choose, confirm_transfer, follow_share
+
+__all__ = [
+    "PayoutWish",
+    "Told",
+    "ask",
+    "choose",
+    "complete",
+    "confirm_transfer",
+    "follow_share",
+    "look_again",
+    "refuse",
+    "release",
+    "take_up",
+]
