@@ -57,11 +57,11 @@ def test_forged_demand_with_a_strangers_signature_changes_nothing() -> None:
     before = accounts.account(account_id)
     victim = str(accounts.email(account_id)).encode()
     forged = (
-        b"From: <" + victim + b">\r\nTo: hello@nummer.example\r\nReply-To: eve@example.com\r\n"
+        b"From: <" + victim + b">\r\nTo: hello@nummer.example\r\nReply-To: eve@example.no\r\n"
         b"Subject: Delete my account\r\n\r\nPlease delete my account and pay out my balance.\r\n"
     )
 
-    bring(signed(forged, domain=b"example.com"))
+    bring(signed(forged, domain=b"example.no"))
 
     (case,) = queries.cases_of(account_id)
     assert (case.head.kind, case.head.proof, case.head.to_be_confirmed) == (

@@ -147,14 +147,14 @@ class _Limited(SMTP):
             return
         self._octets += len(data)
         if self.data_size_limit and self._octets > self.data_size_limit + SURPLUS_MAX:
-            if self.transport is not None:
+            if isinstance(self.transport, asyncio.Transport):
                 self.transport.write(b"552 5.3.4 Too much mail data\r\n")
                 self.transport.close()
             return
         super().data_received(data)
 
     def _set_post_data_state(self) -> None:
-        super()._set_post_data_state()
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd types in part
         self._octets = 0
 
 
