@@ -66,10 +66,7 @@ SELECT d.account_id::text
 """
 # Each sale and each refund stands in the first cut whose edges lie behind it; in no other.
 _PLACED: Final = """
-WITH edge AS (
-  SELECT account_id, through_line, until_at FROM invoices_document
-   GROUP BY account_id, through_line, until_at),
-moved AS (
+WITH moved AS (
   SELECT account_id, id, min(line) AS line, min(booked_at) AS booked_at, min(tx) AS tx,
          COALESCE(-sum(amount) FILTER (WHERE book = 1), 0) AS net,
          COALESCE(-sum(amount) FILTER (WHERE book = 2), 0) AS tax
@@ -77,9 +74,9 @@ moved AS (
    WHERE book IN (1, 2) AND EXISTS (SELECT FROM accounts_account a WHERE a.id = t.account_id)
    GROUP BY account_id, id),
 placed AS (
-  SELECT moved.*, (SELECT min(edge.until_at) FROM edge
-                    WHERE edge.account_id = moved.account_id AND edge.through_line >= moved.line
-                      AND edge.until_at > moved.booked_at) AS until_at
+  SELECT moved.*, (SELECT min(d.until_at) FROM invoices_document d
+                    WHERE d.account_id = moved.account_id AND d.through_line >= moved.line
+                      AND d.until_at > moved.booked_at) AS until_at
     FROM moved)
 """
 _EQUAL: Final = f"""
