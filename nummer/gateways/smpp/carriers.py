@@ -224,7 +224,7 @@ class Carrier:
             else:
                 self._memory.answered(key, taken=status is Status.ROK)
 
-        self._inbox.put(sms, answer=answer)
+        self._inbox.put(sms, answer=answer, link=link)
 
     def _receipt_arrived(self, link: Link, event: Arrived) -> None:
         def answer(status: Status) -> None:

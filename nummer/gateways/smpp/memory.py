@@ -8,8 +8,8 @@ broke while it stored the copy.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from typing import Final
+from collections import Counter, OrderedDict, deque
+from typing import Final, NamedTuple
 
 # After our own start nothing is known of the sessions before it. Carriers try again within
 # minutes; what comes later than this is not a repeat of the time before.
@@ -19,6 +19,11 @@ BREAK_S: Final = 6 * 3600.0
 KEYS_MAX: Final = 100_000  # a bound for memory: hundred windows of a thousand
 
 
+class _Doubt(NamedTuple):
+    copies: int
+    until: float
+
+
 class RepeatMemory:
     """The doubts about one carrier. `now` is monotonic seconds; keys hold no content."""
 
@@ -26,8 +31,9 @@ class RepeatMemory:
         self._in_hand: Counter[int] = Counter()
         self._unproven: deque[int | None] = deque()
         self._proven = 0
-        self._doubtful: Counter[int] = Counter()
-        self._doubts: deque[tuple[float, int]] = deque()
+        # In the order of their ends. A doubt that is settled leaves nothing behind: while the
+        # database is away, a message comes again many times a second.
+        self._doubts: OrderedDict[int, _Doubt] = OrderedDict()
         self._start_over_at: float | None = None
         self._seen_since_start: set[int] = set()
 
@@ -41,9 +47,13 @@ class RepeatMemory:
         """Note a message and return whether it may be a repeat."""
         self._forget(now)
         repeat = self._first_since_start(key, now)
-        if self._doubtful[key] > 0:
-            self._doubtful[key] -= 1
+        doubt = self._doubts.get(key)
+        if doubt is not None:
             repeat = True
+            if doubt.copies > 1:
+                self._doubts[key] = doubt._replace(copies=doubt.copies - 1)
+            else:
+                del self._doubts[key]
         self._in_hand[key] += 1
         return repeat
 
@@ -73,12 +83,15 @@ class RepeatMemory:
         doubts += self._in_hand.elements()
         self._unproven.clear()
         self._in_hand.clear()
-        for key in doubts[:KEYS_MAX]:
+        for key in doubts:
             self._doubt(key, now)
 
     def _doubt(self, key: int, now: float) -> None:
-        self._doubtful[key] += 1
-        self._doubts.append((now + BREAK_S, key))
+        before = self._doubts.pop(key, None)
+        copies = 1 if before is None else before.copies + 1
+        self._doubts[key] = _Doubt(copies, now + BREAK_S)
+        if len(self._doubts) > KEYS_MAX:
+            self._doubts.popitem(last=False)
 
     def _first_since_start(self, key: int, now: float) -> bool:
         """Whether the time before our start may hold an earlier copy.
@@ -95,12 +108,8 @@ class RepeatMemory:
         return True
 
     def _forget(self, now: float) -> None:
-        while self._doubts and (self._doubts[0][0] <= now or len(self._doubts) > KEYS_MAX):
-            _, key = self._doubts.popleft()
-            if self._doubtful[key] > 0:
-                self._doubtful[key] -= 1
-            if not self._doubtful[key]:
-                del self._doubtful[key]
+        while self._doubts and next(iter(self._doubts.values())).until <= now:
+            self._doubts.popitem(last=False)
 
     def _drop_from_hand(self, key: int) -> None:
         if self._in_hand[key] > 1:

@@ -53,6 +53,7 @@ class Platform:
     asked: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
     poison: str | None = None
+    lost_answers: int = 0  # so many commits break off after they were done
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -95,6 +96,9 @@ class Platform:
         if self.poison is not None and any(decode_text(sms) == self.poison for sms in batch):
             raise AssertionError("a mistake of ours")
         self.batches.append(batch)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unavailable("the database broke after its commit")
 
     def _take(self, limit: int, /, *, now: datetime) -> Sequence[Text]:
         self.present()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nummer.gateways.smpp.memory import BREAK_S, START_S, RepeatMemory
+from nummer.gateways.smpp.memory import BREAK_S, KEYS_MAX, START_S, RepeatMemory
 
 LATER = START_S + 1
 
@@ -79,6 +79,39 @@ def test_doubts_end() -> None:
     memory.arrived(1, now=LATER)
     memory.session_broke(now=LATER)
     assert not memory.arrived(1, now=LATER + BREAK_S)
+
+
+def test_a_doubt_lasts_however_often_its_message_is_refused() -> None:
+    memory = warm()
+    for key in (1, 2):
+        memory.arrived(key, now=LATER)
+        memory.perhaps_stored(key, now=LATER)
+    for _ in range(KEYS_MAX + 1):
+        memory.arrived(1, now=LATER)
+        memory.perhaps_stored(1, now=LATER)
+    assert memory.arrived(1, now=LATER)
+    assert memory.arrived(2, now=LATER)
+    assert not memory.arrived(1, now=LATER)
+
+
+def test_a_settled_doubt_does_not_end_a_later_one() -> None:
+    memory = warm()
+    memory.arrived(1, now=LATER)
+    memory.perhaps_stored(1, now=LATER)
+    assert memory.arrived(1, now=LATER)
+    memory.answered(1, taken=True)
+    memory.session_broke(now=LATER + BREAK_S - 1)
+    assert memory.arrived(1, now=LATER + BREAK_S + 1)
+
+
+def test_of_too_many_doubts_the_oldest_go() -> None:
+    memory = warm()
+    for key in range(KEYS_MAX + 1):
+        memory.arrived(key, now=LATER)
+    memory.session_broke(now=LATER)
+    assert not memory.arrived(0, now=LATER)
+    assert memory.arrived(1, now=LATER)
+    assert memory.arrived(KEYS_MAX, now=LATER)
 
 
 def test_after_our_start_only_the_first_of_equal_messages_is_doubted() -> None:

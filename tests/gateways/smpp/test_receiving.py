@@ -242,6 +242,54 @@ def test_a_message_in_our_hands_when_the_link_broke_may_come_again(
     together(scene)
 
 
+def test_a_message_and_its_repeat_by_the_next_link_never_share_a_transaction() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        async with Smsc() as smsc, gateway(platform, link(smsc.port)):
+            peer = await smsc.bound()
+            platform.gate.clear()
+            for text in ("stored", "prepared", "waiting"):
+                peer.send_message(message(text))
+                await asyncio.sleep(0.05)
+            peer.drop()
+            peer = await smsc.bound(2)
+            for text in ("stored", "prepared", "waiting"):
+                peer.send_message(message(text))
+            await asyncio.sleep(0.05)
+            platform.gate.set()
+            await until(lambda: len(smsc.answers) == 3, what="all answers")
+        batches = [[decode_text(sms) for sms in batch] for batch in platform.batches]
+        again = ["stored", "prepared", "waiting"]
+        assert batches == [["stored"], ["prepared"], ["waiting"], again]
+        assert all(sms.may_be_repeat for sms in platform.batches[-1])
+
+    together(scene)
+
+
+def test_a_doubt_lasts_while_the_database_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.memory.START_S", 0.0)
+
+    async def scene() -> None:
+        platform = Platform(lost_answers=1)
+        async with Smsc() as smsc, gateway(platform, link(smsc.port)):
+            peer = await smsc.bound()
+
+            async def answered(text: str) -> int:
+                before = len(smsc.answers)
+                peer.send_message(message(text))
+                await until(lambda: len(smsc.answers) > before, what="an answer")
+                return smsc.answers[-1]
+
+            assert await answered("code") == Status.RTHROTTLED
+            platform.away = True
+            assert [await answered("code") for _ in range(3)] == [Status.RMSGQFUL] * 3
+            platform.away = False
+            assert [await answered("code") for _ in range(2)] == [Status.ROK] * 2
+        assert [sms.may_be_repeat for sms in platform.received] == [False, True, False]
+
+    together(scene)
+
+
 def test_after_a_proof_of_arrival_a_repeat_is_a_new_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
