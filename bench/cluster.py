@@ -48,10 +48,15 @@ class Cluster:
         return int((self.server.place().data / "postmaster.pid").read_text().split("\n", 1)[0])
 
     def kill(self) -> None:
-        """Pull the plug of the server and all its processes."""
-        for pid in family(self.pid):
+        """Pull the plug of the server and all its processes, and wait until it is gone.
+
+        A server that is still dying holds the lock of its socket against the next one.
+        """
+        first = self.pid
+        for pid in (first, *(family(first) - {first})):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        self.server.stop()
 
     def revive(self) -> None:
         """Start it again on its port and wait until it has recovered. Raises Trouble."""
