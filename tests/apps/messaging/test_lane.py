@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from nummer.protocols.sms.inbound import IncomingSms
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _T = TypeVar("_T")
+TWICE = (4711, 4712)
 PID = Ask(b"SELECT pg_backend_pid()", [])
 
 
@@ -132,6 +134,70 @@ def test_a_database_that_is_away_is_told_by_what_waits_too(through: Any) -> None
     assert through(work) == 1
 
 
+def test_a_commit_whose_answer_was_lost_is_known_when_its_message_comes_again(
+    threads: ThreadPoolExecutor,
+) -> None:
+    async def stored(lane: Lane, *batch: IncomingSms) -> None:
+        prepared = await lane.run(preparing(batch, now=NOON))
+        await lane.run(storing([prepared], now=NOON))
+
+    async def work() -> None:
+        async with Between() as between:
+            lane = Lane({**_parameters(), "host": "127.0.0.1", "port": between.port}, aside=threads)
+            await stored(lane, sms("what was sent before"))
+            between.loses_answers = True
+            with pytest.raises(Unavailable):
+                await stored(lane, *(sms(f"Your code is {code}") for code in TWICE))
+            assert _stored() == 1 + len(TWICE), "it was committed"
+            between.loses_answers = False
+            again = [replace(sms(f"Your code is {code}"), may_be_repeat=True) for code in TWICE]
+            await stored(lane, *again, sms("what was sent after"))
+            await lane.close()
+
+    asyncio.run(work())
+
+    assert Message.objects.count() == 4
+
+
+class Between:
+    """Stands between a lane and the server; where it loses an answer, it ends the session."""
+
+    def __init__(self) -> None:
+        self.loses_answers = False
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._sessions: list[asyncio.Task[None] | None] = []
+
+    async def __aenter__(self) -> Between:
+        self._server = await asyncio.start_server(self._session, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        await asyncio.gather(*filter(None, self._sessions))
+
+    async def _session(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
+        self._sessions.append(asyncio.current_task())
+        way = _parameters()
+        far, to_far = await asyncio.open_connection(way["host"], way["port"])
+        asking = asyncio.create_task(self._asked(near, to_far))
+        while said := await far.read(65536):
+            if self.loses_answers:
+                break
+            to_near.write(said)
+        for each in (to_near, to_far):
+            each.close()
+            await each.wait_closed()
+        await asking
+
+    async def _asked(self, near: asyncio.StreamReader, to_far: asyncio.StreamWriter) -> None:
+        while said := await near.read(65536):
+            to_far.write(said)
+        to_far.close()
+
+
 def asked(ask: Ask) -> Steps[Any]:
     """One statement as steps."""
     return (yield ask)
@@ -168,6 +234,13 @@ def _parameters() -> dict[str, Any]:
         "host": settings["HOST"],
         "port": settings["PORT"],
     }
+
+
+def _stored() -> int:
+    with psycopg.connect(**_parameters()) as link:
+        found = link.execute("SELECT count(*) FROM messaging_message").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _terminate(pid: int, *, after_s: float = 0) -> None:
