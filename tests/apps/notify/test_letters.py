@@ -95,6 +95,19 @@ CONTENTS: dict[str, dict[str, Any]] = {
     },
     "case-assigned": {"number": "100017", "received_at": "2026-11-22T12:00:00+00:00"},
     "case-answer": {"number": "100017", "subject": "", "answer": "We looked."},
+    "payout-missing": {
+        "missing": ["service_name", "amount", "reason", "details"],
+        "payout": "018f0000-0000-7000-8000-000000000005",
+    },
+    "payout-granted": {
+        "amount": "20.00",
+        "currency": "EUR",
+        "settle_by": "2026-12-06",
+        "choose": True,
+        "clause": "LAW-14",
+        "payout": "018f0000-0000-7000-8000-000000000005",
+    },
+    "payout-refused": {"clause": "RP-C0", "decided_at": "2026-11-22T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"
