@@ -38,6 +38,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FOLDER / FILE
+        self._keys: tuple[str, str] | None = None
 
     @contextmanager
     def change(self) -> Iterator[Memory]:
@@ -57,12 +58,14 @@ class Desk:
             return memory.setting(name)
 
     def keys(self) -> tuple[str, str]:
-        """Return the key to the API and the secret of signatures, made at first use."""
-        with self.change() as memory:
-            for name, start in (("key", "sk_test_"), ("secret", "whsec_")):
-                if not memory.setting(name):
-                    memory.set(name, start + secrets.token_hex(24))
-            return memory.setting("key"), memory.setting("secret")
+        """Return the key to the API and the secret of signatures, made at first use, for good."""
+        if self._keys is None:
+            with self.change() as memory:
+                for name, start in (("key", "sk_test_"), ("secret", "whsec_")):
+                    if not memory.setting(name):
+                        memory.set(name, start + secrets.token_hex(24))
+                self._keys = memory.setting("key"), memory.setting("secret")
+        return self._keys
 
     def configure(self, *, callback_url: str, page_url: str) -> None:
         """Say where events go and where pages are; `page_url` has the placeholder {reference}."""
