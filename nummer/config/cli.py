@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "migrate": "nummer.config.commands.run:migrate",
     "database": "nummer.config.commands.run:database",
     "audit": "nummer.config.commands.audit:audit",
+    "check": "nummer.config.commands.check:check",
     "documents": "nummer.config.commands.documents:group",
     "manage": "nummer.config.commands.manage:manage",
     "carriers": "nummer.config.commands.carriers:group",

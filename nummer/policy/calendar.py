@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 from typing import Final
@@ -59,6 +59,11 @@ def one_month_after(day: date) -> date:
 def local_date(at: datetime, *, timezone: str) -> date:
     """Return the date people in `timezone` write at that instant."""
     return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def end_of_day(day: date, *, timezone: str) -> datetime:
+    """Return the instant, in UTC, at which `day` is over in `timezone`: the next midnight."""
+    return datetime.combine(day + ONE_DAY, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 def local_days(start: datetime, *, end: datetime, timezone: str) -> int:

@@ -76,6 +76,12 @@ NOT_REACHED = {
     "no_such_customer",
     "nothing_written",
     "too_many_cases",
+    # claims: pages and the staff
+    "claim_not_waiting",
+    "clause_unknown",
+    "contact_before_order",
+    "more_than_paid",
+    "no_such_claim",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
     "abuse_case_decided",
     "incident_over",

@@ -12,15 +12,17 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from nummer.apps.cases.actions import Channel, Proof
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.errors import InsufficientBalance
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.errors import OutOfStock
 from nummer.apps.orders.actions import Placed, place_one_time
 from nummer.apps.orders.models import Order
-from nummer.apps.refunds.actions import cancel_activation, end_window
+from nummer.apps.refunds.actions import Ask, Asked, cancel_activation, end_window, file_claim
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from tests import builders
 from tests.builders import NOW, customer, deliver, wish
@@ -166,4 +168,35 @@ def test_many_orders_at_once_never_spend_more_than_the_balance() -> None:
     assert sum(isinstance(a, InsufficientBalance) for a in answers) == 15
     assert ledger.balance(person).total.micro == 0
     assert numbers.stock(service="tg", country="NO") == {("tg", "NO"): 35}
+    assert breaches() == []
+
+
+def test_twenty_claims_for_one_order_at_once_give_one_credit() -> None:
+    builders.numbers(["+4759440001"])
+    account_id = customer()
+    placed = builders.order(account_id)
+    soon = NOW + timedelta(minutes=1)
+    asked = Asked(ask=Ask.CANCEL, channel=Channel.PHONE, proof=Proof.STAFF, received_at=soon)
+
+    def claim() -> object:
+        return file_claim(
+            account_id,
+            key=new_id(),
+            activation_id=placed.activation_id,
+            asked=asked,
+            text="He called.",
+            actor="staff:1",
+            now=soon,
+        )
+
+    def cancel() -> object:
+        return cancel_activation(
+            account_id, activation_id=placed.activation_id, surface="test", now=soon
+        )
+
+    with Racers(21) as racers:
+        racers.run([*[claim] * 20, cancel])
+
+    assert ledger.balance(account_id).total == Money(20_000_000, "EUR")
+    assert Decision.objects.filter(credited_micro__gt=0).count() == 1
     assert breaches() == []

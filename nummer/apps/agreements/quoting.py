@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nummer.apps.agreements import queries
 from nummer.apps.agreements.texts import PublishedText
 
 _HEAD = re.compile(r"\*\*([A-Z]+-[A-Za-z0-9.]+)\.(?: [^*]+)?\*\*")
+
+Words = Mapping[str, str]  # what a text says, by clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ def quote(document: str, *, version: str, language: str, clause: str) -> Quote |
     if words is None:
         return None
     return Quote(clause, words, text.document, text.version, text.language)
+
+
+def words_in(document: str, *, version: str, language: str) -> Words:
+    """Return the words of every clause of a version; empty where it was never published."""
+    text = queries.published(document, version=version, language=language)
+    if text is None:
+        return {}
+    heads = ((_HEAD.match(part.strip()), part.strip()) for part in text.text.split("\n\n"))
+    return {head[1]: part[head.end() :].strip() for head, part in heads if head is not None}
 
 
 def words_of(text: PublishedText, *, clause: str) -> str | None:

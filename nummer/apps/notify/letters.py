@@ -52,6 +52,33 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"refunds"}),
             frozenset({"service", "country", "clause", "amount", "currency", "decided_at"}),
         ),
+        "claim-decided": Letter(
+            frozenset(
+                {
+                    "verdict",
+                    "service",
+                    "country",
+                    "activation_id",
+                    "clause",
+                    "quotes",
+                    "names",
+                    "paid",
+                    "earlier",
+                    "amount",
+                    "credited",
+                    "currency",
+                    "received_at",
+                    "decided_at",
+                    "settle_by",
+                    "duplicate_of",
+                    "decision_id",
+                    "order_id",
+                }
+            )
+        ),
+        "withdrawal-receipt": Letter(
+            frozenset({"order", "received_at", "token", "number"}), secret=True
+        ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "payment-disputed": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "auto-top-up-stopped": Letter(frozenset({"amount", "currency", "decided_at"})),

@@ -61,6 +61,8 @@ def send(
         },
     )
     mail.attach_alternative(cleared.fields["html"], "text/html")
+    for name, text in written.attached:  # forms that say nothing about anybody
+        mail.attach(name, text, "text/plain")
     try:
         mail.send()
     except (OSError, smtplib.SMTPException):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -18,11 +18,14 @@ from django.utils.translation import gettext
 
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify.letters import Content, require_complete
+from nummer.kernel.locale import LANGUAGES
+from nummer.kernel.money import minor_digits
 
+WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation"})
 _MOMENTS: Final = frozenset(
     {"placed_at", "window_ends_at", "decided_at", "received_at", "created_at", "effective_at"}
 )
-_SUMS: Final = frozenset({"total", "tax", "amount"})
+_SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Written:
     subject: str = field(repr=False)
     text: str = field(repr=False)
     html: str = field(repr=False)
+    attached: tuple[tuple[str, str], ...] = ()  # names and texts of files
 
 
 def write(name: str, *, content: Content, language: str) -> Written:
@@ -57,7 +61,20 @@ def write(name: str, *, content: Content, language: str) -> Written:
                 "foot": foot.split("\n\n"),
             },
         )
-    return Written(subject, f"{body}\n\n-- \n{foot}\n", page)
+    forms = withdrawal_forms() if name in WITH_WITHDRAWAL_FORM else ()
+    return Written(subject, f"{body}\n\n-- \n{foot}\n", page, forms)
+
+
+def withdrawal_forms() -> tuple[tuple[str, str], ...]:
+    """Return the form for withdrawing from a contract in every language, as files (PP-6.1)."""
+    found = []
+    for language in LANGUAGES:
+        with translation.override(language):
+            company = agreements.operator()
+            words = {"operator": company, "address": company.company.address_line(language)}
+            text = _tidy(render_to_string("letters/withdrawal-form.txt", words))
+        found.append((f"withdrawal-form-{language}.txt", f"{text}\n"))
+    return tuple(found)
 
 
 def _tidy(text: str) -> str:
@@ -79,10 +96,9 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
     if name == "documents":
         return [_title(document, language) for document in value]
     if name in _SUMS:
-        return format_currency(Decimal(value), beside["currency"], locale=language)
-    if name in _MOMENTS:
-        moment = datetime.fromisoformat(value).astimezone(UTC)
-        return f"{format_datetime(moment, 'medium', locale=language)} UTC"
+        return _sum(Decimal(value), beside["currency"], language)
+    if name == "settle_by" or name in _MOMENTS:
+        return _when(value, language)
     if name == "country":
         return Locale(language).territories.get(value, value)
     if name == "minutes":
@@ -90,6 +106,20 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
     return value
+
+
+def _when(at: str, language: str) -> str:
+    """Write a moment in UTC, or a day; nothing where there is none."""
+    if len(at) <= len("2026-11-22"):
+        return format_date(date.fromisoformat(at), "long", locale=language) if at else ""
+    moment = datetime.fromisoformat(at).astimezone(UTC)
+    return f"{format_datetime(moment, 'medium', locale=language)} UTC"
+
+
+def _sum(amount: Decimal, currency: str, language: str) -> str:
+    """Write a sum exactly: with the digits of its currency, or with more where it has more."""
+    exact = amount == amount.quantize(Decimal(1).scaleb(-minor_digits(currency)))
+    return format_currency(amount, currency, locale=language, decimal_quantization=exact)
 
 
 def _title(document: Mapping[str, str], language: str) -> dict[str, str]:

@@ -102,6 +102,12 @@ def activation_of_order(account_id: int, *, order_id: UUID) -> ActivationRow:
     return _row(row)
 
 
+def activation_by_key(account_id: int, *, key: UUID) -> ActivationRow | None:
+    """Return one activation by its key, None where there is none."""
+    row = Activation.objects.filter(account_id=account_id, id=key).first()
+    return None if row is None else _row(row)
+
+
 def activations(
     account_id: int,
     *,

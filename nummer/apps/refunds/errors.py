@@ -26,3 +26,45 @@ class RestrictionIgnored(Refusal):
         "A restriction that you ticked was not kept, and that is why no code came. This order"
         " cannot be cancelled (refund policy, RP-X4)."
     )
+
+
+class NoSuchClaim(Refusal):
+    """There is no such claim, or it is another customer's."""
+
+    code: ClassVar[str] = "no_such_claim"
+    sentence: ClassVar[str] = gettext_noop("There is no such request.")
+
+
+class ContactBeforeOrder(Refusal):
+    """The contact is said to have been before the order was placed."""
+
+    code: ClassVar[str] = "contact_before_order"
+    sentence: ClassVar[str] = gettext_noop(
+        "The contact cannot have been before the order was placed."
+    )
+
+
+class ClaimNotWaiting(Refusal):
+    """The request was decided meanwhile, or somebody's proposal for it waits already."""
+
+    code: ClassVar[str] = "claim_not_waiting"
+    sentence: ClassVar[str] = gettext_noop(
+        "This request waits for no proposal: it was decided, or one stands already."
+    )
+
+
+class MoreThanPaid(Refusal):
+    """More than what is left of the price would be given back; `left` is what may be."""
+
+    code: ClassVar[str] = "more_than_paid"
+    clause: ClassVar[str | None] = "RULE-CAP"
+    sentence: ClassVar[str] = gettext_noop(
+        "At most %(left)s of what was paid for this order can still be given back."
+    )
+
+
+class ClauseUnknown(Refusal):
+    """The refund policy of this order has no paragraph under the clause."""
+
+    code: ClassVar[str] = "clause_unknown"
+    sentence: ClassVar[str] = gettext_noop("The refund policy has no such clause.")

@@ -21,9 +21,11 @@ from nummer.apps.payments import queries as payments
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
+from nummer.policy.refund import Verdict
 
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
 CONTRACT_TIMEZONES = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
+OPERATOR_CALENDAR: Final = "NO"
 EEA = frozenset(
     (
         "AT",
@@ -111,8 +113,8 @@ def one_time_facts(
     )
     facts: dict[str, Any] = {
         "now": now.isoformat(),
-        "timezone": CONTRACT_TIMEZONES.get(customer.country, "Europe/Oslo"),
-        "operator_calendar": "NO",
+        "timezone": contract_place(customer.country)[0],
+        "operator_calendar": contract_place(customer.country)[1],
         "customer_calendar": customer.country,
         "currency": order.total.currency,
         "account": {
@@ -128,7 +130,7 @@ def one_time_facts(
             "country": order.country,
         },
         "sms": _sms(activation, cancelled_at),
-        "prior_refunds": [_earlier(row) for row in earlier],
+        "prior_refunds": [prior for row in earlier for prior in _earlier(row)],
         **happened(known, held=held, now=now),
     }
     if activation.displayed_at is not None:
@@ -138,6 +140,11 @@ def one_time_facts(
     if payment_disputed:
         facts["chargeback"] = True
     return facts
+
+
+def contract_place(country: str) -> tuple[str, str]:
+    """Return the time zone of a customer's contracts and the calendar of our working days."""
+    return CONTRACT_TIMEZONES.get(country, "Europe/Oslo"), OPERATOR_CALENDAR
 
 
 def _place(activation: Activation | ActivationRow) -> Place:
@@ -163,10 +170,13 @@ def _sms(activation: Activation | ActivationRow, cancelled_at: datetime | None) 
     return sms
 
 
-def _earlier(row: Decision) -> dict[str, Any]:
-    return {
-        "ground": row.clauses[0],
-        "amount": Money(row.amount_micro, row.currency).decimal_text(),
-        "destination": "balance",
-        "decision": str(row.id),
-    }
+def _earlier(row: Decision) -> list[dict[str, Any]]:
+    """Return what a decision gave: its credit, and what left the balance with it."""
+    ground = (row.outcome or {}).get("ground") or (row.clauses[0] if row.clauses else "NONE")
+    prior = {"ground": ground, "decision": str(row.id)}
+    credit = Money(row.credited_micro, row.currency).decimal_text()
+    found = [{**prior, "amount": credit, "destination": "balance"}]
+    if row.decision == Verdict.PAYOUT:
+        paid = Money(row.amount_micro, row.currency).decimal_text()
+        found.append({**prior, "amount": paid, "destination": "payment_method"})
+    return found

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.refunds.actions import end_taken, end_window, tell_refunds
-from nummer.apps.refunds.models import Decision, Taken
+from nummer.apps.refunds.actions import (
+    end_taken,
+    end_window,
+    meet_deadline,
+    miss,
+    note_overdue,
+    tell_refunds,
+    warn,
+)
+from nummer.apps.refunds.actions.deadlines import CREDIT
+from nummer.apps.refunds.models import Deadline, Decision, Taken
 from nummer.kernel.due import DueRow, DueSource
 
+WARNED_NO_SOONER_THAN: Final = timedelta(days=1)  # five working days, less the day of the alarm
 JUST_AFTER: Final = timedelta(microseconds=1)  # the last instant of a window belongs to it
 
 
@@ -20,7 +31,8 @@ def _ended_windows(until: datetime, limit: int) -> Sequence[DueRow]:
 
 
 def _end_window(row: DueRow, now: datetime) -> None:
-    end_window(row.account_id, key=row.key, now=now)
+    with _owed_if_it_fails(row, now):
+        end_window(row.account_id, key=row.key, now=now)
 
 
 def _taken(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -33,7 +45,59 @@ def _taken(until: datetime, limit: int) -> Sequence[DueRow]:
 
 
 def _end_taken(row: DueRow, now: datetime) -> None:
-    end_taken(row.account_id, key=row.key, now=now)
+    with _owed_if_it_fails(row, now):
+        end_taken(row.account_id, key=row.key, now=now)
+
+
+@contextmanager
+def _owed_if_it_fails(row: DueRow, now: datetime) -> Iterator[None]:
+    """Note the last day for a credit that cannot be booked now; the sweeper tries it again.
+
+    In normal times nothing is written: a credit that is booked when it falls due needs no row.
+    """
+    try:
+        yield
+    except Exception:
+        note_overdue(row.account_id, key=row.key, now=now)
+        raise
+    meet_deadline(row.account_id, kind=CREDIT, subject_id=row.key, now=now)
+
+
+def _to_warn(until: datetime, limit: int) -> Sequence[DueRow]:
+    rows = Deadline.objects.filter(state="open", warned_at=None, warn_at__lte=until)
+    return [
+        DueRow(row.warn_at, row.account_id, row.id)
+        for row in rows.order_by("warn_at", "id")[:limit]
+    ]
+
+
+def _warn(row: DueRow, now: datetime) -> None:
+    if not _met_meanwhile(row, now):
+        warn(row.account_id, deadline_id=row.key, now=now)
+
+
+def _to_miss(until: datetime, limit: int) -> Sequence[DueRow]:
+    rows = Deadline.objects.filter(state="open", late_at=None, due_at__lte=until)
+    return [
+        DueRow(row.due_at, row.account_id, row.id) for row in rows.order_by("due_at", "id")[:limit]
+    ]
+
+
+def _miss(row: DueRow, now: datetime) -> None:
+    if not _met_meanwhile(row, now):
+        miss(row.account_id, deadline_id=row.key, now=now)
+
+
+def _met_meanwhile(row: DueRow, now: datetime) -> bool:
+    """Close the deadline of a credit that the customer's own hand booked after all."""
+    owed = Deadline.objects.filter(account_id=row.account_id, id=row.key, kind=CREDIT).first()
+    if owed is None:
+        return False
+    decided = Decision.objects.filter(account_id=row.account_id, order_id=owed.order_id)
+    if not decided.exists():
+        return False
+    meet_deadline(row.account_id, kind=CREDIT, subject_id=owed.subject_id, now=now)
+    return True
 
 
 def _untold(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -51,5 +115,7 @@ def _tell(row: DueRow, now: datetime) -> None:
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
     DueSource("refunds.letters", _untold, _tell),
+    DueSource("refunds.deadlines_near", _to_warn, _warn, lead=WARNED_NO_SOONER_THAN),
+    DueSource("refunds.deadlines_passed", _to_miss, _miss, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
 )

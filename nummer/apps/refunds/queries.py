@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
-from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.errors import NoSuchClaim
+from nummer.apps.refunds.models import Claim, ClaimState, Deadline, Decision, Proposal
 from nummer.kernel.money import Money
+
+PROPOSALS_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,122 @@ class DecisionRow:
     policy_version: str
     surface: str  # where, and in which words, it was asked for
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """What somebody asked for an order."""
+
+    account_id: int
+    id: UUID
+    order_id: UUID
+    case_id: UUID
+    ask: str
+    wants: str
+    reason: str
+    channel: str
+    received_at: datetime
+    filed_at: datetime
+    state: ClaimState
+    decision_id: UUID | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """Until when something is owed."""
+
+    account_id: int
+    id: UUID
+    kind: str
+    subject_id: UUID
+    order_id: UUID
+    opened_at: datetime
+    due_at: datetime
+    warned_at: datetime | None
+    late_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """What one person would answer, waiting for a second one."""
+
+    account_id: int
+    id: UUID
+    claim_id: UUID
+    amount: Money
+    clause: str
+    proposed_by: str
+    proposed_at: datetime
+    answered_by: str
+    decision_id: UUID | None
+
+
+def claim(account_id: int, *, claim_id: UUID) -> ClaimRow:
+    """Return one claim. Refuses: NoSuchClaim."""
+    row = Claim.objects.filter(account_id=account_id, id=claim_id).first()
+    if row is None:
+        raise NoSuchClaim
+    return claim_row(row)
+
+
+def claims_of(account_id: int, *, order_id: UUID) -> list[ClaimRow]:
+    """Return what was asked for an order, in the order in which it reached us."""
+    rows = Claim.objects.filter(account_id=account_id, order_id=order_id)
+    return [claim_row(row) for row in rows.order_by("received_at", "id")]
+
+
+def claims_to_decide(*, limit: int = 50) -> list[ClaimRow]:
+    """Return everybody's claims without a decision, the longest waiting first."""
+    rows = Claim.objects.exclude(state=ClaimState.DECIDED)
+    return [claim_row(row) for row in rows.order_by("received_at", "id")[:limit]]
+
+
+def decision(account_id: int, *, decision_id: UUID) -> DecisionRow | None:
+    """Return one decision of an account."""
+    row = Decision.objects.filter(account_id=account_id, id=decision_id).first()
+    return None if row is None else row_of(row)
+
+
+def open_deadlines(*, limit: int = 50) -> list[DeadlineRow]:
+    """Return what is owed to anybody, the earliest first."""
+    rows = Deadline.objects.filter(state="open").order_by("due_at", "id")[:limit]
+    return [
+        DeadlineRow(
+            account_id=row.account_id,
+            id=row.id,
+            kind=row.kind,
+            subject_id=row.subject_id,
+            order_id=row.order_id,
+            opened_at=row.opened_at,
+            due_at=row.due_at,
+            warned_at=row.warned_at,
+            late_at=row.late_at,
+        )
+        for row in rows
+    ]
+
+
+def owed(*, now: datetime) -> dict[str, dict[str, int]]:
+    """Count open deadlines by kind: `late` past their end, `near` past their alarm, and `open`."""
+    counts = {kind: {"open": 0, "near": 0, "late": 0} for kind in ("credit", "decide", "settle")}
+    rows = Deadline.objects.filter(state="open").values_list("kind", "warn_at", "due_at")
+    for kind, warn_at, due_at in rows.iterator():
+        state = "late" if due_at <= now else "near" if warn_at <= now else "open"
+        counts[kind][state] += 1
+    return counts
+
+
+def proposals() -> list[ProposalRow]:
+    """Return the proposals of everybody that wait for a second person, oldest first."""
+    rows = Proposal.objects.filter(answered_at=None).order_by("proposed_at", "id")
+    return [proposal_row(row) for row in rows[:PROPOSALS_MAX]]
+
+
+def proposals_of(account_id: int, *, claim_id: UUID) -> list[ProposalRow]:
+    """Return what was proposed for a claim, oldest first."""
+    rows = Proposal.objects.filter(account_id=account_id, claim_id=claim_id)
+    return [proposal_row(row) for row in rows.order_by("proposed_at", "id")[:PROPOSALS_MAX]]
 
 
 def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, DecisionRow]:
@@ -74,8 +194,8 @@ _AUDIT = (
           JOIN orders_order o ON o.account_id = a.account_id AND o.id = a.order_id
          WHERE a.state IN ('cancelled', 'expired', 'failed')
            AND o.total_micro IS DISTINCT FROM (
-             SELECT sum(d.amount_micro) FROM refunds_decision d
-              WHERE d.account_id = o.account_id AND d.order_id = o.id AND d.decision = 'CREDIT')
+             SELECT sum(d.credited_micro) FROM refunds_decision d
+              WHERE d.account_id = o.account_id AND d.order_id = o.id AND d.credited_micro > 0)
            AND NOT EXISTS (
              SELECT 1 FROM refunds_decision d
               WHERE d.account_id = o.account_id AND d.order_id = o.id
@@ -87,16 +207,57 @@ _AUDIT = (
         """
         SELECT count(*) FROM numbers_activation a
           JOIN refunds_decision d ON d.account_id = a.account_id AND d.order_id = a.order_id
-         WHERE a.state NOT IN ('cancelled', 'expired', 'failed') AND d.decision = 'CREDIT'
+         WHERE a.state NOT IN ('cancelled', 'expired', 'failed') AND d.credited_micro > 0
+           AND d.claim_id IS NULL
         """,
     ),
     (
         "credit has its transfer of the same sum",
         """
         SELECT count(*) FROM refunds_decision d
-         WHERE d.decision = 'CREDIT' AND d.amount_micro IS DISTINCT FROM (
+         WHERE d.credited_micro > 0 AND d.credited_micro IS DISTINCT FROM (
            SELECT sum(t.amount) FROM ledger.transfer t
             WHERE t.account_id = d.account_id AND t.id = d.transfer_id)
+        """,
+    ),
+    (
+        "credits of an order are not more than it cost",
+        """
+        SELECT count(*) FROM (
+          SELECT d.account_id, d.order_id FROM refunds_decision d
+            JOIN orders_order o ON o.account_id = d.account_id AND o.id = d.order_id
+           WHERE d.credited_micro > 0
+           GROUP BY d.account_id, d.order_id, o.total_micro
+          HAVING sum(d.credited_micro) > o.total_micro) AS too_much
+        """,
+    ),
+    (
+        "claim was decided by a decision of its own",
+        """
+        SELECT count(*) FROM refunds_claim c
+         WHERE c.state = 'decided' AND NOT EXISTS (
+           SELECT 1 FROM refunds_decision d
+            WHERE d.account_id = c.account_id AND d.id = c.decision_id AND d.claim_id = c.id)
+        """,
+    ),
+    (
+        "claim without a decision has its deadline",
+        """
+        SELECT count(*) FROM refunds_claim c
+         WHERE c.state IN ('unconfirmed', 'waiting') AND NOT EXISTS (
+           SELECT 1 FROM refunds_deadline t
+            WHERE t.account_id = c.account_id AND t.subject_id = c.id AND t.kind = 'decide'
+              AND t.state = 'open')
+        """,
+    ),
+    (
+        "decision by people was proposed by one and released by another",
+        """
+        SELECT count(*) FROM refunds_decision d
+         WHERE d.by_people AND NOT EXISTS (
+           SELECT 1 FROM refunds_proposal p
+            WHERE p.account_id = d.account_id AND p.decision_id = d.id
+              AND p.answered_by <> p.proposed_by AND p.amount_micro = d.amount_micro)
         """,
     ),
 )
@@ -123,4 +284,38 @@ def row_of(row: Decision) -> DecisionRow:
         policy_version=row.policy_version,
         surface=row.surface,
         decided_at=row.decided_at,
+    )
+
+
+def claim_row(row: Claim) -> ClaimRow:
+    """Return a claim as others may see it."""
+    return ClaimRow(
+        account_id=row.account_id,
+        id=row.id,
+        order_id=row.order_id,
+        case_id=row.case_id,
+        ask=row.ask,
+        wants=row.wants,
+        reason=row.reason,
+        channel=row.channel,
+        received_at=row.received_at,
+        filed_at=row.filed_at,
+        state=ClaimState(row.state),
+        decision_id=row.decision_id,
+        decided_at=row.decided_at,
+    )
+
+
+def proposal_row(row: Proposal) -> ProposalRow:
+    """Return a proposal as the staff may see it."""
+    return ProposalRow(
+        account_id=row.account_id,
+        id=row.id,
+        claim_id=row.claim_id,
+        amount=Money(row.amount_micro, row.currency),
+        clause=row.clause,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        answered_by=row.answered_by,
+        decision_id=row.decision_id,
     )

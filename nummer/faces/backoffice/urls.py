@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from nummer.faces.backoffice import (
     books,
     cases,
+    claims,
     compliance,
     incidents,
     payouts,
@@ -24,11 +25,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
     path("payouts/", payouts.listed, name="payouts"),
+    path("payouts/<int:account_id>/<uuid:payout_id>/", payouts.decide, name="payout-decide"),
+    path("payouts/<int:account_id>/<uuid:share_id>/sent/", payouts.confirm, name="payout-confirm"),
+    path("due/", claims.due, name="due"),
+    path("claims/call/", claims.call, name="claim-call"),
+    path("claims/<int:account_id>/<uuid:claim_id>/", claims.claim, name="claim"),
+    path("claims/<int:account_id>/<uuid:claim_id>/confirm/", claims.confirm, name="claim-confirm"),
+    path("claims/<int:account_id>/<uuid:claim_id>/propose/", claims.propose, name="claim-propose"),
     path(
-        "payouts/<int:account_id>/<uuid:payout_id>/", payouts.decide, name="payout-decide"
-    ),
-    path(
-        "payouts/<int:account_id>/<uuid:share_id>/sent/", payouts.confirm, name="payout-confirm"
+        "claims/<int:account_id>/<uuid:claim_id>/<uuid:proposal_id>/release/",
+        claims.release,
+        name="claim-release",
     ),
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),

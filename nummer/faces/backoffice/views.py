@@ -43,6 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Show what this member of the staff may open."""
     person = member(request)
     doors = [
+        ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
         ("services", gettext("Services"), (OPERATIONS,)),

@@ -19,6 +19,7 @@ from nummer.faces.site.views import (
     problems,
     statement,
     timelines,
+    withdrawals,
 )
 
 app_name = "site"
@@ -37,6 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:activation_id>/finish/", orders.finish, name="finish"),
     path("orders/<int:activation_id>/report/", problems.report, name="report"),
     path("incidents/<uuid:incident_id>/<str:link>/", problems.affected, name="affected"),
+    path("withdraw/", withdrawals.withdraw, name="withdraw"),
+    path("withdraw/received/", withdrawals.received, name="withdraw-received"),
+    path("withdraw/<str:token>/", withdrawals.confirm, name="withdraw-confirm"),
+    path("claims/<uuid:claim_id>/confirm/", withdrawals.confirm_own, name="claim-confirm"),
     path("balance/", money.balance, name="balance"),
     path("balance/statement/", statement.statement, name="statement"),
     path("balance/statement.csv", statement.export, name="statement-export"),

@@ -120,6 +120,7 @@ def _paid(case: Case, due: Due, amount: Amount) -> Decision:
         _answer(case, Verdict.PAYOUT, (*due.clauses, "RP-CF") if alternative else due.clauses),
         exact=amount,
         credited=_credited_first(case, due),
+        ground=due.ground,
         destination=Destination.MIXED if len(ways) > 1 else parts[0].destination,
         split=parts if len(ways) > 1 else (),
         settle_by=settle_by(case, statutory=due.ground == STATUTORY),
@@ -131,6 +132,7 @@ def _hold(case: Case, due: Due, amount: Amount, clause_id: str) -> Decision:
         _answer(case, Verdict.HOLD, (clause_id,)),
         exact=amount,
         credited=_credited_first(case, due),
+        ground=due.ground,
     )
 
 
@@ -162,6 +164,7 @@ def _credit(case: Case, due: Due) -> Decision:
         _answer(case, Verdict.CREDIT, due.clauses),
         exact=amount,
         credited=amount,
+        ground=due.ground,
         destination=Destination.BALANCE,
         credit_by=credit_by(case, trigger=due.trigger),
     )

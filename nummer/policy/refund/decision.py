@@ -40,6 +40,7 @@ class Decision:
 
     Dates are local and mean the end of that day. `considered` names the rules in the order they
     were tried, the deciding one last; `calendar_version` is the calendar the dates come from.
+    `ground` is the clause under which money is due, also where another one makes it wait.
     """
 
     decision: Verdict
@@ -56,6 +57,7 @@ class Decision:
     split: tuple[SplitShare, ...] = ()
     duplicate_of: str | None = None
     considered: tuple[str, ...] = ()
+    ground: str = ""
     calendar_version: str = ""
 
     @property

@@ -212,7 +212,7 @@ def test_a_kill_while_a_number_is_taken_away_leaves_each_customer_the_same_claus
         return end_taken(*args, **named)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr("nummer.apps.refunds.actions.end_taken", end_one_then_die)
+        patched.setattr("nummer.apps.refunds.actions.ends.end_taken", end_one_then_die)
         with pytest.raises(Killed):
             number_blocked(placed.number, reason="unrelated", now=SOON)
     assert Decision.objects.count() == 1

@@ -33,7 +33,7 @@ from tests.builders import NOW, customer, deliver, newest, order
 
 pytestmark = pytest.mark.usefixtures("shop")
 CODE = "Telegram code: 48213"
-STATEMENTS_MAX = 12
+STATEMENTS_MAX = 13
 
 
 def after(minutes: float) -> datetime:

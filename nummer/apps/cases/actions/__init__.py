@@ -1,5 +1,6 @@
 """The verbs of cases."""
 
+from nummer.apps.cases.actions.declarations import Declared, may_answer, open_declared
 from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
 from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
@@ -8,6 +9,7 @@ from nummer.apps.cases.models import Channel, Kind, Proof, State
 
 __all__ = [
     "Channel",
+    "Declared",
     "Kind",
     "Proof",
     "Received",
@@ -16,7 +18,9 @@ __all__ = [
     "assign_case",
     "close_case",
     "confirm_case",
+    "may_answer",
     "open_case",
+    "open_declared",
     "purge_case",
     "purge_counts",
     "purge_raw",

@@ -54,7 +54,7 @@ def open_case(
     Refuses: NothingWritten, MessageTooLong, TooManyCases.
     """
     assert received_at <= now, "a contact was before it is written down"
-    written = _checked(text)
+    written = checked(text)
     with transaction.atomic():
         one_at_a_time(key)
         fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
@@ -73,7 +73,7 @@ def open_case(
                     order_id=order_id,
                 )
             )
-            first = _said(
+            first = said(
                 id_of("case-first", key),
                 channel=channel,
                 actor=actor,
@@ -102,7 +102,7 @@ def write_message(
     The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong.
     Locks: the case's row.
     """
-    written = _checked(text)
+    written = checked(text)
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-message", case_id, key)
@@ -110,7 +110,7 @@ def write_message(
             return
         add(
             row,
-            _said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
+            said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
         )
         reopened(row, at=now)
 
@@ -127,7 +127,8 @@ def confirm_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
         )
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
+    """Return a text as it is kept. Refuses: NothingWritten, MessageTooLong."""
     written = text.replace("\r\n", "\n").replace("\0", " ").strip()
     if not written:
         raise NothingWritten
@@ -145,9 +146,8 @@ def _require_room(account_id: int, channel: Channel, now: datetime) -> None:
         raise TooManyCases
 
 
-def _said(
-    id_: UUID, *, channel: Channel, actor: str, at: datetime, proof: Proof, text: str
-) -> Said:
+def said(id_: UUID, *, channel: Channel, actor: str, at: datetime, proof: Proof, text: str) -> Said:
+    """Return a message on its way into its case, free of numbers of cards and accounts."""
     clean = redact(text)
     return Said(
         id=id_,

@@ -6,12 +6,13 @@ stored: the time line is read from the rows that decide, so it cannot say anythi
 """
 
 from nummer.apps.refunds.timeline.events import Event, Kind
-from nummer.apps.refunds.timeline.prospect import Choice, Prospect, Standing, Step
+from nummer.apps.refunds.timeline.prospect import Choice, IfCancelled, Prospect, Standing, Step
 from nummer.apps.refunds.timeline.reading import Timeline, timeline
 
 __all__ = [
     "Choice",
     "Event",
+    "IfCancelled",
     "Kind",
     "Prospect",
     "Standing",

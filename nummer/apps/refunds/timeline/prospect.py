@@ -11,7 +11,7 @@ from typing import Any, Final
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.refunds.queries import DecisionRow
 from nummer.kernel.money import Money
-from nummer.policy.refund import decide, facts_from_json
+from nummer.policy.refund import decide, facts_from_json, request_from_json
 from nummer.policy.refund.exclusions import REVIEW
 
 Facts = Callable[..., dict[str, Any]]  # one_time_facts of this order; takes now and cancelled_at
@@ -85,6 +85,37 @@ def prospect_of(
     if judged.amount.micro:
         return Prospect(Standing.RETURNS, clause, judged.amount, row.window_ends_at, choices)
     return Prospect(Standing.STAYS, clause, judged.amount, None, choices)
+
+
+@dataclass(frozen=True, slots=True)
+class IfCancelled:
+    """What cancelling at this moment would bring, by which clause, and the sum behind it.
+
+    `paid` less `earlier` is all that could still come back.
+    """
+
+    amount: Money
+    clause: str
+    paid: Money
+    earlier: Money
+
+
+def if_cancelled(
+    row: ActivationRow, *, facts: Facts, paid: Money, earlier: Money, now: datetime
+) -> IfCancelled:
+    """Return what the policy would answer if the customer cancelled at `now`, also when it is 0.
+
+    While no code was shown, cancelling is a fact of the order (RP-B4); afterwards it is a wish
+    that the policy judges.
+    """
+    if row.open and row.displayed_at is None and now <= row.window_ends_at:
+        judged = decide(facts_from_json(facts(now=now, cancelled_at=now)))
+    else:
+        asked = request_from_json(
+            {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance"}
+        )
+        judged = decide(facts_from_json(facts(now=now)), asked)
+    return IfCancelled(judged.amount, judged.clause or REVIEW[0], paid, earlier)
 
 
 def _choices(row: ActivationRow, facts: Facts, now: datetime) -> tuple[Choice, ...]:

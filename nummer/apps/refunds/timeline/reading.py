@@ -20,8 +20,15 @@ from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import queries as decisions
 from nummer.apps.refunds.facts import disputed, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.queries import ClaimRow
 from nummer.apps.refunds.timeline.events import Event, events_of, letter_ids
-from nummer.apps.refunds.timeline.prospect import Prospect, prospect_of
+from nummer.apps.refunds.timeline.prospect import (
+    IfCancelled,
+    Prospect,
+    if_cancelled,
+    prospect_of,
+)
+from nummer.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,13 @@ class Timeline:
     events: list[Event]
     prospect: Prospect
     quote: Quote | None
+    cancelling: IfCancelled
+    cancelling_quote: Quote | None
+    claims: list[ClaimRow]
 
 
 def timeline(account_id: int, *, activation_id: int, language: str, now: datetime) -> Timeline:
-    """Return the time line of an order by its activation's public id; twelve statements, no locks.
+    """Return the time line of an order by its activation's public id: 13 statements, no locks.
 
     Refuses: NoSuchActivation, also where the order is another customer's.
     """
@@ -60,6 +70,11 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
         payment_disputed=disputed(order),
     )
     prospect = prospect_of(row, facts=facts, decision=decision, now=now)
+    given = sum(each.credited_micro for each in decided)
+    cancelling = if_cancelled(
+        row, facts=facts, paid=order.total, earlier=Money(given, order.total.currency), now=now
+    )
+    quotes = _quotes(order, language=language)
     return Timeline(
         activation=row,
         order=order,
@@ -75,12 +90,20 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
             letters=letters.letters_by_id(account_id, ids=letter_ids(order, decision)),
         ),
         prospect=prospect,
-        quote=_quote(order, clause=prospect.clause, language=language),
+        quote=quotes.get(prospect.clause),
+        cancelling=cancelling,
+        cancelling_quote=quotes.get(cancelling.clause),
+        claims=decisions.claims_of(account_id, order_id=order.id),
     )
 
 
-def _quote(order: OrderRow, *, clause: str, language: str) -> Quote | None:
+def _quotes(order: OrderRow, *, language: str) -> dict[str, Quote]:
+    """Return every clause of the policy that was in force at the order."""
     versions = [text["version"] for text in order.documents if text["document"] == REFUND_POLICY]
     if not versions:
-        return None
-    return quoting.quote(REFUND_POLICY, version=versions[0], language=language, clause=clause)
+        return {}
+    words = quoting.words_in(REFUND_POLICY, version=versions[0], language=language)
+    return {
+        clause: Quote(clause, said, REFUND_POLICY, versions[0], language)
+        for clause, said in words.items()
+    }

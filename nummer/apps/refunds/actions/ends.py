@@ -1,52 +1,32 @@
-"""Every verb that can give money back."""
+"""How one-time orders end, and what the policy gives for it by itself."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.agreements import queries as agreements
-from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.incidents.actions import facts as incidents
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
 from nummer.apps.incidents.actions.notices import CarrierEvent, NoticeRow, Signed, take_notice
-from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
-from nummer.apps.ledger.actions import Book, Leg, TransferKind
-from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import actions as numbers
+from nummer.apps.numbers import queries as stock
 from nummer.apps.numbers.errors import ActivationClosed
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState
 from nummer.apps.orders import queries as orders
-from nummer.apps.orders.queries import OrderRow
+from nummer.apps.refunds.actions import deadlines
+from nummer.apps.refunds.actions.booking import SYSTEM, Decided, book, judged, told
 from nummer.apps.refunds.errors import CodeAlreadyShown, RestrictionIgnored
-from nummer.apps.refunds.facts import one_time_facts, what_is_known
+from nummer.apps.refunds.facts import contract_place, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision, Taken
 from nummer.apps.standing import actions as standing
-from nummer.kernel.ids import id_of, new_id
-from nummer.kernel.locale import DRAFTING_LANGUAGE
-from nummer.kernel.money import Money
+from nummer.kernel.ids import id_of
 from nummer.kernel.phone import PhoneNumber
-from nummer.policy.refund import Verdict, decide, facts_from_json
-
-REFUNDS_PER_LETTER_MAX: Final = 100
-SYSTEM: Final = "system:refunds"
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What was decided and booked: the first deciding clause and the sum credited."""
-
-    decision_id: UUID
-    clause: str
-    amount: Money
+from nummer.policy import calendar
+from nummer.policy.refund.deadlines import CREDIT_WORKING_DAYS
 
 
 def cancel_activation(
@@ -214,102 +194,35 @@ def _settle(
         cancelled_at=cancelled_at,
     )
     standing.count_outcome(account_id, with_code=False, now=now)
-    return _book(order, facts=facts, actor=actor, surface=surface, now=now)
-
-
-def _book(
-    order: OrderRow, *, facts: dict[str, Any], actor: str, surface: str, now: datetime
-) -> Decided:
-    decision = decide(facts_from_json(facts), None)
-    amount, clause = decision.amount, decision.clauses[0]
-    transfer_id = None
-    if decision.decision is Verdict.CREDIT:
-        assert amount == order.total, "a one-time order is given back whole (F0)"
-        transfer_id = id_of("refund", order.id, clause)
-        _credit(order, transfer_id=transfer_id, clause=clause, now=now)
-    row = Decision.objects.create(
-        account_id=order.account_id,
-        id=new_id(),
-        order_id=order.id,
-        claim_key=f"{order.id}:{clause}",
-        decision=decision.decision.value,
-        clauses=list(decision.clauses),
-        amount_micro=amount.micro,
-        currency=amount.currency,
-        facts=facts,
-        facts_sha256=facts_sha256(facts),
-        policy_version=agreements.in_force(
-            "refund-policy", language=DRAFTING_LANGUAGE, now=order.placed_at
-        ).version,
-        calendar_version=decision.calendar_version,
-        actor=actor,
-        surface=surface,
-        transfer_id=transfer_id,
-        decided_at=now,
-    )
-    return Decided(row.id, clause, amount)
-
-
-def _credit(order: OrderRow, *, transfer_id: UUID, clause: str, now: datetime) -> None:
-    """Put the whole price back where it came from, net and tax each from its own book."""
-    legs = [Leg(Book.REVENUE, order.net)]
-    if order.tax.micro:
-        legs.append(Leg(Book.TAX, order.tax))
-    ledger.post(
-        order.account_id,
-        id=transfer_id,
-        kind=TransferKind.REFUND,
-        legs=legs,
-        reference=order.id,
-        clause=clause,
-        now=now,
-    )
-
-
-def facts_sha256(facts: dict[str, Any]) -> str:
-    """Return the hash that binds a decision to its facts."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return told(book(order, judged=judged(facts), actor=actor, surface=surface, now=now))
 
 
 def _first_decision(row: Activation) -> Decided:
-    first = Decision.objects.get(account_id=row.account_id, order_id=row.order_id)
-    return Decided(first.id, first.clauses[0], Money(first.amount_micro, first.currency))
+    rows = Decision.objects.filter(account_id=row.account_id, order_id=row.order_id)
+    first = rows.order_by("-credited_micro", "decided_at").first()  # a claim may stand beside it
+    assert first is not None, "an order that was cancelled was decided"
+    return told(first)
 
 
-def tell_refunds(account_id: int, *, now: datetime) -> None:
-    """Send one letter with every credit the customer was not told yet, oldest first.
+def note_overdue(account_id: int, *, key: UUID, now: datetime) -> None:
+    """Note until when a credit is owed that could not be booked when it fell due (RP-T2).
 
-    Repeating it sends nothing. Locks: the credits it tells.
+    Repeating it changes nothing.
     """
-    with transaction.atomic():
-        rows = list(
-            Decision.objects.select_for_update()
-            .filter(account_id=account_id, notified_at=None, decision=Verdict.CREDIT)
-            .order_by("decided_at", "id")[:REFUNDS_PER_LETTER_MAX]
-        )
-        if not rows:
-            return
-        notify.send_letter(
-            account_id,
-            letter="order-refunded",
-            context={"refunds": [_for_letter(row) for row in rows]},
-            now=now,
-            key=id_of("order-refunded", rows[0].id),
-        )
-        for row in rows:
-            row.notified_at = now
-            row.save(update_fields=["notified_at"])
-
-
-def _for_letter(row: Decision) -> dict[str, object]:
-    order = orders.order(row.account_id, order_id=row.order_id)
-    return {
-        "service": catalogue.service(order.service).name,
-        "country": order.country,
-        "clause": row.clauses[0],
-        "amount": Money(row.amount_micro, row.currency).decimal_text(),
-        "currency": row.currency,
-        "decided_at": row.decided_at.isoformat(),
-        "decision_id": str(row.id),
-        "order_id": str(row.order_id),
-    }
+    row = stock.activation_by_key(account_id, key=key)
+    if row is None or row.state not in OPEN_STATES or row.displayed_at is not None:
+        return
+    zone, country = contract_place(accounts.account(account_id).country)
+    deadlines.open_deadline(
+        account_id,
+        kind=deadlines.CREDIT,
+        subject_id=key,
+        order_id=row.order_id,
+        last_day=calendar.working_days_after(
+            calendar.local_date(min(now, row.window_ends_at), timezone=zone),
+            count=CREDIT_WORKING_DAYS,
+            country=country,
+        ),
+        timezone=zone,
+        now=now,
+    )

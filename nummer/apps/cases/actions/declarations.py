@@ -1,0 +1,87 @@
+"""Cases that begin with a declaration; the verb that takes it sends the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.cases.actions.opening import SUBJECT_MAX, checked, said
+from nummer.apps.cases.actions.store import (
+    New,
+    add,
+    begin,
+    language_of,
+    may_answer,
+    one_at_a_time,
+    reach,
+)
+from nummer.apps.cases.models import Case, Channel, Kind, Proof
+from nummer.apps.notify.reach import Reach
+from nummer.kernel.ids import id_of
+from nummer.kernel.redact import redact
+
+__all__ = ["Declared", "may_answer", "open_declared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The case of a declaration, and how a letter of it reaches whoever made it."""
+
+    case_id: UUID
+    number: int
+    reach: Reach
+
+
+def open_declared(
+    account_id: int,
+    *,
+    key: UUID,
+    kind: Kind,
+    channel: Channel,
+    text: str,
+    subject: str,
+    proof: Proof,
+    actor: str,
+    received_at: datetime,
+    now: datetime,
+    order_id: UUID | None = None,
+    sender: str | None = None,
+    language: str | None = None,
+) -> Declared:
+    """Open a case without a limit and without a receipt; the same key returns the first case.
+
+    A right is used up by nobody's counter. For somebody without an account (0) `sender` and
+    `language` are needed. Refuses: NothingWritten, MessageTooLong.
+    """
+    written = checked(text)
+    with transaction.atomic():
+        one_at_a_time(key)
+        row = Case.objects.filter(account_id=account_id, id=key).first()
+        if row is None:
+            row = begin(
+                New(
+                    account_id=account_id,
+                    id=key,
+                    kind=kind,
+                    channel=channel,
+                    proof=proof,
+                    language=language or language_of(account_id),
+                    subject=redact(" ".join(subject.split()))[:SUBJECT_MAX],
+                    received_at=received_at,
+                    sender=sender,
+                    order_id=order_id,
+                )
+            )
+            first = said(
+                id_of("case-first", key),
+                channel=channel,
+                actor=actor,
+                at=received_at,
+                proof=proof,
+                text=written,
+            )
+            add(row, first)
+        return Declared(row.id, row.number, reach(row, sender=sender, message_id=None))

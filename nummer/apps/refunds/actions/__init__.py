@@ -1,0 +1,59 @@
+"""Every verb that can give money back."""
+
+from nummer.apps.refunds.actions.booking import Decided, facts_sha256
+from nummer.apps.refunds.actions.claims import (
+    Ask,
+    Asked,
+    answer_claim,
+    confirm_claim,
+    file_claim,
+    preview,
+)
+from nummer.apps.refunds.actions.deadlines import meet_deadline, miss, void_deadline, warn
+from nummer.apps.refunds.actions.ends import (
+    cancel_activation,
+    carrier_notice,
+    end_taken,
+    end_window,
+    finish_activation,
+    note_overdue,
+    number_blocked,
+)
+from nummer.apps.refunds.actions.letters import tell_refunds
+from nummer.apps.refunds.actions.people import propose, release, send_back
+from nummer.apps.refunds.actions.withdrawals import (
+    Declaration,
+    confirm_by_mail,
+    declare_withdrawal,
+    withdraw,
+)
+
+__all__ = [
+    "Ask",
+    "Asked",
+    "Decided",
+    "Declaration",
+    "answer_claim",
+    "cancel_activation",
+    "carrier_notice",
+    "confirm_by_mail",
+    "confirm_claim",
+    "declare_withdrawal",
+    "end_taken",
+    "end_window",
+    "facts_sha256",
+    "file_claim",
+    "finish_activation",
+    "meet_deadline",
+    "miss",
+    "note_overdue",
+    "number_blocked",
+    "preview",
+    "propose",
+    "release",
+    "send_back",
+    "tell_refunds",
+    "void_deadline",
+    "warn",
+    "withdraw",
+]

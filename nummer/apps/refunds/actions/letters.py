@@ -1,0 +1,127 @@
+"""Tells customers what was decided: the clause in its own words, and the sum to the last digit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements.quoting import Words, words_in
+from nummer.apps.agreements.texts import REFUND_POLICY
+from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.notify import actions as notify
+from nummer.apps.numbers import queries as stock
+from nummer.apps.orders import queries as orders
+from nummer.apps.orders.queries import OrderRow
+from nummer.apps.refunds.models import Claim, Decision
+from nummer.kernel.ids import id_of
+from nummer.kernel.money import Money
+from nummer.policy.refund import Verdict
+
+REFUNDS_PER_LETTER_MAX: Final = 100
+
+
+def tell_refunds(account_id: int, *, now: datetime) -> None:
+    """Send one letter with every credit the customer was not told yet, oldest first.
+
+    Repeating it sends nothing. Locks: the credits it tells.
+    """
+    with transaction.atomic():
+        rows = list(
+            Decision.objects.select_for_update()
+            .filter(account_id=account_id, notified_at=None, decision=Verdict.CREDIT)
+            .order_by("decided_at", "id")[:REFUNDS_PER_LETTER_MAX]
+        )
+        if not rows:
+            return
+        language = accounts.account(account_id).locale
+        placed = orders.orders_of(account_id, order_ids=[row.order_id for row in rows])
+        words: dict[str, Words] = {}
+        notify.send_letter(
+            account_id,
+            letter="order-refunded",
+            context={
+                "refunds": [
+                    _for_letter(
+                        row, placed[row.order_id], _words(placed[row.order_id], language, words)
+                    )
+                    for row in rows
+                ]
+            },
+            now=now,
+            key=id_of("order-refunded", rows[0].id),
+        )
+        for row in rows:
+            row.notified_at = now
+            row.save(update_fields=["notified_at"])
+
+
+def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
+    """Send the answer to a claim, in the transaction that decides it."""
+    account_id = found.account_id
+    order = orders.order(account_id, order_id=found.order_id)
+    quoted = _words(order, accounts.account(account_id).locale, {})
+    outcome: dict[str, Any] = decided.outcome or {}
+    notify.send_letter(
+        account_id,
+        letter="claim-decided",
+        context={
+            **_for_letter(decided, order, quoted),
+            "activation_id": str(
+                stock.activation_of_order(account_id, order_id=order.id).activation_id
+            ),
+            "verdict": decided.decision,
+            "credited": Money(decided.credited_micro, decided.currency).decimal_text(),
+            "received_at": found.received_at.isoformat(),
+            "duplicate_of": outcome.get("duplicate_of", ""),
+            "settle_by": outcome.get("settle_by", ""),
+            "quotes": [
+                {"id": name, "words": quoted[name]} for name in decided.clauses if name in quoted
+            ],
+            "names": ", ".join(decided.clauses),
+        },
+        now=now,
+        key=id_of("claim-decided", decided.id),
+    )
+    decided.notified_at = now
+    decided.save(update_fields=["notified_at"])
+
+
+def _for_letter(row: Decision, order: OrderRow, quoted: Words) -> dict[str, object]:
+    """Return what a letter says of one decision; the sum is: paid, less earlier, is amount."""
+    clause = row.clauses[0]
+    return {
+        "service": catalogue.service(order.service).name,
+        "country": order.country,
+        "clause": clause,
+        "words": quoted.get(clause, ""),
+        "paid": order.total.decimal_text(),
+        "earlier": _earlier(row).decimal_text(),
+        "amount": Money(row.amount_micro, row.currency).decimal_text(),
+        "currency": row.currency,
+        "decided_at": row.decided_at.isoformat(),
+        "decision_id": str(row.id),
+        "order_id": str(row.order_id),
+    }
+
+
+def _earlier(row: Decision) -> Money:
+    """Return what had been given back for the order before this decision."""
+    before = Decision.objects.filter(
+        account_id=row.account_id, order_id=row.order_id, decided_at__lte=row.decided_at
+    )
+    sums = before.exclude(id=row.id).values_list("credited_micro", flat=True)
+    return Money(sum(sums), row.currency)
+
+
+def _words(order: OrderRow, language: str, seen: dict[str, Words]) -> Words:
+    """Return the paragraphs of the policy that was in force when an order was placed."""
+    for text in order.documents:
+        if text["document"] == REFUND_POLICY:
+            version = text["version"]
+            if version not in seen:
+                seen[version] = words_in(REFUND_POLICY, version=version, language=language)
+            return seen[version]
+    return {}

@@ -1,0 +1,244 @@
+"""The staff's pages of claims: what is due and late, what a caller asks, and two persons' word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nummer.apps.cases.actions import Channel, Proof
+from nummer.apps.numbers import queries as numbers
+from nummer.apps.orders import queries as orders
+from nummer.apps.refunds import actions, queries
+from nummer.apps.refunds.actions import Ask, Asked
+from nummer.apps.refunds.queries import ClaimRow
+from nummer.faces.backoffice.requests import (
+    COMPLIANCE,
+    FINANCE,
+    SUPPORT,
+    member,
+    seen,
+    sentence,
+    staff_only,
+)
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money
+
+ROLES: Final = (SUPPORT, FINANCE, COMPLIANCE)
+RELEASERS: Final = (FINANCE, COMPLIANCE)
+KINDS: Final = {
+    "credit": _("Credit to the balance"),
+    "decide": _("Answer to a request"),
+    "settle": _("Payout"),
+}
+ASKS: Final = {
+    Ask.CANCEL: _("Cancel the order"),
+    Ask.BALANCE_CLAIM: _("Money back to the balance"),
+}
+REASONS: Final = {
+    "": pgettext_lazy("reason of a claim", "none given"),
+    "changed_mind": _("Changed his mind"),
+    "account_trouble": _("Trouble with the account that he opened"),
+    "not_seen": _("Did not see the code"),
+    "misunderstanding": _("Misunderstood the offer"),
+    "dissatisfied": _("Is not satisfied"),
+    "review": _("Objects to a decision: people shall look at it"),
+    "other": _("Something else"),
+}
+
+
+class CallForm(forms.Form):
+    """What a caller asks for an order; the moment of the call counts."""
+
+    account = forms.IntegerField(label=_("Number of the account"), min_value=1)
+    order = forms.IntegerField(label=_("Number of the order"), min_value=1)
+    ask = forms.ChoiceField(label=_("What he asks"), choices=list(ASKS.items()))
+    reason = forms.ChoiceField(label=_("Reason"), choices=list(REASONS.items()), required=False)
+    called_at = forms.DateTimeField(
+        label=_("When (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Empty means now."),
+    )
+    text = forms.CharField(
+        label=_("What he said, and how you knew him"),
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
+
+    def asked(self, now: datetime) -> Asked:
+        """Return the claim, never of a later moment than now."""
+        given = self.cleaned_data
+        return Asked(
+            ask=Ask(given["ask"]),
+            reason=given["reason"],
+            channel=Channel.PHONE,
+            proof=Proof.STAFF,
+            received_at=min(given["called_at"] or now, now),
+        )
+
+
+class ProposalForm(forms.Form):
+    """What a person would answer."""
+
+    amount = forms.DecimalField(
+        label=_("Amount to give back; 0 refuses"),
+        min_value=Decimal(0),
+        max_digits=12,
+        decimal_places=6,
+    )
+    clause = forms.CharField(label=_("Clause of the refund policy"), max_length=12)
+
+
+@require_safe
+@staff_only(*ROLES)
+def due(request: HttpRequest) -> HttpResponse:
+    """List what is owed to customers, the latest first, and what waits for a person."""
+    now = clock.now()
+    seen(request, verb="list_deadlines", place="refunds_deadline")
+    context = {
+        "rows": [
+            (row, KINDS[row.kind], row.due_at <= now, row.due_at - now)
+            for row in queries.open_deadlines()
+        ],
+        "claims": queries.claims_to_decide(),
+        "proposals": queries.proposals(),
+    }
+    return render(request, "backoffice/due.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(*ROLES)
+def call(request: HttpRequest) -> HttpResponse:
+    """Log what a caller asks: first show what the policy says, then file it."""
+    form = CallForm(request.POST if request.method == "POST" else None)
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        given, now = form.cleaned_data, clock.now()
+        asked = form.asked(now)
+        try:
+            row = numbers.activation(given["account"], activation_id=given["order"])
+            seen(request, verb="preview_claim", place="orders_order", row=str(row.order_id))
+            if "file" in request.POST:
+                filed = actions.file_claim(
+                    given["account"],
+                    key=given["key"],
+                    activation_id=given["order"],
+                    asked=asked,
+                    text=given["text"],
+                    actor=member(request).actor,
+                    now=now,
+                )
+                messages.success(request, gettext("Filed. The customer gets the answer by mail."))
+                return redirect("backoffice:claim", filed.account_id, filed.id)
+            judged = actions.preview(
+                given["account"], activation_id=given["order"], asked=asked, now=now
+            )
+            context |= {"answer": judged.answer, "asked": asked, "activation": row}
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+    status = 400 if form.errors else 200
+    return render(request, "backoffice/claim_call.html", context, status=status)
+
+
+@require_safe
+@staff_only(*ROLES)
+def claim(request: HttpRequest, account_id: int, claim_id: UUID) -> HttpResponse:
+    """Show one claim, its decision, and what was proposed."""
+    return _page(request, _found(account_id, claim_id), ProposalForm())
+
+
+@require_POST
+@staff_only(*ROLES)
+def confirm(request: HttpRequest, account_id: int, claim_id: UUID) -> HttpResponse:
+    """Say that the customer was asked and stands by a claim that came without a proof."""
+    found = _found(account_id, claim_id)
+    actions.confirm_claim(
+        account_id, claim_id=found.id, actor=member(request).actor, now=clock.now()
+    )
+    messages.success(request, gettext("Saved."))
+    return redirect("backoffice:claim", account_id, claim_id)
+
+
+@require_POST
+@staff_only(*ROLES)
+def propose(request: HttpRequest, account_id: int, claim_id: UUID) -> HttpResponse:
+    """Propose an answer where no rule fits."""
+    found, form = _found(account_id, claim_id), ProposalForm(request.POST)
+    if form.is_valid():
+        micro = int(form.cleaned_data["amount"] * 1_000_000)
+        try:
+            actions.propose(
+                account_id,
+                claim_id=claim_id,
+                amount=Money(micro, _currency(account_id, found.order_id)),
+                clause=form.cleaned_data["clause"].strip(),
+                actor=member(request).actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Proposed. Another person has to release it."))
+            return redirect("backoffice:claim", account_id, claim_id)
+    return _page(request, found, form, status=400)
+
+
+@require_POST
+@staff_only(*RELEASERS)
+def release(
+    request: HttpRequest, account_id: int, claim_id: UUID, proposal_id: UUID
+) -> HttpResponse:
+    """Release what another person proposed, or send it back."""
+    found = _found(account_id, claim_id)
+    verb = actions.send_back if "back" in request.POST else actions.release
+    try:
+        verb(account_id, proposal_id=proposal_id, actor=member(request).actor, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        messages.success(request, gettext("Saved."))
+    return redirect("backoffice:claim", account_id, found.id)
+
+
+def _page(
+    request: HttpRequest, row: ClaimRow, form: ProposalForm, *, status: int = 200
+) -> HttpResponse:
+    seen(request, verb="view_claim", place="refunds_claim", row=str(row.id))
+    decided = (
+        None
+        if row.decision_id is None
+        else queries.decision(row.account_id, decision_id=row.decision_id)
+    )
+    context = {
+        "row": row,
+        "form": form,
+        "decision": decided,
+        "proposals": queries.proposals_of(row.account_id, claim_id=row.id),
+        "me": member(request).actor,
+        "may_release": member(request).may(RELEASERS),
+    }
+    return render(request, "backoffice/claim.html", context, status=status)
+
+
+def _currency(account_id: int, order_id: UUID) -> str:
+    return orders.order(account_id, order_id=order_id).total.currency
+
+
+def _found(account_id: int, claim_id: UUID) -> ClaimRow:
+    try:
+        return queries.claim(account_id, claim_id=claim_id)
+    except Refusal:
+        raise Http404 from None
