@@ -174,7 +174,7 @@ def test_blocked_balance_buys_nothing_until_it_is_released() -> None:
     standing.lift_suspensions(account_id, actor=ONE, now=NOW)
     with pytest.raises(AccountSuspended):
         place_one_time(account_id, wish=builders.wish(), now=NOW)
-    assert [breaches for _, breaches, _ in queries.audit_lines()] == [0, 0, 0]
+    assert [name for name, breaches, _ in queries.audit_lines() if breaches] == []
 
     blocks.release_block(account_id, block_id=row.id, reason="Over", actor=ONE, now=LATER)
     place_one_time(account_id, wish=builders.wish(), now=LATER)
