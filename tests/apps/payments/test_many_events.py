@@ -1,4 +1,4 @@
-"""A thousand events, doubled and shuffled: each is taken once (ten thousand in tests/long)."""
+"""Three hundred events, doubled and shuffled: each is taken once (ten thousand in tests/long)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tests.apps.payments.many_events import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAYMENTS = 180
+PAYMENTS = 54
 
 
-def test_a_thousand_events_doubled_and_shuffled_leave_every_proof_whole(
+def test_three_hundred_events_doubled_and_shuffled_leave_every_proof_whole(
     provider: Provider,
 ) -> None:
     builders.shop()
@@ -24,7 +24,7 @@ def test_a_thousand_events_doubled_and_shuffled_leave_every_proof_whole(
 
     events, answers = tell_doubled_and_shuffled(provider)
 
-    assert events >= 1000
+    assert events >= 300
     assert sum(answers.values()) == 2 * events
     assert not answers.keys() & {"callback_refused", "callback_unreadable", "callback_not_genuine"}
     require_all_is_right(PAYMENTS)
