@@ -23,6 +23,7 @@ pytestmark = pytest.mark.long
 KILLS = 10 if os.environ.get("FULL") == "1" else 1
 PARTS = ("web", "jobs", "gateway-smpp", "metrics", "supervisor", "database", "backend")
 SEED = int(os.environ.get("LAB_SEED") or random.randrange(10**6))
+IDLE_S_MAX = 60
 STEP_S = 21 * 60  # a little more than a window: everything open becomes due at once
 
 
@@ -48,7 +49,7 @@ def test_killing_a_part_under_load_loses_nothing(
             time.sleep(pick.uniform(0, 1))
             back_s = _kill(laboratory, part, pick)
             assert laboratory.goes_on(), f"no work after the kill: {laboratory.installation.tail()}"
-        assert _everything_due_is_done(laboratory)
+        assert not (left := _left_due(laboratory)), f"nobody does what is due: {left}"
         laboratory.agree()
         with capsys.disabled():
             took_s = time.monotonic() - began
@@ -97,8 +98,21 @@ def _answers(laboratory: Laboratory, part: str) -> bool:
         return b"nummer_sms" in answer.read()
 
 
-def _everything_due_is_done(laboratory: Laboratory) -> bool:
-    """Wait until no row is due: the sweeper has come back and lost none."""
-    return eventually(
-        lambda: not any(laboratory.inside.ask("late", seconds=1.0).values()), 60, every_s=0.2
-    )
+def _left_due(laboratory: Laboratory) -> dict[str, int]:
+    """Return by source what is due after a minute in which none of it was done, if anything is.
+
+    The sweeper has to come back and lose nothing; how fast it works is the machine's.
+    """
+    fewest: int | None = None
+    give_up_at = time.monotonic() + IDLE_S_MAX
+    while True:
+        counts = laboratory.inside.ask("late", seconds=1.0)
+        left = {source: count for source, count in counts.items() if count}
+        if not left:
+            return {}
+        if fewest is None or sum(left.values()) < fewest:
+            fewest = sum(left.values())
+            give_up_at = time.monotonic() + IDLE_S_MAX
+        if time.monotonic() > give_up_at:
+            return left
+        time.sleep(0.2)
