@@ -40,6 +40,7 @@ APPS: Final = [
     "messaging",
     "refunds",
     "payouts",
+    "vouchers",
     "invoices",
 ]
 

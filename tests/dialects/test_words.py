@@ -45,6 +45,13 @@ NOT_REACHED = {
     "phone_not_real",
     "phone_taken",
     "too_many_keys",
+    # vouchers: pages and the staff
+    "no_such_voucher_batch",
+    "too_many_voucher_guesses",
+    "voucher_batch_refused",
+    "voucher_expired",
+    "voucher_other_currency",
+    "voucher_unknown",
     # payouts: pages and the staff
     "account_number_refused",
     "bank_reference_missing",

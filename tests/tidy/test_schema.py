@@ -34,6 +34,7 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "payments_reference": "a provider's call names only its own reference",
     "invoices_issued": "a number of an invoice is given out once",
     "cases_casenumber": "a caller and the token of a mail name only the number",
+    "vouchers_voucher": "a code is one customer's; before, nobody's",
     "audit_line": "the operator's record; deeds about nobody's account are in it too",
 }
 

@@ -12,6 +12,7 @@ from nummer.faces.backoffice import (
     standing,
     timelines,
     views,
+    vouchers,
 )
 
 app_name = "backoffice"
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         claims.release,
         name="claim-release",
     ),
+    path("vouchers/", vouchers.batches, name="vouchers"),
+    path("vouchers/<uuid:batch_id>/", vouchers.withdraw, name="voucher-withdraw"),
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),

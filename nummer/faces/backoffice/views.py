@@ -46,6 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
+        ("vouchers", gettext("Vouchers"), (FINANCE,)),
         ("services", gettext("Services"), (OPERATIONS,)),
         ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),

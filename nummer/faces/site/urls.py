@@ -19,6 +19,7 @@ from nummer.faces.site.views import (
     problems,
     statement,
     timelines,
+    vouchers,
     withdrawals,
 )
 
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("balance/automatic/", automatic.automatic, name="automatic"),
     path("balance/automatic/stop/", automatic.stop, name="automatic-stop"),
     path("balance/top-up/<uuid:top_up_id>/", money.top_up_state, name="top-up-state"),
+    path("balance/voucher/", vouchers.voucher, name="voucher"),
     path("payouts/", payouts.payouts, name="payouts"),
     path("payouts/<uuid:payout_id>/", payouts.payout, name="payout"),
     path("payouts/<uuid:payout_id>/<uuid:share_id>/", payouts.choose, name="payout-choose"),

@@ -1,0 +1,29 @@
+"""Pages of vouchers, from the staff's file to a Norwegian's balance."""
+
+from __future__ import annotations
+
+from nummer.apps.ledger import queries as wallets
+from tests import builders
+from tests.faces.backoffice.test_staff import at_work
+from tests.faces.conftest import Enter
+
+
+def test_a_norwegian_redeems_a_code_of_the_staffs_file(enter: Enter) -> None:
+    finance = at_work("finance")
+    wish = {"amount": "10", "currency": "EUR", "count": "2", "expires": "2027-11-22T12:00"}
+    file = finance.post("/staff/vouchers/", wish)
+    codes = file.content.decode().split()[1:]
+    assert (file["Content-Type"], len(codes)) == ("text/csv", 2)
+    assert codes[0] not in finance.get("/staff/vouchers/").content.decode()
+
+    account_id = builders.customer(balance="0.00", locale="nb")
+    browser = enter(account_id, language="nb")
+    page = browser.get("/balance/voucher/").content.decode()
+    assert "Løs inn en verdikode" in page
+    wrong = browser.post("/balance/voucher/", {"code": "BBBB-BBBB-BBBB-BBBB"})
+    assert wrong.status_code == 400
+    assert "Denne verdikoden er ikke gyldig." in wrong.content.decode()
+    for _ in range(2):
+        assert browser.post("/balance/voucher/", {"code": codes[0]}).status_code == 302
+
+    assert wallets.balance(account_id).spendable.decimal_text() == "10.00"
