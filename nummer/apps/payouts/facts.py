@@ -17,7 +17,7 @@ from nummer.apps.ledger.actions import TransferKind
 from nummer.apps.payments import queries as payments
 from nummer.apps.payments.errors import NoSuchTopUp
 from nummer.apps.payouts.models import Payout, Share, Way
-from nummer.apps.refunds.facts import CONTRACT_TIMEZONES, EEA
+from nummer.apps.refunds.facts import EEA, contract_place
 from nummer.apps.refunds.life import account_state, happened_to_account
 from nummer.kernel.money import Money
 
@@ -49,10 +49,11 @@ def _top_up_facts(payout: Payout, now: datetime) -> dict[str, Any]:
     known = incidents.known(
         account_id, subject_id=None, place=None, since=row.closed_at, until=now, now=now
     )
+    timezone, calendar = contract_place(customer.country)
     facts: dict[str, Any] = {
         "now": now.isoformat(),
-        "timezone": CONTRACT_TIMEZONES.get(customer.country, "Europe/Oslo"),
-        "operator_calendar": "NO",
+        "timezone": timezone,
+        "operator_calendar": calendar,
         "customer_calendar": customer.country,
         "currency": row.amount.currency,
         "account": {

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from nummer.apps.accounts.queries import AccountRow
+from nummer.apps.agreements.queries import operator
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.queries import Known, Place
 from nummer.apps.ledger import queries as wallets
@@ -25,7 +26,6 @@ from nummer.policy.refund import Verdict
 
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
 CONTRACT_TIMEZONES = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
-OPERATOR_CALENDAR: Final = "NO"
 EEA = frozenset(
     (
         "AT",
@@ -111,10 +111,11 @@ def one_time_facts(
         restrictions_shown=ticked,
         restrictions_ticked=ticked,
     )
+    timezone, calendar = contract_place(customer.country)
     facts: dict[str, Any] = {
         "now": now.isoformat(),
-        "timezone": contract_place(customer.country)[0],
-        "operator_calendar": contract_place(customer.country)[1],
+        "timezone": timezone,
+        "operator_calendar": calendar,
         "customer_calendar": customer.country,
         "currency": order.total.currency,
         "account": {
@@ -144,7 +145,7 @@ def one_time_facts(
 
 def contract_place(country: str) -> tuple[str, str]:
     """Return the time zone of a customer's contracts and the calendar of our working days."""
-    return CONTRACT_TIMEZONES.get(country, "Europe/Oslo"), OPERATOR_CALENDAR
+    return CONTRACT_TIMEZONES.get(country, "Europe/Oslo"), operator().country
 
 
 def _place(activation: Activation | ActivationRow) -> Place:

@@ -11,10 +11,11 @@ from nummer.kernel.operator import Operator
 from nummer.kernel.phone import PhoneNumber
 
 
-def named(name: str) -> Operator:
-    """Return the example operator under another name."""
+def named(name: str, *, country: str | None = None) -> Operator:
+    """Return the example operator under another name, also with its seat in another country."""
     example = read_operator(EXAMPLE)
-    return replace(example, company=replace(example.company, name=name))
+    company = replace(example.company, name=name, country=country or example.company.country)
+    return replace(example, company=company)
 
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

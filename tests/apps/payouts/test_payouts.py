@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.conf import LazySettings
 
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
@@ -34,6 +35,7 @@ from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.policy.refund import Reason
 from tests import builders
+from tests.apps.agreements.world import named
 from tests.apps.payments.conftest import NOW, Provider
 from tests.apps.payments.test_sending_back import paid, spend
 from tests.apps.payments.test_sending_back import total as held_in_all
@@ -133,6 +135,24 @@ def test_without_a_ground_the_balance_stays_and_the_letter_names_the_clause(
     assert (row.state, bool(row.clauses)) == ("refused", True)
     assert held_in_all(account_id) == "20.00"
     assert (provider.refunds(payment), letters(account_id)) == ([], ["payout-refused"])
+
+
+@pytest.mark.clause("RP-T3")
+@pytest.mark.parametrize("top_up", ["named", "missing"])
+def test_holidays_of_the_operators_own_country_count(
+    provider: Provider, account_id: int, settings: LazySettings, top_up: str
+) -> None:
+    settings.OPERATOR = named("Zahlwerk GmbH", country="DE")
+    top_up_id, _ = paid(provider, account_id)
+    # The day before Maundy Thursday, which is a holiday in Norway and a working day in Germany.
+    at = datetime.fromisoformat("2027-03-24T12:00:00+01:00")
+    asked = Told(channel=Channel.PAGE, actor="customer:1", received_at=at, key=new_id())
+
+    what = wish(top_up_id if top_up == "named" else None)
+    payout_id = actions.ask(account_id, wish=what, told=asked, now=at)
+
+    row = queries.payout(account_id, payout_id=payout_id)
+    assert row.decide_by == date(2027, 3, 30)
 
 
 @pytest.mark.clause("RP-T4")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
 from django.db import DatabaseError, transaction
 
@@ -26,6 +27,7 @@ from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.policy.refund import decide, facts_from_json, request_from_json
+from tests.apps.agreements.world import named
 from tests.builders import NOW, customer, deliver, email_of, order
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -153,6 +155,23 @@ def test_answer_that_is_owed_raises_an_alarm_before_and_after() -> None:
     actions.confirm_claim(account_id, claim_id=filed.id, actor="staff:1", now=owed.due_at)
     assert Claim.objects.get(id=filed.id).state == "decided"
     assert queries.owed(now=owed.due_at)["decide"]["late"] == 0
+
+
+@pytest.mark.clause("RP-T3")
+def test_holidays_of_the_operators_own_country_count(settings: LazySettings) -> None:
+    settings.OPERATOR = named("Zahlwerk GmbH", country="DE")
+    account_id = customer()
+    placed = order(account_id)
+    # The day before Maundy Thursday, which is a holiday in Norway and a working day in Germany.
+    at = datetime.fromisoformat("2027-03-24T12:00:00+01:00")
+
+    filed = file(account_id, placed, asked(Ask.BALANCE_CLAIM, at=at, proof=Proof.CLAIMED), now=at)
+
+    owed = Deadline.objects.get(subject_id=filed.id)
+    assert owed.due_at == datetime.fromisoformat("2027-03-31T00:00:00+02:00")
+    actions.confirm_claim(account_id, claim_id=filed.id, actor="staff:1", now=at)
+    decided = Decision.objects.get(claim_id=filed.id)
+    assert decided.facts["operator_calendar"] == "DE"
 
 
 def waiting(account_id: int) -> queries.ClaimRow:

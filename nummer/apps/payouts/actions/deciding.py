@@ -29,7 +29,7 @@ from nummer.apps.payouts.facts import facts_of, funding_of, payable
 from nummer.apps.payouts.models import UNDECIDED_STATES, Channel, Payout, PayoutState, Subject
 from nummer.apps.payouts.ports import release_rule
 from nummer.apps.refunds import queries as decisions
-from nummer.apps.refunds.facts import CONTRACT_TIMEZONES
+from nummer.apps.refunds.facts import contract_place
 from nummer.kernel.ids import id_of
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 from nummer.kernel.money import MICRO, Money, minor_digits
@@ -310,11 +310,12 @@ def _ask_for(payout: Payout, missing: tuple[str, ...], now: datetime) -> None:
 
 
 def _answer_by(payout: Payout, now: datetime) -> date:
-    country = accounts.account(payout.account_id).country
+    timezone, calendar = contract_place(accounts.account(payout.account_id).country)
     bare = {
         "now": now.isoformat(),
         "currency": payout.currency,
-        "timezone": CONTRACT_TIMEZONES.get(country, "Europe/Oslo"),
+        "timezone": timezone,
+        "operator_calendar": calendar,
     }
     return decide_by(facts_from_json(bare), received_at=payout.received_at)
 
