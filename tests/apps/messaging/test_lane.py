@@ -145,9 +145,11 @@ def test_a_commit_whose_answer_was_lost_is_known_when_its_message_comes_again(
         async with Between() as between:
             lane = Lane({**_parameters(), "host": "127.0.0.1", "port": between.port}, aside=threads)
             await stored(lane, sms("what was sent before"))
+            batch = [sms(f"Your code is {code}") for code in TWICE]
+            prepared = await lane.run(preparing(batch, now=NOON))
             between.loses_answers = True
             with pytest.raises(Unavailable):
-                await stored(lane, *(sms(f"Your code is {code}") for code in TWICE))
+                await lane.run(storing([prepared], now=NOON))
             assert _stored() == 1 + len(TWICE), "it was committed"
             between.loses_answers = False
             again = [replace(sms(f"Your code is {code}"), may_be_repeat=True) for code in TWICE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ def mailed(text: str = "Please refund my order.", sender: str = "ola@example.no"
         read_mail(raw),
         dkim=Dkim.NONE,
         recipients=["hello@nummer.example"],
-        received_at=builders.NOW,
+        received_at=builders.NOW - timedelta(minutes=1),
     ).number
 
 

@@ -25,7 +25,7 @@ def mailed(account_id: int, text: str = "The number does not work.") -> int:
         read_mail(raw),
         dkim=Dkim.NONE,
         recipients=["hello@nummer.example"],
-        received_at=builders.NOW,
+        received_at=builders.NOW - timedelta(minutes=1),
     )
     return received.number
 

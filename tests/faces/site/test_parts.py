@@ -6,11 +6,11 @@ import pytest
 from django.utils import translation
 
 from nummer.faces.site.documents import as_html
-from nummer.faces.site.exports import inert as inert_cell
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.templatetags.nummer import inert, money, percent, signed
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
+from nummer.kernel.sheets import inert as inert_cell
 
 
 @pytest.mark.parametrize(
