@@ -17,6 +17,7 @@ from tests import builders
 from tests.faces.conftest import LANGUAGES, Enter
 
 CARD = "4111 1111 1111 1111"
+MAILED_AT = builders.NOW - timedelta(minutes=1)
 
 
 def mailed(account_id: int, text: str = "The number does not work.") -> int:
@@ -25,7 +26,7 @@ def mailed(account_id: int, text: str = "The number does not work.") -> int:
         read_mail(raw),
         dkim=Dkim.NONE,
         recipients=["hello@nummer.example"],
-        received_at=builders.NOW - timedelta(minutes=1),
+        received_at=MAILED_AT,
     )
     return received.number
 
@@ -112,7 +113,7 @@ def test_customer_confirms_that_a_mail_was_his(enter: Enter) -> None:
     browser.post(f"/cases/{number}/confirm/")
 
     assert "Did you write this?" not in browser.get(f"/cases/{number}/").text
-    assert queries.case_of_customer(account_id, number=number).head.received_at == builders.NOW
+    assert queries.case_of_customer(account_id, number=number).head.received_at == MAILED_AT
 
 
 def test_another_customers_case_is_not_there(enter: Enter) -> None:
