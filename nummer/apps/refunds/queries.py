@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -165,6 +165,8 @@ class GrantedPayout:
     policy_version: str
     actor: str
     decided_at: datetime
+    claim_id: UUID | None  # whose answer told the customer of it
+    settle_by: date | None
 
 
 def granted_payout(account_id: int, *, decision_id: UUID) -> GrantedPayout | None:
@@ -183,7 +185,13 @@ def granted_payout(account_id: int, *, decision_id: UUID) -> GrantedPayout | Non
         policy_version=row.policy_version,
         actor=row.actor,
         decided_at=row.decided_at,
+        claim_id=row.claim_id,
+        settle_by=_day((row.outcome or {}).get("settle_by")),
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 _AUDIT = (

@@ -8,6 +8,10 @@ from uuid import UUID
 import pytest
 from django.conf import LazySettings
 
+from nummer.apps.cases.actions import Channel as CaseChannel
+from nummer.apps.cases.actions import Proof
+from nummer.apps.incidents.actions.facts import search_replacement
+from nummer.apps.incidents.actions.notices import CarrierEvent
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
@@ -29,13 +33,17 @@ from nummer.apps.payouts.errors import (
 )
 from nummer.apps.payouts.jobs import DUE_SOURCES, GRANTED
 from nummer.apps.payouts.models import Channel, Way
-from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds import actions as refunds
+from nummer.apps.refunds.actions import Ask, Asked
+from nummer.apps.refunds.models import Deadline, Decision
+from nummer.apps.refunds.queries import ClaimRow
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.policy.refund import Reason
 from tests import builders
 from tests.apps.agreements.world import named
+from tests.apps.incidents.world import notice
 from tests.apps.payments.conftest import NOW, Provider
 from tests.apps.payments.test_sending_back import paid, spend
 from tests.apps.payments.test_sending_back import total as held_in_all
@@ -359,6 +367,87 @@ def test_what_refunds_decided_is_paid_to_the_top_ups_that_paid_the_order_oldest_
     ]
     assert amounts == [500, 300]
     assert breaches() == []
+
+
+@pytest.mark.clause("RP-T1", "RP-C2")
+def test_a_claim_that_is_paid_out_is_told_once_and_owed_until_it_has_gone(
+    provider: Provider, account_id: int
+) -> None:
+    paid(provider, account_id)
+    filed = claimed(account_id)
+    owed = Deadline.objects.get(subject_id=filed.id, kind="settle")
+    assert owed.state == "open"
+
+    sweep_until(LATER, sources=(GRANTED,))
+    (row,) = queries.payouts(account_id)
+    assert (row.state, row.settle_by) == ("paying", date(2026, 12, 22))
+    owed.refresh_from_db()
+    assert owed.state == "open"
+    sent_by_provider(account_id, provider)
+    sweep_until(LATER, sources=DUE_SOURCES)
+
+    owed.refresh_from_db()
+    assert (again(account_id, row).state, owed.state) == ("done", "met")
+    assert letters(account_id) == []
+    assert Letter.objects.filter(account_id=account_id, letter="claim-decided").count() == 1
+    assert breaches() == []
+
+
+def test_a_claim_whose_money_was_spent_meanwhile_is_refused_and_owed_no_more(
+    provider: Provider, account_id: int
+) -> None:
+    paid(provider, account_id)
+    filed = claimed(account_id)
+    spend(account_id, wallets.balance(account_id).total.decimal_text())
+
+    sweep_until(LATER, sources=(GRANTED,))
+
+    (row,) = queries.payouts(account_id)
+    assert (row.state, row.clause) == ("refused", "RULE-CAP")
+    assert Deadline.objects.get(subject_id=filed.id, kind="settle").state == "void"
+    assert letters(account_id) == ["payout-refused"]
+
+
+def test_a_claim_paid_by_a_method_that_takes_nothing_back_leads_to_the_choice(
+    provider: Provider, account_id: int
+) -> None:
+    top_up_id, _ = paid(provider, account_id)
+    TopUp.objects.filter(id=top_up_id).update(refundable=False)
+    claimed(account_id)
+
+    sweep_until(LATER, sources=(GRANTED,))
+
+    assert [share.way for share in queries.payouts(account_id)[0].shares] == ["choose"]
+    assert letters(account_id) == ["payout-granted"]
+
+
+def claimed(account_id: int) -> ClaimRow:
+    """Let a number die that nobody can replace, and its customer ask for his money (RP-C2)."""
+    placed = builders.order(account_id)
+    soon = NOW + timedelta(minutes=1)
+    notice(CarrierEvent.FAULT, at=soon, known_at=soon, number=placed.number.e164)
+    for _ in range(2):
+        builders.order(builders.customer())
+    found = search_replacement(account_id, order_id=placed.order_id, actor=STAFF, now=soon)
+    assert not found.holds, "the shop has three numbers"
+    filed = refunds.file_claim(
+        account_id,
+        key=new_id(),
+        activation_id=placed.activation_id,
+        asked=Asked(
+            ask=Ask.PAYOUT,
+            to_client=True,
+            reason="dissatisfied",
+            channel=CaseChannel.PAGE,
+            proof=Proof.SIGNED_IN,
+            received_at=soon,
+        ),
+        text="The number is dead.",
+        actor=f"customer:{account_id}",
+        now=soon,
+    )
+    assert Decision.objects.get(id=filed.decision_id).clauses == ["RP-C2"]
+    return filed
 
 
 def spend_and_return(account_id: int, amount: str) -> UUID:

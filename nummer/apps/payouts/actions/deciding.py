@@ -110,6 +110,7 @@ def take_up(account_id: int, *, decision_id: UUID, now: datetime) -> UUID | None
                 "clauses": list(decided.clauses),
                 "decided_at": decided.decided_at,
                 "policy_version": decided.policy_version,
+                "settle_by": decided.settle_by,
             },
         )
         if new:
@@ -274,6 +275,19 @@ def _grant(payout: Payout, *, wanted: Sequence[Wanted], amount: Money, now: date
     payout.look_at = None
     payout.save(update_fields=["granted_micro", "state", "look_at"])
     to_choose = share_out(payout, wanted=wanted, amount=amount, now=now)
+    if to_choose or not _told(payout, amount):
+        _tell_granted(payout, amount, to_choose=to_choose, now=now)
+
+
+def _told(payout: Payout, amount: Money) -> bool:
+    """Tell whether the answer to a claim named this sum already: one letter is enough."""
+    granted = rows.granted_by_refunds(payout)
+    if granted is None or granted.claim_id is None:
+        return False
+    return _whole_coins(granted.amount) == amount
+
+
+def _tell_granted(payout: Payout, amount: Money, *, to_choose: bool, now: datetime) -> None:
     notify.send_letter(
         payout.account_id,
         letter="payout-granted",
@@ -345,6 +359,7 @@ def _close_refused(payout: Payout, now: datetime) -> None:
     payout.granted_micro = 0
     payout.look_at, payout.closed_at, payout.decided_at = None, now, now
     payout.save()
+    rows.ended(payout, paid=False, now=now)
     notify.send_letter(
         payout.account_id,
         letter="payout-refused",

@@ -11,6 +11,9 @@ from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import TransferKind
 from nummer.apps.payouts.errors import NoSuchPayout
 from nummer.apps.payouts.models import Payout, Share
+from nummer.apps.refunds import queries as decisions
+from nummer.apps.refunds.actions.deadlines import SETTLE, meet_deadline, void_deadline
+from nummer.apps.refunds.queries import GrantedPayout
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
 
@@ -57,6 +60,24 @@ def let_go(payout: Payout, *, now: datetime) -> None:
         ledger.release(payout.account_id, hold_id=_hold_id(payout), now=now)
         payout.held_micro = 0
         payout.save(update_fields=["held_micro"])
+
+
+def ended(payout: Payout, *, paid: bool, now: datetime) -> None:
+    """Close what refunds noted as owed, where the payout answers a claim for an order.
+
+    One that is refused in the end is owed no more; one that was paid met its day.
+    """
+    granted = granted_by_refunds(payout)
+    if granted is not None and granted.claim_id is not None:
+        close = meet_deadline if paid else void_deadline
+        close(payout.account_id, kind=SETTLE, subject_id=granted.claim_id, now=now)
+
+
+def granted_by_refunds(payout: Payout) -> GrantedPayout | None:
+    """Return the decision of refunds that a payout carries out, None where there is none."""
+    if payout.decision_id is None:
+        return None
+    return decisions.granted_payout(payout.account_id, decision_id=payout.decision_id)
 
 
 def record(payout: Payout, *, verb: str, actor: str, now: datetime) -> None:

@@ -303,3 +303,4 @@ def _finish(payout: Payout, now: datetime) -> None:
     if payout.state == PayoutState.PAYING and not shares.filter(closed_at=None).exists():
         payout.state, payout.closed_at = PayoutState.DONE, now
         payout.save(update_fields=["state", "closed_at"])
+        rows.ended(payout, paid=True, now=now)
