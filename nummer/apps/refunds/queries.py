@@ -9,10 +9,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
+from nummer.apps.cases import queries as cases
+from nummer.apps.cases.actions import Kind as CaseKind
 from nummer.apps.refunds.errors import NoSuchClaim
 from nummer.apps.refunds.models import Claim, ClaimState, Deadline, Decision, Proposal
 from nummer.kernel.money import Money
+from nummer.policy.refund import Ask
 
 PROPOSALS_MAX: Final = 100
 
@@ -92,6 +96,22 @@ def claims_of(account_id: int, *, order_id: UUID) -> list[ClaimRow]:
     """Return what was asked for an order, in the order in which it reached us."""
     rows = Claim.objects.filter(account_id=account_id, order_id=order_id)
     return [claim_row(row) for row in rows.order_by("received_at", "id")]
+
+
+def claim_to_confirm(account_id: int, *, case_id: UUID) -> ClaimRow | None:
+    """Return the claim of a case that its customer has not stood by yet.
+
+    A withdrawal that was declared again is one claim, of the first case. Refuses: NoSuchCase.
+    """
+    head = cases.case(account_id, case_id=case_id).head
+    of_case = Q(case_id=case_id)
+    if head.kind is CaseKind.WITHDRAWAL and head.order_id is not None:
+        of_case |= Q(order_id=head.order_id, ask=Ask.CANCEL)
+    waiting = Claim.objects.filter(
+        of_case, account_id=account_id, state=ClaimState.UNCONFIRMED
+    ).order_by("received_at", "id")
+    row = waiting.first()
+    return None if row is None else claim_row(row)
 
 
 def claims_to_decide(*, limit: int = 50) -> list[ClaimRow]:

@@ -10,7 +10,8 @@ from django.conf import LazySettings
 from django.core import mail
 from django.db import DatabaseError, transaction
 
-from nummer.apps.cases.actions import Channel, Proof
+from nummer.apps.cases import queries as cases
+from nummer.apps.cases.actions import Channel, Proof, write_message
 from nummer.apps.incidents.errors import SecondPersonNeeded
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify.actions import deliver as deliver_letter
@@ -209,6 +210,40 @@ def test_what_no_rule_decides_two_persons_do() -> None:
     assert ledger.balance(account_id).total == before + Money(100_000, "EUR")
     assert Claim.objects.get(id=filed.id).state == "decided"
     assert [line for line in queries.audit_lines() if line[1]] == []
+
+
+def case_state(account_id: int, filed: queries.ClaimRow) -> str:
+    return cases.case(account_id, case_id=filed.case_id).head.state
+
+
+def test_case_of_a_claim_is_answered_with_it() -> None:
+    account_id = customer()
+    at_once = file(account_id, order(account_id), asked())
+    assert case_state(account_id, at_once) == "answered"
+
+    filed = waiting(account_id)
+    assert case_state(account_id, filed) == "open"
+    row = proposed(filed, Money(100_000, "EUR"))
+    actions.release(account_id, proposal_id=row.id, actor="staff:2", now=SOON)
+    assert case_state(account_id, filed) == "answered"
+
+
+def test_case_in_which_the_customer_wrote_more_waits_for_a_reader() -> None:
+    account_id = customer()
+    filed = waiting(account_id)
+    write_message(
+        account_id,
+        case_id=filed.case_id,
+        key=new_id(),
+        channel=Channel.PAGE,
+        text="And please call me.",
+        proof=Proof.SIGNED_IN,
+        actor=f"customer:{account_id}",
+        now=SOON,
+    )
+    row = proposed(filed, Money(100_000, "EUR"))
+    actions.release(account_id, proposal_id=row.id, actor="staff:2", now=SOON)
+    assert case_state(account_id, filed) == "open"
 
 
 @pytest.mark.clause("RULE-CAP")

@@ -11,6 +11,9 @@ from django.test import Client
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.models import Case
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.refunds import actions as refunds
+from nummer.kernel.ids import new_id
 from nummer.protocols.mail.evidence import Dkim
 from nummer.protocols.mail.reading import read_mail
 from tests import builders
@@ -114,6 +117,35 @@ def test_customer_confirms_that_a_mail_was_his(enter: Enter) -> None:
 
     assert "Did you write this?" not in browser.get(f"/cases/{number}/").text
     assert queries.case_of_customer(account_id, number=number).head.received_at == MAILED_AT
+
+
+def test_customer_who_confirms_the_case_of_a_withdrawal_withdraws(enter: Enter) -> None:
+    account_id = builders.customer()
+    before = wallets.balance(account_id).total
+    placed = builders.order(account_id)
+    for _ in range(2):
+        refunds.declare_withdrawal(
+            refunds.Declaration(
+                order=str(placed.activation_id),
+                email=builders.email_of(account_id),
+                language="en",
+                text="I withdraw.",
+            ),
+            key=new_id(),
+            now=builders.NOW,
+        )
+    again, first = (row.head.number for row in queries.cases_of(account_id))
+    browser = enter(account_id)
+    assert "It was me: I withdraw" in browser.get(f"/cases/{first}/").text
+
+    page = browser.post(f"/cases/{again}/confirm/", follow=True)
+
+    assert "We have answered your withdrawal by mail." in page.text
+    assert wallets.balance(account_id).total == before
+    states = {row.head.number: row.head.state.value for row in queries.cases_of(account_id)}
+    assert states == {first: "answered", again: "answered"}
+    for number in (first, again):
+        assert "Did you write this?" not in browser.get(f"/cases/{number}/").text
 
 
 def test_another_customers_case_is_not_there(enter: Enter) -> None:

@@ -1,6 +1,11 @@
 """The verbs of cases."""
 
-from nummer.apps.cases.actions.declarations import Declared, may_answer, open_declared
+from nummer.apps.cases.actions.declarations import (
+    Declared,
+    may_answer,
+    note_answered,
+    open_declared,
+)
 from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
 from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
@@ -19,6 +24,7 @@ __all__ = [
     "close_case",
     "confirm_case",
     "may_answer",
+    "note_answered",
     "open_case",
     "open_declared",
     "purge_case",

@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from nummer.apps.cases.actions.opening import SUBJECT_MAX, checked, said
 from nummer.apps.cases.actions.store import (
@@ -18,12 +20,12 @@ from nummer.apps.cases.actions.store import (
     one_at_a_time,
     reach,
 )
-from nummer.apps.cases.models import Case, Channel, Kind, Proof
+from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof, State
 from nummer.apps.notify.reach import Reach
 from nummer.kernel.ids import id_of
 from nummer.kernel.redact import redact
 
-__all__ = ["Declared", "may_answer", "open_declared"]
+__all__ = ["Declared", "may_answer", "note_answered", "open_declared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,16 @@ def open_declared(
             )
             add(row, first)
         return Declared(row.id, row.number, reach(row, sender=sender, message_id=None))
+
+
+def note_answered(account_id: int, *, case_id: UUID, now: datetime) -> None:
+    """Note that what a case declares was answered by a letter of its own; it is his turn then.
+
+    Where the customer wrote more than his declaration, somebody has to read that: it stays open.
+    Repeating it changes nothing.
+    """
+    waits = Case.objects.filter(account_id=account_id, id=case_id, state=State.OPEN)
+    said = Message.objects.filter(account_id=account_id, case_id=case_id, inbound=True)
+    if said.count() > 1:
+        return
+    waits.update(state=State.ANSWERED, answered_at=Coalesce("answered_at", Value(now)))

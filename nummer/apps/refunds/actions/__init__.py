@@ -23,6 +23,7 @@ from nummer.apps.refunds.actions.letters import tell_refunds
 from nummer.apps.refunds.actions.people import propose, release, send_back
 from nummer.apps.refunds.actions.withdrawals import (
     Declaration,
+    confirm_by_case,
     confirm_by_mail,
     declare_withdrawal,
     withdraw,
@@ -36,6 +37,7 @@ __all__ = [
     "answer_claim",
     "cancel_activation",
     "carrier_notice",
+    "confirm_by_case",
     "confirm_by_mail",
     "confirm_claim",
     "declare_withdrawal",

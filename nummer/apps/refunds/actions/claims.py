@@ -241,6 +241,7 @@ def _answer(
             now=now,
         )
     tell_claim(found, decided, now=now)
+    cases.note_answered(found.account_id, case_id=found.case_id, now=now)
 
 
 def _end(row: Activation, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from nummer.apps.agreements.quoting import words_in
 from nummer.apps.agreements.texts import REFUND_POLICY
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases import actions as cases
 from nummer.apps.incidents.errors import SecondPersonNeeded
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
@@ -110,6 +111,7 @@ def release(account_id: int, *, proposal_id: UUID, actor: str, now: datetime) ->
         _answer(row, decided, actor=actor, now=now)
         _decide(found, decided, now=now)
         tell_claim(found, decided, now=now)
+        cases.note_answered(account_id, case_id=found.case_id, now=now)
         _record("release_refund", row, actor=actor, now=now)
     return proposal_row(row)
 

@@ -26,11 +26,11 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.refunds.actions.claims import Ask, Asked, confirm_claim, file_claim, keep_claim
 from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim
 from nummer.apps.refunds.models import Claim, ClaimState
-from nummer.apps.refunds.queries import ClaimRow
+from nummer.apps.refunds.queries import ClaimRow, claim_to_confirm
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
 
-__all__ = ["Declaration", "confirm_by_mail", "declare_withdrawal", "withdraw"]
+__all__ = ["Declaration", "confirm_by_case", "confirm_by_mail", "declare_withdrawal", "withdraw"]
 
 _SALT: Final = "nummer.withdrawal"
 _DIGITS_MAX: Final = 18
@@ -118,6 +118,25 @@ def confirm_by_mail(token: str, *, now: datetime) -> ClaimRow:
     except (signing.BadSignature, ValueError, TypeError):
         raise NoSuchClaim from None
     return confirm_claim(account_id, claim_id=found, actor=f"customer:{account_id}", now=now)
+
+
+def confirm_by_case(
+    account_id: int, *, case_id: UUID, actor: str, now: datetime
+) -> ClaimRow | None:
+    """Let the customer say in his account that a case was his, and with it the claim that it is.
+
+    Returns that claim as it is now answered, None where the case declares none.
+    Refuses: NoSuchCase. Locks: as `confirm_claim`, then the case's row.
+    """
+    with transaction.atomic():
+        waiting = claim_to_confirm(account_id, case_id=case_id)
+        filed = None
+        if waiting is not None:
+            filed = confirm_claim(account_id, claim_id=waiting.id, actor=actor, now=now)
+            if filed.state != ClaimState.WAITING:
+                cases.note_answered(account_id, case_id=case_id, now=now)
+        cases.confirm_case(account_id, case_id=case_id, now=now)
+        return filed
 
 
 def _own(account_id: int, order: str) -> ActivationRow | None:

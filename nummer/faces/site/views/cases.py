@@ -18,6 +18,8 @@ from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.refunds import actions as refunds
+from nummer.apps.refunds import queries as claims
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
@@ -123,6 +125,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         "row": row,
         "kind": KINDS[row.head.kind],
         "state": state_name(row.head.state),
+        "claim": claims.claim_to_confirm(customer, case_id=row.head.id),
         "said": queries.messages(customer, case_id=row.head.id),
         "form": form,
     }
@@ -132,11 +135,17 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @customers_only
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
-    """Let the customer say that a mail was his."""
+    """Let the customer say that a message was his, and with it the withdrawal that it declares."""
     customer = account_id(request)
     row = queries.case_of_customer(customer, number=number)
-    actions.confirm_case(customer, case_id=row.head.id, now=clock.now())
-    messages.success(request, gettext("Thank you. Your message counts from its receipt on."))
+    filed = refunds.confirm_by_case(
+        customer, case_id=row.head.id, actor=f"customer:{customer}", now=clock.now()
+    )
+    if filed is not None and filed.decided_at is not None:
+        said = gettext("Thank you. We have answered your withdrawal by mail.")
+    else:
+        said = gettext("Thank you. Your message counts from its receipt on.")
+    messages.success(request, said)
     return redirect("site:case", number=number)
 
 
