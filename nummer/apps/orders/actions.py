@@ -230,7 +230,14 @@ def _place(account_id: int, wish: Wish, terms: Terms, now: datetime) -> Placed |
         case "changed":
             return None
         case _:
-            raise _refusal(outcome, first, second, wish=wish, total=quote.total)
+            raise _refusal(
+                account_id,
+                outcome=outcome,
+                first=first,
+                second=second,
+                wish=wish,
+                total=quote.total,
+            )
 
 
 def _placed(row: Sequence[Any], wish: Wish, *, replayed: bool, noted: bool) -> Placed:
@@ -252,7 +259,13 @@ def _placed(row: Sequence[Any], wish: Wish, *, replayed: bool, noted: bool) -> P
 
 
 def _refusal(
-    outcome: str, first: int | None, second: int | None, *, wish: Wish, total: Money
+    account_id: int,
+    *,
+    outcome: str,
+    first: int | None,
+    second: int | None,
+    wish: Wish,
+    total: Money,
 ) -> Refusal:
     match outcome:
         case "key_gone":
@@ -270,7 +283,7 @@ def _refusal(
                 spendable=Money(first, total.currency).decimal_text(),
                 currency=total.currency,
             )
-    refused = standing.refusal(outcome, first, second)
+    refused = standing.refusal(account_id, outcome=outcome, first=first, second=second)
     assert refused is not None, f"an outcome of a purchase is known: {outcome}"
     return refused
 

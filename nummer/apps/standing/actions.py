@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from nummer.apps.audit import actions as audit
 from nummer.apps.standing.errors import (
     AccountSuspended,
+    BalanceBlocked,
     CodeShareTooLow,
     PhoneBlocked,
     ServiceBlocked,
@@ -62,7 +63,8 @@ def check_order(account_id: int, *, service: str, country: str = "", now: dateti
     """Refuse an order that limits, suspensions or blocks forbid.
 
     To be called in the order's transaction, before `count_order`; a purchase does both in SQL.
-    Refuses: ServiceBlocked, AccountSuspended, TooManyOrders, TooManyOpen, CodeShareTooLow.
+    Refuses: ServiceBlocked, AccountSuspended, BalanceBlocked, TooManyOrders, TooManyOpen,
+    CodeShareTooLow.
     Locks: the account's tally until the transaction ends.
     """
     with connection.cursor() as cursor:
@@ -71,19 +73,24 @@ def check_order(account_id: int, *, service: str, country: str = "", now: dateti
             [account_id, service, country, USUAL_IN_SQL, now],
         )
         outcome, first, second = cursor.fetchone()
-    found = refusal(outcome, first, second)
+    found = refusal(account_id, outcome=outcome, first=first, second=second)
     if found is not None:
         raise found
 
 
-def refusal(outcome: str, first: int | None, second: int | None) -> Refusal | None:
-    """Return what an outcome of standing_admit refuses with its two numbers; None if nothing."""
+def refusal(
+    account_id: int, *, outcome: str, first: int | None, second: int | None
+) -> Refusal | None:
+    """Return what an outcome of standing_admit refuses with its two numbers; None if nothing.
+
+    Of a suspension the reason is read, which says whether the balance is concerned.
+    """
     first, second = first or 0, second or 0  # an outcome without a number has null
     match outcome:
         case "service_blocked":
             return ServiceBlocked()
         case "suspended":
-            return AccountSuspended()
+            return BalanceBlocked() if _balance_blocked(account_id) else AccountSuspended()
         case "too_many_orders":
             return TooManyOrders(limit=first, retry_after_s=second)
         case "too_many_open":
@@ -92,6 +99,11 @@ def refusal(outcome: str, first: int | None, second: int | None) -> Refusal | No
             return CodeShareTooLow(of=first, with_code=second)
         case _:
             return None
+
+
+def _balance_blocked(account_id: int) -> bool:
+    standing = Suspension.objects.filter(account_id=account_id, lifted_at=None)
+    return standing.filter(reason=BALANCE_BLOCKED).exists()
 
 
 def count_order(account_id: int, *, now: datetime) -> None:

@@ -48,6 +48,16 @@ class AccountSuspended(Refusal):
     clause: ClassVar[str | None] = "PP-5.2b"
 
 
+class BalanceBlocked(Refusal):
+    """The balance is blocked, so nothing is paid from it; what comes back to it is booked."""
+
+    code: ClassVar[str] = "balance_blocked"
+    sentence: ClassVar[str] = gettext_noop(
+        "Your balance is blocked, so nothing can be paid from it at present. "
+        "Please write to support if you think this is a mistake."
+    )
+
+
 class ServiceBlocked(Refusal):
     """The operator offers this service, in general or in this country, to nobody."""
 

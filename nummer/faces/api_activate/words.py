@@ -65,6 +65,7 @@ WORDS: Final = {
     "too_many_open": "CHANNELS_LIMIT",
     "code_share_too_low": "BANNED",
     "account_suspended": "BANNED",
+    "balance_blocked": "BANNED",
     "service_blocked": "BAD_SERVICE",
     # ledger
     "insufficient_balance": "NO_BALANCE",

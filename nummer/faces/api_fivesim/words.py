@@ -66,6 +66,7 @@ WORDS: Final[dict[str, tuple[int, str]]] = {
     "too_many_open": (400, _NO_RATING),
     "code_share_too_low": (400, _NO_RATING),
     "account_suspended": (403, "orders are suspended"),
+    "balance_blocked": (403, "balance is blocked"),
     "service_blocked": (400, _NO_PRODUCT),
     # ledger
     "insufficient_balance": (400, _NO_MONEY),

@@ -62,6 +62,7 @@ WORDS: Final = {
     "too_many_open": "EXCEEDED_CONCURRENT_OPERATIONS",
     "code_share_too_low": _BLOCKED,
     "account_suspended": _BLOCKED,
+    "balance_blocked": _BLOCKED,
     "service_blocked": _NO_SERVICE,
     # ledger
     "insufficient_balance": _NO_MONEY,

@@ -21,7 +21,7 @@ from nummer.apps.incidents.errors import (
 from nummer.apps.incidents.models import BalanceBlock
 from nummer.apps.orders.actions import place_one_time
 from nummer.apps.standing import actions as standing
-from nummer.apps.standing.errors import AccountSuspended
+from nummer.apps.standing.errors import BalanceBlocked
 from nummer.kernel.ids import new_id
 from tests import builders
 from tests.apps.incidents.world import NUMBER, ONE, OTHER, notice
@@ -169,10 +169,10 @@ def test_blocked_balance_buys_nothing_until_it_is_released() -> None:
     place_one_time(account_id, wish=builders.wish(), now=NOW)
     blocks.approve_block(account_id, block_id=row.id, actor=OTHER, now=NOW)
 
-    with pytest.raises(AccountSuspended):
+    with pytest.raises(BalanceBlocked):
         place_one_time(account_id, wish=builders.wish(), now=NOW)
     standing.lift_suspensions(account_id, actor=ONE, now=NOW)
-    with pytest.raises(AccountSuspended):
+    with pytest.raises(BalanceBlocked):
         place_one_time(account_id, wish=builders.wish(), now=NOW)
     assert [name for name, breaches, _ in queries.audit_lines() if breaches] == []
 
@@ -193,7 +193,7 @@ def test_one_of_two_blocks_released_leaves_the_other() -> None:
     blocks.release_block(account_id, block_id=rows[0].id, reason="Over", actor=ONE, now=LATER)
 
     assert queries.balance_blocked(account_id, now=LATER)
-    with pytest.raises(AccountSuspended):
+    with pytest.raises(BalanceBlocked):
         place_one_time(account_id, wish=builders.wish(), now=LATER)
 
 
