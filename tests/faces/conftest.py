@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from nummer.apps.accounts.models import Login
 from nummer.apps.catalogue import actions as catalogue
@@ -34,6 +35,12 @@ class StandingClock:
 @pytest.fixture(scope="session", autouse=True)
 def _translations() -> None:
     messages.compile_all()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_house() -> None:
+    """Forget the reader of the test before: a page leaves its language with the thread."""
+    translation.activate("en")
 
 
 @pytest.fixture(autouse=True)
