@@ -28,6 +28,7 @@ CUSTOMERS: Final = 3
 BACK_S_MAX: Final = 90.0
 DRAIN_S_MAX: Final = 60.0
 BEFORE_ALL: Final = "2000-01-01T00:00:00+00:00"
+LEARNT_S: Final = 1.5  # libfaketime reads the machine's clock anew once a second (test_clocks.py)
 DOORS_ASKED: Final = 25  # how many messages of a round are looked for at their customer's door
 
 
@@ -108,6 +109,13 @@ class Laboratory:
         after = datetime.fromisoformat(self.inside.ask("step", seconds=seconds))
         by = timedelta(seconds=seconds)
         self._steps.append((after - by, by))
+
+    def machine_steps(self, seconds: float, *, step: Callable[[], None]) -> None:
+        """Move the machine's clock by `step`; return when every process has learnt of it."""
+        before = datetime.fromisoformat(self.inside.ask("now"))
+        step()
+        time.sleep(LEARNT_S)
+        self._steps.append((before, timedelta(seconds=seconds)))
 
     def _bought(self, purchase: Purchase, pick: random.Random) -> None:
         for _ in range(pick.choice((0, 1, 1, 2, 4))):
@@ -211,10 +219,13 @@ class Laboratory:
         """Return which moments a written one can be.
 
         The gateway remembers for 20 ms how far the clock is ahead (ADR 73), so just after a step
-        it may write the time before it.
+        it may write the time before it. Of the machine's clock each process learns within
+        LEARNT_S, and who sold the number may have learnt later than who stored the message.
         """
-        near = [by for before, by in self._steps if abs(before - at) <= timedelta(seconds=1)]
-        return [at, *(at + by for by in near)]
+        near = timedelta(seconds=LEARNT_S + 1)
+        sooner = [at + by for before, by in self._steps if abs(before - at) <= near]
+        later = [at - by for before, by in self._steps if abs(before + by - at) <= near]
+        return [at, *sooner, *later]
 
     def _doors_agree(
         self, stored: Sequence[Sequence[Any]], orders: dict[int, dict[int, dict[str, Any]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -92,14 +93,12 @@ def test_no_duration_is_negative_after_steps_forward(
             placed, closed = row["placed_at"], row["closed_at"]
             assert closed is None or _moment(placed) <= _moment(closed), row["state"]
             assert _moment(placed) < _moment(row["window_ends_at"])
-    # Each process learns of a step of the machine's clock in its own time, some only after seconds;
-    # until then their moments do not say who held a number (the row's clock is asked exactly).
-    lab.agree(clock_went_back=machine is not None)
+    lab.agree()
 
 
 def _step(lab: Laboratory, machine: MachineClock | None, seconds: int) -> None:
     if machine is not None:
-        machine.step(seconds)
+        lab.machine_steps(seconds, step=partial(machine.step, seconds))
     else:
         lab.step(seconds)
 

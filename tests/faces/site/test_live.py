@@ -99,6 +99,7 @@ def test_change_reaches_the_holder_and_names_nothing_but_the_public_id(enter: En
         async with Page(browsers[0]) as mine, Page(browsers[1]) as theirs:
             # the second word comes when the listener hears PostgreSQL
             await mine.until(b"event: connected", times=2)
+            await theirs.until(b"event: connected")
             await asyncio.to_thread(notify, f"{holder}:1000007")
             await mine.until(b"activation-1000007")
             return mine.body, theirs.body
@@ -115,6 +116,7 @@ def test_changes_of_one_batch_reach_each_holder_and_no_other(enter: Enter) -> No
     async def story() -> tuple[bytes, bytes]:
         async with Page(browsers[0]) as one, Page(browsers[1]) as other:
             await one.until(b"event: connected", times=2)
+            await other.until(b"event: connected")
             names = f"{holders[0]}:1000011,{holders[1]}:1000012,{holders[0]}:1000013"
             await asyncio.to_thread(notify, names)
             await one.until(b"activation-1000013")
