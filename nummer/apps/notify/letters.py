@@ -80,6 +80,9 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"order", "received_at", "token", "number"}), secret=True
         ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "payment-captured-twice": Letter(
+            frozenset({"amount", "currency", "reference", "received_at"})
+        ),
         "payment-disputed": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "auto-top-up-stopped": Letter(frozenset({"amount", "currency", "decided_at"})),
         "texts-published": Letter(

@@ -20,7 +20,8 @@ class TopUp(models.Model):
 
     `provider_reference` is how the provider calls the checkout, `payment_reference` how it calls
     the payment, which its refunds and disputes name. At `ask_at` an automatic one that the
-    provider has not answered for is told again.
+    provider has not answered for is told again. One that is `twice_of` another is a second payment
+    of the same wish, which is given back unasked from `return_at` on (RULE-ERR).
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -39,6 +40,8 @@ class TopUp(models.Model):
     started_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     ask_at = models.DateTimeField(null=True)
+    twice_of = models.UUIDField(null=True)
+    return_at = models.DateTimeField(null=True)
 
     class Meta:
         """Constraints, and the paths of the sweeper and of the limits."""
@@ -52,6 +55,10 @@ class TopUp(models.Model):
                 | (Q(state__in=["paid", "failed", "abandoned"]) & Q(closed_at__isnull=False)),
                 name="top_up_closed_exactly_at_its_end",
             ),
+            models.CheckConstraint(
+                condition=Q(return_at=None) | Q(twice_of__isnull=False, state="paid"),
+                name="top_up_returned_unasked_was_taken_twice",
+            ),
         )
         indexes = (
             models.Index(
@@ -61,6 +68,9 @@ class TopUp(models.Model):
                 fields=["ask_at"], name="top_up_untold", condition=Q(ask_at__isnull=False)
             ),
             models.Index(fields=["account_id", "started_at"], name="top_up_lately"),
+            models.Index(
+                fields=["return_at"], name="top_up_to_return", condition=Q(return_at__isnull=False)
+            ),
         )
 
 
@@ -99,6 +109,7 @@ class NoticeOutcome(models.TextChoices):
 
     CREDITED = "credited"
     NOTED = "noted"  # a failure, a refund, a dispute
+    CAPTURED_TWICE = "captured_twice"  # a second payment of one wish: credited, then given back
     PAID_BEFORE = "paid_before"  # another event told the same, or a failure came too late
     WAITING = "waiting"  # a refund or dispute of a payment that we have not heard of yet
     UNKNOWN_REFERENCE = "unknown_reference"

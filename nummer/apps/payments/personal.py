@@ -71,6 +71,8 @@ PERSONAL: Final[Inventory] = {
         "started_at": PAID,
         "closed_at": PAID,
         "ask_at": NotPersonal("when a provider is asked again"),
+        "twice_of": PAID,
+        "return_at": NotPersonal("when a payment taken twice begins to go back"),
     },
     "payments_reference": {
         "id": NotPersonal("a counter"),

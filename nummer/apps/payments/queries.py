@@ -33,7 +33,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class TopUpRow:
-    """A top-up as its customer sees it."""
+    """A top-up as its customer sees it; `twice_of` is the one whose payment was taken twice."""
 
     id: UUID
     amount: Money
@@ -44,6 +44,7 @@ class TopUpRow:
     started_at: datetime
     closed_at: datetime | None
     automatic: bool
+    twice_of: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,14 @@ def top_ups(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [_row(row) for row in rows[: max(1, min(limit, LISTED_MAX))]]
+
+
+def to_return(until: datetime, *, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (since, account, top-up) of payments taken twice that nobody began to give back."""
+    rows = TopUp.objects.filter(return_at__lte=until).order_by("return_at", "account_id", "id")
+    return [
+        (row.return_at, row.account_id, row.id) for row in rows[:limit] if row.return_at is not None
+    ]
 
 
 def refunds(account_id: int, *, top_up_id: UUID | None = None, limit: int = 50) -> list[RefundRow]:
@@ -274,4 +283,5 @@ def _row(row: TopUp) -> TopUpRow:
         started_at=row.started_at,
         closed_at=row.closed_at,
         automatic=row.automatic,
+        twice_of=row.twice_of,
     )

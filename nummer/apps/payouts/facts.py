@@ -76,6 +76,8 @@ def _top_up_facts(payout: Payout, now: datetime) -> dict[str, Any]:
     }
     if customer.kind == "person" and customer.country in EEA:
         facts["profile"] = "eea_consumer"
+    if row.twice_of is not None:
+        facts["duplicate_capture"] = {"amount": row.amount.decimal_text()}
     if top_up_id in payments.disputed_top_ups(account_id):
         facts["chargeback"] = True
     return facts

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection
 
+from nummer.apps.payments import queries as payments
 from nummer.apps.payouts import actions
 from nummer.apps.payouts.models import Payout, Share
 from nummer.kernel.due import DueRow, DueSource
@@ -60,8 +61,18 @@ def _take_up(row: DueRow, now: datetime) -> None:
     actions.take_up(row.account_id, decision_id=row.key, now=now)
 
 
+def _taken_twice(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in payments.to_return(until, limit=limit)]
+
+
+def _give_back(row: DueRow, now: datetime) -> None:
+    actions.give_back(row.account_id, top_up_id=row.key, now=now)
+
+
 GRANTED: Final = DueSource("payouts.granted", _granted, _take_up)
 WAITING: Final = DueSource("payouts.waiting", _waiting, _look_again)
 UNDER_WAY: Final = DueSource("payouts.share", _under_way, _follow)
 
-DUE_SOURCES: Final = (GRANTED, WAITING, UNDER_WAY)
+TAKEN_TWICE: Final = DueSource("payouts.taken_twice", _taken_twice, _give_back)
+
+DUE_SOURCES: Final = (GRANTED, WAITING, UNDER_WAY, TAKEN_TWICE)

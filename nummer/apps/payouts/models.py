@@ -42,6 +42,7 @@ class Channel(models.TextChoices):
     PAGE = "page"
     MAIL = "mail"
     PHONE = "phone"
+    SELF = "self"  # nobody asked: we found it ourselves
 
 
 class Payout(models.Model):

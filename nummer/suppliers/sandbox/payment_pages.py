@@ -25,6 +25,7 @@ FAIL: Final = "fail"
 CANCEL: Final = "cancel"
 LATE: Final = "late"
 TELL: Final = "tell"
+TWICE: Final = "twice"
 DISPUTE: Final = "dispute"
 DISPUTE_WON: Final = "dispute-won"
 DISPUTE_LOST: Final = "dispute-lost"
@@ -104,6 +105,10 @@ def _release(memory: Memory, session: Mapping[str, Any]) -> None:
     memory.release(session["id"], now=time.time())
 
 
+def _twice(memory: Memory, session: Mapping[str, Any]) -> None:
+    objects.pay_again(memory, session["id"])
+
+
 def _dispute(memory: Memory, session: Mapping[str, Any]) -> None:
     objects.dispute(memory, session["payment_intent"], about=session["id"])
 
@@ -122,11 +127,12 @@ _DO: Final = {
     CANCEL: _cancel,
     LATE: _late,
     TELL: _release,
+    TWICE: _twice,
     DISPUTE: _dispute,
     DISPUTE_WON: _dispute_won,
     DISPUTE_LOST: _dispute_lost,
 }
-_LATER: Final = frozenset({DISPUTE, DISPUTE_WON, DISPUTE_LOST})
+_LATER: Final = frozenset({TWICE, DISPUTE, DISPUTE_WON, DISPUTE_LOST})
 
 
 def _show(

@@ -47,6 +47,12 @@ class Provider:
             objects.pay_session(memory, reference)
         return str(self.session(reference)["payment_intent"])
 
+    def pay_again(self, started: actions.StartedTopUp) -> str:
+        """Let the provider take the same page's money a second time; return that payment."""
+        with self.desk.change() as memory:
+            objects.pay_again(memory, reference_of(started))
+            return str(memory.all_of("payment_intent")[0]["id"])
+
     def fail(self, started: actions.StartedTopUp) -> None:
         with self.desk.change() as memory:
             objects.fail_session(memory, reference_of(started))

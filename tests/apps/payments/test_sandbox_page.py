@@ -83,6 +83,20 @@ def test_what_the_buttons_do(
     assert wallets.balance(account_id).total.decimal_text() == total
 
 
+def test_the_provider_can_be_made_to_take_the_money_a_second_time(
+    shop: None, browser: httpx.Client
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = start(account_id)
+    press(browser, started.pay_url, "twice")  # not paid yet: nothing to take again
+    for button in ("pay", "twice"):
+        press(browser, started.pay_url, button)
+
+    second, first = queries.top_ups(account_id)
+    assert (first.id, second.twice_of) == (started.id, started.id)
+    assert second.amount == first.amount
+
+
 def test_the_page_asks_for_nothing_but_a_button(shop: None, browser: httpx.Client) -> None:
     started = start(builders.customer())
 

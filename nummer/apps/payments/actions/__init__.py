@@ -16,6 +16,7 @@ from nummer.apps.payments.actions.paying_in import (
 )
 from nummer.apps.payments.actions.reconciling import read_events
 from nummer.apps.payments.actions.sending_back import SentBack, refund_top_up, refundable
+from nummer.apps.payments.actions.twice import return_begun
 from nummer.apps.payments.actions.velocity import trust_payer
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "refund_top_up",
     "refundable",
     "refuse_card_data",
+    "return_begun",
     "return_from_provider",
     "start_top_up",
     "stop_auto_top_up",

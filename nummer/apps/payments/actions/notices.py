@@ -13,7 +13,7 @@ from django.db import transaction
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.notify import actions as notify
-from nummer.apps.payments.actions import automatic, disputes, rows, sending_back
+from nummer.apps.payments.actions import automatic, disputes, rows, sending_back, twice
 from nummer.apps.payments.errors import CallbackNotGenuine, CallbackRefused
 from nummer.apps.payments.models import (
     OPEN_OUTCOMES,
@@ -77,6 +77,7 @@ def take_notice(provider: str, *, notice: ProviderNotice, now: datetime) -> Noti
     """Follow what a provider says about a payment, once, in whatever order it comes.
 
     A payment that comes after a failure still counts; a failure after a payment does not. A
+    second payment of one wish is credited and given back (RULE-ERR). A
     refund or dispute of a payment that we have not heard of waits for it. What fits no top-up is
     written down too, and then refused; it is judged again when it comes again.
     Refuses: CallbackRefused. Locks: the top-up, then the wallet.
@@ -212,7 +213,8 @@ def _judge(top_up: TopUp | None, notice: ProviderNotice) -> NoticeOutcome:
     if notice.amount != Money(top_up.amount_micro, top_up.currency):
         return NoticeOutcome.OTHER_SUM
     if top_up.state == TopUpState.PAID:
-        return NoticeOutcome.PAID_BEFORE
+        second = notice.paid and twice.is_another(top_up, payment=notice.payment)
+        return NoticeOutcome.CAPTURED_TWICE if second else NoticeOutcome.PAID_BEFORE
     return NoticeOutcome.CREDITED if notice.paid else NoticeOutcome.NOTED
 
 
@@ -237,6 +239,8 @@ def _do_payment(
         _learn_payment(top_up, notice)
         _credit(top_up, now)
         automatic.follow_payment(top_up, payer=notice.payer, now=now)
+    elif outcome == NoticeOutcome.CAPTURED_TWICE:
+        twice.note_second(top_up, payment=notice.payment, now=now)
     elif outcome == NoticeOutcome.PAID_BEFORE and notice.paid:
         _learn_payment(top_up, notice)
         automatic.follow_payment(top_up, payer=notice.payer, now=now)

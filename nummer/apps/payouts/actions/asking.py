@@ -10,6 +10,7 @@ from django.db import transaction
 
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.errors import IdempotencyConflict, WrongCurrency
+from nummer.apps.payments import actions as payment_actions
 from nummer.apps.payments import queries as payments
 from nummer.apps.payouts.actions import rows
 from nummer.apps.payouts.actions.deciding import judge
@@ -84,6 +85,30 @@ def ask(account_id: int, *, wish: PayoutWish, told: Told, now: datetime) -> UUID
             rows.record(payout, verb="ask", actor=told.actor, now=now)
             judge(payout, now=now)
     return payout_id
+
+
+def give_back(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
+    """Ask, for the customer, for a payment that was taken twice; repeating it changes nothing.
+
+    Clause: RULE-ERR. One that he asked for himself is left to that request. Refuses:
+    NoSuchTopUp. Locks: the wallet.
+    """
+    top_up = payments.top_up(account_id, top_up_id=top_up_id)
+    assert top_up.twice_of is not None, "only a second payment goes back unasked"
+    wish = PayoutWish(top_up_id=top_up_id, amount=top_up.amount, reason=Reason.DOUBLE_CHARGE)
+    told = Told(
+        channel=Channel.SELF,
+        actor="system:payments",
+        received_at=top_up.closed_at or now,
+        key=id_of("taken-twice", top_up_id),
+    )
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                ask(account_id, wish=wish, told=told, now=now)
+        except PayoutOpen:
+            pass
+        payment_actions.return_begun(account_id, top_up_id=top_up_id)
 
 
 def complete(
