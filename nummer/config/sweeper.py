@@ -24,7 +24,7 @@ import structlog
 from django.apps import apps as installed
 from django.db import connection
 
-from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.due import AT_END, DueRow, DueSource
 
 LOCK: Final = 0x6E756D6D6572  # "nummer"
 LOCK_EVERY_S: Final = 0.05
@@ -88,6 +88,7 @@ class _Queue:
         self._page = PAGE_MIN
         self._used_up = True
         self._stale_from: datetime | None = None
+        self._asked_at_end = True
 
     def head(self) -> DueRow | None:
         """Return the earliest row known. A page that is used up is followed by the next."""
@@ -111,6 +112,9 @@ class _Queue:
         """Note a fire of any source at `moment`: rows may be missing here from then on."""
         if self.source.lead is None:
             return
+        if self.source.lead == AT_END:
+            self._asked_at_end = False
+            return
         stale_from = moment + self.source.lead
         if self._stale_from is None or stale_from < self._stale_from:
             self._stale_from = stale_from
@@ -124,6 +128,13 @@ class _Queue:
         self._ask()
         return True
 
+    def renewed_at_end(self) -> bool:
+        """Ask again where rows may be missing that wait until nothing else is due."""
+        if self._asked_at_end:
+            return False
+        self._ask()
+        return bool(self._rows)
+
     def _ask(self) -> None:
         found = self.source.find(self._until, self._page + len(self.failed))
         for row in self._taken.intersection(found) - self.failed:
@@ -132,6 +143,7 @@ class _Queue:
         self._rows = deque(sorted(row for row in found if row not in self.failed))
         self._used_up = False
         self._stale_from = None
+        self._asked_at_end = True
 
 
 class _Sweep:
@@ -164,6 +176,8 @@ class _Sweep:
             heads = [row.due_at for queue in self._queues if (row := queue.head()) is not None]
             moment = min(heads, default=None)
             renewed = [queue.renewed(moment or self._until) for queue in self._queues]
+            if moment is None and not any(renewed):
+                renewed = [queue.renewed_at_end() for queue in self._queues]
             if not any(renewed):
                 return moment
 

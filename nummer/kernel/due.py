@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 AT_ONCE: Final = timedelta()
+AT_END: Final = timedelta.max
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,6 +32,8 @@ class DueSource:
     `lead` saves questions: what a fire of any kind does at a moment makes or changes rows of this
     kind that are due no sooner than `lead` after that moment. None promises that a fire makes none,
     and of this kind ends only the row it was given. A false promise breaks the global order.
+    AT_END gives the order up: this work and any other may be done in either order with the same
+    result, as telling somebody, so rows that a fire makes wait until nothing else is due.
     """
 
     name: str

@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from nummer.config.sweeper import sweep_until
-from nummer.kernel.due import AT_ONCE, DueRow, DueSource
+from nummer.kernel.due import AT_END, AT_ONCE, DueRow, DueSource
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,22 @@ def test_source_that_nothing_touches_is_not_asked_for_each_row() -> None:
     assert swept([ends, quiet]) == (1000, 0)
     assert quiet.asked == 1
     assert ends.asked <= 12
+
+
+def test_telling_waits_until_nothing_else_is_due() -> None:
+    log: list[tuple[str, DueRow]] = []
+    ends = Made("ends", log, None, {row(n, n) for n in range(300)})
+    letters = Made("letters", log, AT_END)
+    ends.then = letters.rows.add
+    copies = Made("copies", log, AT_END)
+    letters.then = lambda fired: copies.rows.add(fired) if fired.key.int % 2 else None
+
+    assert swept([copies, letters, ends]) == (300 + 300 + 150, 0)
+    assert {name for name, _ in log[:300]} == {"ends"}
+    assert sorted(fired for name, fired in log if name == "copies") == [
+        row(n, n) for n in range(1, 300, 2)
+    ]
+    assert letters.asked <= 12
 
 
 def test_failed_row_is_left_and_told_while_all_others_are_done() -> None:

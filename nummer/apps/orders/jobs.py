@@ -8,7 +8,7 @@ from typing import Final
 
 from nummer.apps.orders.actions import confirm_by_mail
 from nummer.apps.orders.models import Order
-from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.due import AT_END, DueRow, DueSource
 
 
 def _find(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -23,4 +23,4 @@ def _fire(row: DueRow, now: datetime) -> None:
     confirm_by_mail(row.account_id, now=now)
 
 
-DUE_SOURCES: Final = (DueSource("orders.confirmations", _find, _fire),)
+DUE_SOURCES: Final = (DueSource("orders.confirmations", _find, _fire, lead=AT_END),)

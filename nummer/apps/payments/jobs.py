@@ -19,7 +19,7 @@ from nummer.apps.payments.actions import automatic, notices, reconciling, sendin
 from nummer.apps.payments.models import AutoTopUp, Mark, Refund, TopUp, TopUpState
 from nummer.apps.payments.ports import installed_payments
 from nummer.kernel import clock
-from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
 from nummer.kernel.jobs import FORGET_PAYER, READ_EVENTS, SEND_REFUND, TAKE_KEPT
 
@@ -187,11 +187,13 @@ JOBS: Final[Mapping[str, Callable[..., None]]] = {
 }
 
 ABANDONED: Final = DueSource(name="payments.top_up", find=_abandoned, fire=_abandon, lead=None)
-REFUNDS: Final = DueSource(name="payments.refund", find=_refunds, fire=_look_after_refund)
-WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting)
-LOW: Final = DueSource(name="payments.low_balance", find=_low, fire=_fill_up)
-UNTOLD: Final = DueSource(name="payments.untold", find=_untold, fire=_tell_again)
-LEAVING: Final = DueSource(name="payments.leaving", find=_leaving, fire=_forget_again)
+REFUNDS: Final = DueSource(
+    name="payments.refund", find=_refunds, fire=_look_after_refund, lead=AT_END
+)
+WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting, lead=AT_END)
+LOW: Final = DueSource(name="payments.low_balance", find=_low, fire=_fill_up, lead=AT_END)
+UNTOLD: Final = DueSource(name="payments.untold", find=_untold, fire=_tell_again, lead=AT_END)
+LEAVING: Final = DueSource(name="payments.leaving", find=_leaving, fire=_forget_again, lead=AT_END)
 UNREAD: Final = DueSource(name="payments.events", find=_unread, fire=_wish_for_events, lead=None)
 
 DUE_SOURCES: Final = (ABANDONED, REFUNDS, WAITING, LOW, UNTOLD, LEAVING, UNREAD)

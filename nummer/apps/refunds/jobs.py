@@ -19,7 +19,7 @@ from nummer.apps.refunds.actions import (
 )
 from nummer.apps.refunds.actions.deadlines import CREDIT
 from nummer.apps.refunds.models import Deadline, Decision, Taken
-from nummer.kernel.due import DueRow, DueSource
+from nummer.kernel.due import AT_END, DueRow, DueSource
 
 WARNED_NO_SOONER_THAN: Final = timedelta(days=1)  # five working days, less the day of the alarm
 JUST_AFTER: Final = timedelta(microseconds=1)  # the last instant of a window belongs to it
@@ -114,7 +114,7 @@ def _tell(row: DueRow, now: datetime) -> None:
 
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
-    DueSource("refunds.letters", _untold, _tell),
+    DueSource("refunds.letters", _untold, _tell, lead=AT_END),
     DueSource("refunds.deadlines_near", _to_warn, _warn, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.deadlines_passed", _to_miss, _miss, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
