@@ -288,13 +288,33 @@ def test_withdrawal_without_login_counts_from_its_receipt_once_it_is_confirmed()
     assert filed.state == "unconfirmed"
     assert ledger.balance(account_id).total != FULL
     token = written(account_id).split("/withdraw/")[1].split("/")[0]
-    deliver(placed.number, CODE, at=NOW + timedelta(minutes=10))
 
     actions.confirm_by_mail(token, now=NOW + timedelta(minutes=15))
     actions.confirm_by_mail(token, now=NOW + timedelta(minutes=15))
 
     assert ledger.balance(account_id).total == FULL
-    assert Decision.objects.get(claim_id=filed.id).clauses == ["LAW-14"]
+    decided = Decision.objects.get(claim_id=filed.id)
+    assert decided.clauses == ["LAW-14"]
+    assert decided.request["received_at"] == SOON.isoformat()
+
+
+@pytest.mark.clause("RP-N2")
+def test_code_taken_between_a_withdrawal_and_its_proof_is_judged_by_people() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    declare(str(placed.activation_id), email_of(account_id))
+    token = written(account_id).split("/withdraw/")[1].split("/")[0]
+    deliver(placed.number, CODE, at=NOW + timedelta(minutes=10))
+    paid = ledger.balance(account_id).total
+
+    filed = actions.confirm_by_mail(token, now=NOW + timedelta(minutes=15))
+    actions.answer_claim(account_id, claim_id=filed.id, actor="staff:1", now=NOW + timedelta(1))
+
+    assert (filed.state, Claim.objects.get().state) == ("waiting", "waiting")
+    assert ledger.balance(account_id).total == paid
+    assert not Decision.objects.exists()
+    assert activation(account_id, activation_id=placed.activation_id).state == "finished"
+    assert [row.id for row in queries.claims_to_decide()] == [filed.id]
 
 
 def test_stranger_gets_a_receipt_and_learns_nothing() -> None:

@@ -171,7 +171,8 @@ def keep_claim(
 def confirm_claim(account_id: int, *, claim_id: UUID, actor: str, now: datetime) -> ClaimRow:
     """Answer a claim that the customer, or a member of the staff for him, now stands by.
 
-    It is judged as it stood when it reached us. Repeating it changes nothing.
+    It is judged as it stood when it reached us; where a code came since, people judge it.
+    Repeating it changes nothing.
     Refuses: NoSuchClaim. Locks: the activation, its slot, the wallet.
     """
     with transaction.atomic():
@@ -219,6 +220,10 @@ def _answer(
     if found.reason == OBJECTS:
         _move(found, ClaimState.WAITING, None, now)
         return
+    if _took_the_code(found, row):
+        _end(row, now)
+        _move(found, ClaimState.WAITING, None, now)
+        return
     judged = _judged(row, order, _plain_of(found), now)
     verdict = judged.answer.decision
     state = _OPEN_ENDS.get(verdict, ClaimState.DECIDED)
@@ -242,6 +247,16 @@ def _answer(
         )
     tell_claim(found, decided, now=now)
     cases.note_answered(found.account_id, case_id=found.case_id, now=now)
+
+
+def _took_the_code(found: Claim, row: Activation) -> bool:
+    """Tell whether a code came after a claim that nobody stood by yet.
+
+    By the rules it would be judged as if there were none, so whoever declares first, takes the
+    code and confirms then would have it for nothing: people look at it (ADR 152).
+    """
+    unproven = Proof(found.proof) not in PROVEN
+    return unproven and row.displayed_at is not None and row.displayed_at > found.received_at
 
 
 def _end(row: Activation, now: datetime) -> None:
