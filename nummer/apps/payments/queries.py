@@ -180,6 +180,12 @@ def disputed_top_ups(account_id: int) -> frozenset[UUID]:
     return frozenset(rows.values_list("top_up_id", flat=True))
 
 
+def contested_top_ups(account_id: int) -> frozenset[UUID]:
+    """Return the top-ups that the bank has taken back or may take: nothing of them goes by hand."""
+    rows = Dispute.objects.filter(account_id=account_id).exclude(state=DisputeState.WON)
+    return frozenset(rows.values_list("top_up_id", flat=True))
+
+
 def auto_top_up(account_id: int) -> AutoTopUpRow | None:
     """Return the account's automatic top-up, None where there never was one."""
     row = AutoTopUp.objects.filter(account_id=account_id).first()

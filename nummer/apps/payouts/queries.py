@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from nummer.apps.payments import queries as payments
 from nummer.apps.payouts.errors import NoSuchPayout
 from nummer.apps.payouts.models import OPEN_STATES, Channel, Payout, PayoutState, Share, Way
 from nummer.kernel.money import Money
@@ -93,10 +94,15 @@ def to_do(*, limit: int = LISTED_MAX) -> list[PayoutRow]:
 
 
 def transfers_to_make(*, limit: int = LISTED_MAX) -> list[tuple[PayoutRow, ShareRow]]:
-    """Return the shares that the staff sends by bank, oldest first."""
+    """Return the shares that the staff sends by bank, oldest first.
+
+    Without those of payments that the bank takes back itself (RULE-CB).
+    """
     shares = Share.objects.filter(way=Way.BANK, closed_at=None).order_by("chosen_at", "id")[:limit]
     return [
-        (payout(share.account_id, payout_id=share.payout_id), _share(share)) for share in shares
+        (payout(share.account_id, payout_id=share.payout_id), _share(share))
+        for share in shares
+        if share.top_up_id not in payments.contested_top_ups(share.account_id)
     ]
 
 

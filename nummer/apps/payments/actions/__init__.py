@@ -7,6 +7,8 @@ from nummer.apps.payments.actions.automatic import (
     top_up_by_itself,
 )
 from nummer.apps.payments.actions.card_data import refuse_card_data
+from nummer.apps.payments.actions.disputes import take_what_was_lost
+from nummer.apps.payments.actions.lots import lock as lock_lots
 from nummer.apps.payments.actions.notices import confirm, receive_callback, take_notice
 from nummer.apps.payments.actions.paying_in import (
     StartedTopUp,
@@ -26,6 +28,7 @@ __all__ = [
     "abandon",
     "confirm",
     "consent_to_auto_top_up",
+    "lock_lots",
     "read_events",
     "receive_callback",
     "refund_top_up",
@@ -36,6 +39,7 @@ __all__ = [
     "start_top_up",
     "stop_auto_top_up",
     "take_notice",
+    "take_what_was_lost",
     "top_up_by_itself",
     "trust_payer",
 ]

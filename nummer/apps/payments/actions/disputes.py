@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
 from nummer.apps.notify import actions as notify
-from nummer.apps.payments.actions import lots
+from nummer.apps.payments.actions import lots, rows
 from nummer.apps.payments.models import Dispute, DisputeState, TopUp
 from nummer.apps.payments.ports import DisputeNotice, DisputeWord
 from nummer.apps.standing import actions as standing
@@ -41,6 +43,17 @@ def follow(top_up: TopUp, *, notice: DisputeNotice, now: datetime) -> None:
         _lift(top_up.account_id, now)
     if notice.word == DisputeWord.LOST:
         _lose(top_up, dispute, now)
+
+
+def take_what_was_lost(
+    account_id: int, *, top_up_id: UUID, because_of: UUID, now: datetime
+) -> None:
+    """Take what is free again of a payment that the bank took back; nothing where it did not.
+
+    Repeating `because_of` changes nothing. Refuses: NoSuchTopUp. Locks: the top-up, the wallet.
+    """
+    with transaction.atomic():
+        take_the_rest(rows.locked(account_id, top_up_id), because_of=because_of, now=now)
 
 
 def take_the_rest(top_up: TopUp, *, because_of: UUID, now: datetime) -> None:

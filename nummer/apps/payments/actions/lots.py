@@ -27,6 +27,17 @@ def left(top_up: TopUp) -> Money:
     return Money(0, top_up.currency)
 
 
+def lock(account_id: int) -> None:
+    """Lock the top-ups that the balance holds something of, in the order of their ids.
+
+    To be called before the wallet is locked, by whoever locks it and then asks for a top-up: who
+    follows a provider's word has the top-up first and the wallet then. Locks: those top-ups.
+    """
+    references = [lot.reference for lot in wallets.lots(account_id)]
+    held = TopUp.objects.filter(account_id=account_id, id__in=references)
+    list(held.order_by("id").select_for_update().values_list("id"))
+
+
 def take(top_up: TopUp, *, booking_id: UUID, amount: Money, clause: str, now: datetime) -> None:
     """Book that `amount` of this top-up leaves the balance, and of no other payment.
 

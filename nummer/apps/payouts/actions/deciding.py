@@ -15,6 +15,7 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.ledger.errors import InsufficientBalance
 from nummer.apps.notify import actions as notify
+from nummer.apps.payments import actions as payments
 from nummer.apps.payments.errors import TopUpDisputed
 from nummer.apps.payouts.actions import rows
 from nummer.apps.payouts.actions.sharing import (
@@ -50,8 +51,10 @@ MOST_MISSING: Final = ("service_name",)
 def judge(payout: Payout, *, now: datetime) -> None:
     """Decide on a request that is locked, as things stand at `now`, and follow the decision.
 
-    The policy is asked; nobody pays out beside it (RP-C0). Locks: the wallet.
+    The policy is asked; nobody pays out beside it (RP-C0). What two persons released is the sum
+    that they read, and does not grow. Locks: the top-ups of the balance, then the wallet.
     """
+    payments.lock_lots(payout.account_id)
     rows.let_go(payout, now=now)
     if payout.decision_id is not None:
         _pay_decided(payout, now)
@@ -63,7 +66,7 @@ def judge(payout: Payout, *, now: datetime) -> None:
     request = _request(payout)
     decision = decide(facts_from_json(facts), request_from_json(request))
     _keep(payout, decision, facts=facts, request=request, now=now)
-    amount = _whole_coins(_asked_at_most(payout, leaving(decision)))
+    amount = _whole_coins(_released_at_most(payout, leaving(decision)))
     if decision.credited.units:  # the credit is booked by refunds first; then it is payable
         _wait(payout, PayoutState.REVIEW, now)
         return
@@ -125,8 +128,8 @@ def _pay_decided(payout: Payout, now: datetime) -> None:
     funding = funding_of(payout.account_id, order_id=payout.subject_id)
     facts = {"now": now.isoformat(), "currency": payout.currency, "funding": funding}
     wanted = wanted_by_funding(facts_from_json(facts).funding, currency=payout.currency)
-    there = min(payout.asked_micro, payable(payout.account_id).micro)
-    amount = _whole_coins(Money(there, payout.currency))
+    there = Money(min(payout.asked_micro, payable(payout.account_id).micro), payout.currency)
+    amount = _whole_coins(_released_at_most(payout, there))
     if amount.micro:
         _grant_or_wait(payout, wanted=wanted, amount=amount, now=now)
     else:
@@ -235,6 +238,14 @@ def _asked_at_most(payout: Payout, amount: Money) -> Money:
     if payout.asked_micro is None:
         return amount
     return min(amount, Money(payout.asked_micro, payout.currency))
+
+
+def _released_at_most(payout: Payout, amount: Money) -> Money:
+    """Return the sum asked for, or the smaller one that two persons released."""
+    asked = _asked_at_most(payout, amount)
+    if not payout.second_release:
+        return asked
+    return min(asked, Money(payout.granted_micro, payout.currency))
 
 
 def _whole_coins(amount: Money) -> Money:

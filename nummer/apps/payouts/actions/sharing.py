@@ -23,7 +23,7 @@ from nummer.apps.payments.errors import (
     TopUpDisputed,
 )
 from nummer.apps.payouts.actions import rows
-from nummer.apps.payouts.errors import BankReferenceMissing, PayoutClosed
+from nummer.apps.payouts.errors import BankReferenceMissing, PayoutClosed, SecondPersonNeeded
 from nummer.apps.payouts.models import Payout, PayoutState, Share, Way
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import MICRO, Money, minor_digits
@@ -87,20 +87,24 @@ def choose(account_id: int, *, share_id: UUID, way: Way, actor: str, now: dateti
 
     On the balance it is free again at once; a bank transfer is made by the staff, who asks for
     the account by phone: its number never comes here.
-    Refuses: NoSuchPayout, PayoutClosed. Locks: request and share, then the wallet.
+    Until the transfer is made he may still keep it. What the bank took back of the payment is
+    not his to keep: it leaves the balance as soon as it is free.
+    Refuses: NoSuchPayout, PayoutClosed, TopUpDisputed (by bank).
+    Locks: request and share, the top-ups of the balance, then the wallet.
     """
     assert way in (Way.BANK, Way.BALANCE), "one of the two is chosen"
     with transaction.atomic():
         payout, share = rows.locked_share(account_id, share_id)
         if share.way == way:
             return
-        if share.way != Way.CHOOSE:
+        if share.way not in (Way.CHOOSE, Way.BANK) or share.closed_at is not None:
             raise PayoutClosed
+        payments.lock_lots(account_id)
+        if way == Way.BANK:
+            _require_uncontested(share)
         share.way, share.chosen_at, share.actor = way, now, actor
         if way == Way.BALANCE:
-            assert share.hold_id is not None, "a share that waits is held"
-            ledger.release(account_id, hold_id=share.hold_id, now=now)
-            share.closed_at = now
+            _keep_on_balance(share, now)
         share.save()
         rows.record(payout, verb=f"choose_{way.value}", actor=actor, now=now)
         _finish(payout, now)
@@ -112,8 +116,9 @@ def confirm_transfer(
     """Write down that the staff made a transfer at the bank: the money leaves the balance now.
 
     Who chose the way for the customer does not confirm it. Repeating it changes nothing.
-    Refuses: NoSuchPayout, PayoutClosed, BankReferenceMissing.
-    Locks: request and share, then the wallet.
+    Refuses: NoSuchPayout, PayoutClosed, BankReferenceMissing, SecondPersonNeeded, TopUpDisputed
+    (the bank takes the payment back itself: RULE-CB).
+    Locks: request and share, the top-ups of the balance, then the wallet.
     """
     reference = redact(bank_reference.strip())[:REFERENCE_MAX]
     if not reference:
@@ -124,6 +129,10 @@ def confirm_transfer(
             raise PayoutClosed
         if share.closed_at is not None:
             return
+        if share.actor == actor:
+            raise SecondPersonNeeded
+        payments.lock_lots(account_id)
+        _require_uncontested(share)
         assert share.hold_id is not None, "a share that waits is held"
         ledger.settle(
             account_id,
@@ -278,6 +287,22 @@ def _keep(share: Share, now: datetime) -> None:
         expires_at=now + rows.HELD_FOR,
         now=now,
     )
+
+
+def _keep_on_balance(share: Share, now: datetime) -> None:
+    assert share.hold_id is not None, "a share that waits is held"
+    ledger.release(share.account_id, hold_id=share.hold_id, now=now)
+    share.closed_at = now
+    if share.top_up_id in payment_queries.contested_top_ups(share.account_id):
+        assert share.top_up_id is not None, "only a top-up is contested"
+        payments.take_what_was_lost(
+            share.account_id, top_up_id=share.top_up_id, because_of=share.id, now=now
+        )
+
+
+def _require_uncontested(share: Share) -> None:
+    if share.top_up_id in payment_queries.contested_top_ups(share.account_id):
+        raise TopUpDisputed
 
 
 def _keep_failed(share: Share, now: datetime) -> None:
