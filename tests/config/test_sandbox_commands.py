@@ -17,12 +17,16 @@ from django.test import Client
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.invoices import queries as invoices
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.payments import actions as payment_actions
+from nummer.apps.payments import queries as payments
 from nummer.config import clock as shifted
 from nummer.config.cli import nummer
 from nummer.config.env import environment
 from nummer.kernel import clock
+from nummer.kernel.money import Money
 from tests import builders
 
 
@@ -96,6 +100,41 @@ def test_a_company_may_pay_in_another_currency() -> None:
     account = accounts.account(made["account_id"])
     assert (account.kind, account.currency, account.country) == ("company", "NOK", "DE")
     assert ledger.balance(account.id).total.decimal_text() == "0.00"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_balance_was_paid_at_the_provider_and_can_go_back_there() -> None:
+    made = run("customer", "--email", "kari@example.com", "--balance", "2500.00")
+
+    (top_up,) = payments.top_ups(made["account_id"])
+    assert (top_up.state, top_up.amount.decimal_text()) == ("paid", "2500.00")
+    left = payment_actions.refundable(made["account_id"], top_up_id=top_up.id)
+    assert left == top_up.amount
+    assert [line for line in payments.audit_lines() if line[1]] == []
+    day = invoices.reconcile(invoices.day_of(builders.NOW))
+    unknown = [one for one in day.differences if one.gap == "nothing_noted"]
+    assert [one for one in unknown if one.account_id == made["account_id"]] == []
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("balance", "currency", "paid"),
+    [
+        ("0.055", "EUR", "0.05"),
+        ("0.005", "EUR", None),
+        ("1000", "JPY", "1000"),
+        ("1.234", "KWD", "1.234"),
+        ("200000000.00", "EUR", "100000000.00"),
+    ],
+)
+def test_any_balance_can_be_had(balance: str, currency: str, paid: str | None) -> None:
+    words = ["--email", "kari@example.com", "--balance", balance, "--currency", currency]
+    made = run("customer", *words)
+
+    whole = Money.parse(balance, currency)
+    assert ledger.balance(made["account_id"]).total == whole
+    found = [row.amount for row in payments.top_ups(made["account_id"])]
+    assert found == ([] if paid is None else [Money.parse(paid, currency)])
 
 
 @pytest.mark.usefixtures("shop")

@@ -16,7 +16,7 @@ class TopUpState(models.TextChoices):
 
 
 class TopUp(models.Model):
-    """A customer's wish to pay in.
+    """A customer's wish to pay in; `wished` is false where it was not his.
 
     `provider_reference` is how the provider calls the checkout, `payment_reference` how it calls
     the payment, which its refunds and disputes name. At `ask_at` an automatic one that the
@@ -33,6 +33,7 @@ class TopUp(models.Model):
     method = models.CharField(max_length=30)
     refundable = models.BooleanField()
     automatic = models.BooleanField(default=False)
+    wished = models.BooleanField(default=True)
     provider_reference = models.CharField(max_length=100, default="")
     payment_reference = models.CharField(max_length=100, default="")
     pay_url = models.CharField(max_length=500, default="")

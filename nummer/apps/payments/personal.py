@@ -64,6 +64,7 @@ PERSONAL: Final[Inventory] = {
         "method": PAID,
         "refundable": NotPersonal("a property of the method"),
         "automatic": PAID,
+        "wished": PAID,
         "provider_reference": PAID,
         "payment_reference": PAID,
         "pay_url": DOUBLE,

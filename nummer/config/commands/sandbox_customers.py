@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
+
 from nummer.apps.accounts import actions as accounts
 from nummer.apps.accounts import queries as customers
 from nummer.apps.accounts.errors import PhoneIsOurs, PhoneTaken
@@ -20,15 +22,22 @@ from nummer.apps.agreements.queries import (
 )
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.apps.payments import actions as payments
 from nummer.config.commands.refused import SandboxError
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.money import Money, known_currencies
+from nummer.kernel.money import MICRO, Money, known_currencies, minor_digits
 from nummer.kernel.phone import PhoneNumber
+from nummer.suppliers.sandbox.payments import objects
+from nummer.suppliers.sandbox.payments.desk import Desk
+from nummer.suppliers.sandbox.payments.provider import CODE
+from nummer.suppliers.stripe.reading import read_event
 
 SURFACE: Final = "sandbox"
 PHONE_TRIES_MAX: Final = 200
+METHOD: Final = "sandbox-card"
+AT_PROVIDER_MAX: Final = 10**10  # the most that its events may say, in the smallest coin
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}")
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
@@ -115,16 +124,41 @@ def _confirm(account_id: int, *, now: datetime) -> PhoneNumber:
 
 
 def _top_up(account_id: int, *, amount: Money, now: datetime) -> None:
+    """Have the sandbox's provider take what coins can pay, and book the rest as brought along."""
     ledger.open_wallet(account_id, currency=amount.currency, now=now)
-    if amount.micro:
+    coin = MICRO // 10 ** minor_digits(amount.currency)
+    coins = min(amount.micro // coin, AT_PROVIDER_MAX)
+    paid = Money(coins * coin, amount.currency)
+    if coins:
+        _pay_in(account_id, amount=paid, coins=coins, now=now)
+    if rest := (amount - paid).micro:
         ledger.post(
             account_id,
             id=new_id(),
-            kind=TransferKind.TOPUP,
-            legs=[Leg(Book.PROVIDER_CLEARING, amount)],
+            kind=TransferKind.OPENING,
+            legs=[Leg(Book.OPENING, Money(rest, amount.currency))],
             reference=new_id(),
             now=now,
         )
+
+
+def _pay_in(account_id: int, *, amount: Money, coins: int, now: datetime) -> None:
+    """Make a card pay at the provider, and take its event, as any top-up is credited.
+
+    The copies of the event that the provider delivers later find it taken.
+    """
+    top_up_id = new_id()
+    payments.expect_payment(account_id, amount=amount, method=METHOD, top_up_id=top_up_id, now=now)
+    with Desk(settings.SANDBOX_FOLDER).change() as memory:
+        event = objects.pay_in(
+            memory,
+            amount=coins,
+            currency=amount.currency.lower(),
+            metadata={"top_up": top_up_id.hex},
+        )
+    notice = read_event(event)
+    assert notice is not None, "a payment is followed"
+    payments.take_notice(CODE, notice=notice, now=now)
 
 
 def _create_key(account_id: int, *, locale: str, now: datetime) -> str:

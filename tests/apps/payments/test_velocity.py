@@ -53,6 +53,12 @@ def test_a_new_account_begins_so_many_in_a_day(account_id: int) -> None:
         start(account_id)
 
 
+def test_money_that_came_without_a_wish_does_not_count(account_id: int) -> None:
+    wishes(account_id, TOP_UPS_OF_NEW_MAX, wished=False, state="paid", closed_at=NOW)
+
+    assert start(account_id, amount=MOST).pay_url
+
+
 def test_a_page_that_was_cancelled_does_not_count(provider: Provider, account_id: int) -> None:
     for _ in range(3):
         provider.fail(start(account_id, amount=MOST))

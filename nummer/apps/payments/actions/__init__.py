@@ -13,6 +13,7 @@ from nummer.apps.payments.actions.notices import confirm, receive_callback, take
 from nummer.apps.payments.actions.paying_in import (
     StartedTopUp,
     abandon,
+    expect_payment,
     return_from_provider,
     start_top_up,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "abandon",
     "confirm",
     "consent_to_auto_top_up",
+    "expect_payment",
     "lock_lots",
     "read_events",
     "receive_callback",

@@ -68,6 +68,32 @@ def start_top_up(
     return StartedTopUp(id=top_up.id, pay_url=top_up.pay_url)
 
 
+def expect_payment(
+    account_id: int, *, amount: Money, method: str, top_up_id: UUID, now: datetime
+) -> None:
+    """Note a top-up that will be paid at the provider without a wish of the customer's.
+
+    Its event names `top_up_id`, in hex. No limit of sums or of speed counts it. Repeating it
+    changes nothing. Refuses: UnknownMethod.
+    """
+    provider, chosen = rows.way_to_pay(method, currency=amount.currency)
+    with transaction.atomic():
+        TopUp.objects.get_or_create(
+            account_id=account_id,
+            id=top_up_id,
+            defaults={
+                "amount_micro": amount.micro,
+                "currency": amount.currency,
+                "provider": provider.code,
+                "method": chosen.code,
+                "refundable": chosen.refundable,
+                "wished": False,
+                "started_at": now,
+            },
+        )
+        rows.register(account_id, provider=provider.code, word=top_up_id.hex, top_up_id=top_up_id)
+
+
 def return_from_provider(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
     """Take note that the customer is back: it proves nothing, so the provider's list is read.
 

@@ -40,6 +40,7 @@ def note_second(top_up: TopUp, *, payment: str, now: datetime) -> None:
             "provider": top_up.provider,
             "method": top_up.method,
             "refundable": top_up.refundable,
+            "wished": False,
             "payment_reference": payment,
             "state": TopUpState.PAID,
             "started_at": now,

@@ -32,7 +32,7 @@ def require_slow_enough(account_id: int, *, amount: Money, unless: UUID, now: da
     """
     Payer.objects.bulk_create([Payer(account_id=account_id)], ignore_conflicts=True)
     payer = Payer.objects.select_for_update().get(account_id=account_id)
-    wishes = TopUp.objects.filter(account_id=account_id, twice_of=None)  # no wish of his
+    wishes = TopUp.objects.filter(account_id=account_id, wished=True)
     if wishes.filter(id=unless).exists():
         return
     _require_few_failures(wishes, now)

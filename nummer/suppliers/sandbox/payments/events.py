@@ -29,8 +29,8 @@ _shuffled = random.Random()  # noqa: S311 -- an order, not a secret
 
 def tell(
     memory: Memory, kind: str, about_object: Mapping[str, Any], *, about: str, held: bool = False
-) -> None:
-    """Write down that something happened, and plan that the shop hears of it."""
+) -> dict[str, Any]:
+    """Write down that something happened, plan that the shop hears of it; return the event."""
     event = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
@@ -46,6 +46,7 @@ def tell(
     for copy in range(TIMES):
         later = _shuffled.uniform(0, SPREAD_S) if copy else 0.0
         memory.plan(str(event["id"]), about=about, due=time.time() + later, held=held)
+    return event
 
 
 def deliver(desk: Desk, *, about: str | None = None) -> tuple[int, int]:
