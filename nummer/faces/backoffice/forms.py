@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -14,7 +15,7 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.standing.limits import OUTCOMES_KEPT, OrderLimits
 from nummer.faces.backoffice.requests import sentence
 from nummer.kernel.errors import Refusal
-from nummer.kernel.money import Money, minor_digits
+from nummer.kernel.money import MICRO, Money, minor_digits
 
 ACCOUNT_MAX: Final = 2**63 - 1
 LIMIT_MAX: Final = 100_000
@@ -36,6 +37,11 @@ SUSPENSION_REASONS: Final = {
     "authority_demand": _("demand of an authority"),
     "own_wish": _("the customer's own wish"),
 }
+
+
+def typed_money(amount: Decimal, *, currency: str) -> Money:
+    """Return an amount as a form read it; people may write 1E+3 there, which is no plain one."""
+    return Money(int(amount * MICRO), currency)
 
 
 class AccountForm(forms.Form):

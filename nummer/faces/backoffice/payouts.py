@@ -18,12 +18,11 @@ from nummer.apps.ledger import queries as wallets
 from nummer.apps.payouts import actions, queries
 from nummer.apps.payouts.actions import PayoutWish, Told
 from nummer.apps.payouts.queries import Channel
-from nummer.faces.backoffice.forms import AccountForm
+from nummer.faces.backoffice.forms import AccountForm, typed_money
 from nummer.faces.backoffice.requests import FINANCE, SUPPORT, member, seen, sentence, staff_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.money import Money
 from nummer.policy.refund import Reason
 
 STATES: Final = {
@@ -54,7 +53,9 @@ class RequestForm(AccountForm):
         help_text=_("Empty means now."),
     )
     payment = forms.UUIDField(label=_("Id of the top-up"), required=False)
-    amount = forms.DecimalField(label=_("Amount"), required=False, min_value=0, max_digits=12)
+    amount = forms.DecimalField(
+        label=_("Amount"), required=False, min_value=0, max_digits=12, decimal_places=3
+    )
     reason = forms.ChoiceField(
         label=_("Reason"), required=False, choices=[("", "\N{EM DASH}"), *REASONS.items()]
     )
@@ -75,7 +76,7 @@ class RequestForm(AccountForm):
         amount = said["amount"]
         return PayoutWish(
             top_up_id=said["payment"],
-            amount=None if not amount else Money.parse(str(amount), currency),
+            amount=None if not amount else typed_money(amount, currency=currency),
             reason=Reason(said["reason"]) if said["reason"] else None,
             details=said["details"],
         )

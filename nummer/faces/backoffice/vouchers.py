@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.vouchers import actions, queries
+from nummer.faces.backoffice.forms import typed_money
 from nummer.faces.backoffice.requests import FINANCE, member, sentence, staff_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
-from nummer.kernel.money import Money
 
 
 class BatchForm(forms.Form):
@@ -47,7 +47,7 @@ def batches(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         try:
             made = actions.make_batch(
-                amount=Money.parse(str(said["amount"]), said["currency"]),
+                amount=typed_money(said["amount"], currency=said["currency"]),
                 count=said["count"],
                 expires_at=said["expires"],
                 actor=member(request).actor,

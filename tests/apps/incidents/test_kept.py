@@ -210,7 +210,7 @@ def test_who_proposed_cannot_approve_and_nothing_is_blocked() -> None:
     assert not queries.balance_blocked(account_id, now=NOW)
 
 
-@pytest.mark.parametrize("reference", ["", "  ", "--"])
+@pytest.mark.parametrize("reference", ["", "  ", "--", "\uff11\uff10"])
 def test_demand_without_a_reference_is_refused(reference: str) -> None:
     with pytest.raises(ReferenceMissing):
         blocks.propose_block(

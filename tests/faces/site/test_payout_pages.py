@@ -118,3 +118,16 @@ def test_the_staff_writes_a_call_down_and_two_others_release_it(enter: Enter) ->
     one.post(f"/staff/payouts/{account_id}/{row.shares[0].id}/sent/", {"reference": "BANK-7"})
     assert queries.payouts(account_id)[0].state == "done"
     assert wallets.balance(account_id).total.micro == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"), [("1E+1", 302), ("0.0000001", 400), ("-0", 302), ("NaN", 400)]
+)
+def test_the_staff_may_write_any_number_as_the_sum(
+    enter: Enter, *, typed: str, status: int
+) -> None:
+    del enter
+    account_id = builders.customer(balance="0.00")
+    pay_in(account_id, "20.00")
+    call = {"account": account_id, "channel": "phone", "amount": typed, "key": str(new_id())}
+    assert at_work("support").post("/staff/payouts/", call).status_code == status

@@ -27,3 +27,10 @@ def test_a_norwegian_redeems_a_code_of_the_staffs_file(enter: Enter) -> None:
         assert browser.post("/balance/voucher/", {"code": codes[0]}).status_code == 302
 
     assert wallets.balance(account_id).spendable.decimal_text() == "10.00"
+
+
+def test_a_sum_with_an_exponent_is_a_sum(enter: Enter) -> None:
+    del enter
+    wish = {"amount": "1E+1", "currency": "EUR", "count": "1", "expires": "2027-11-22T12:00"}
+    file = at_work("finance").post("/staff/vouchers/", wish)
+    assert file["Content-Type"] == "text/csv"

@@ -33,7 +33,7 @@ def propose_block(
     `reference` is that of the entry in the register of disclosures. Refuses: ReferenceMissing,
     NoSuchAccount.
     """
-    if not any(sign.isalnum() for sign in reference):
+    if not any(sign.isascii() and sign.isalnum() for sign in reference):
         raise ReferenceMissing
     if not accounts.known(account_id):
         raise NoSuchAccount
