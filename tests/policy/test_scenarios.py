@@ -1,6 +1,7 @@
 """Scenarios at the boundaries, worked out by hand in files of facts: each is exactly right."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ import yaml
 from click.testing import CliRunner
 
 from nummer.config.commands.refunds import group
+from nummer.policy.refund import (
+    facts_from_json,
+    facts_json,
+    request_from_json,
+    request_json,
+)
+from nummer.policy.refund.form import Read, read
 from nummer.policy.refund.output import decide_plain
 from tests.policy.cases import Plain
 
@@ -20,12 +28,29 @@ SCENARIOS: list[Plain] = [
 ]
 
 
-@pytest.mark.parametrize(
+EACH = pytest.mark.parametrize(
     "scenario",
     [pytest.param(scenario, id=f"{scenario['id']}: {scenario['title']}") for scenario in SCENARIOS],
 )
+
+
+@EACH
 def test_scenario_gets_its_answer_and_no_key_more(scenario: Plain) -> None:
     assert decide_plain(scenario["facts"], scenario.get("request")) == scenario["expected"]
+
+
+@EACH
+def test_record_of_a_scenario_holds_its_facts_and_its_request(scenario: Plain) -> None:
+    given = read(scenario["facts"], scenario.get("request"))
+    if not isinstance(given, Read):
+        return
+    facts = given.facts
+    kept = facts_from_json(json.loads(json.dumps(facts_json(facts))))
+    account = replace(facts.account, le_reference=facts.account.le_reference and "on record")
+    assert kept == replace(facts, account=account)
+    if given.request is not None:
+        stored = json.loads(json.dumps(request_json(given.request)))
+        assert request_from_json(stored) == given.request
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
