@@ -106,7 +106,8 @@ class Proposal(models.Model):
 class Deadline(models.Model):
     """Until when something is owed; written where it is not done in the same moment.
 
-    `subject_id` is the activation of a credit, the claim of an answer or of a payout.
+    `subject_id` is the activation of a credit, the claim of an answer or of its payout, or a
+    request for a payout that no claim stands behind.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -129,7 +130,8 @@ class Deadline(models.Model):
 
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=["credit", "decide", "settle"]), name="deadline_of_a_kind"
+                condition=Q(kind__in=["credit", "decide", "settle", "asked", "payout"]),
+                name="deadline_of_a_kind",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at=None)

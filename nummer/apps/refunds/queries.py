@@ -54,6 +54,9 @@ class ClaimRow:
     decided_at: datetime | None
 
 
+OWED: Final = ("credit", "decide", "settle", "asked", "payout")
+
+
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
     """Until when something is owed."""
@@ -147,7 +150,7 @@ def open_deadlines(*, limit: int = 50) -> list[DeadlineRow]:
 
 def owed(*, now: datetime) -> dict[str, dict[str, int]]:
     """Count open deadlines by kind: `late` past their end, `near` past their alarm, and `open`."""
-    counts = {kind: {"open": 0, "near": 0, "late": 0} for kind in ("credit", "decide", "settle")}
+    counts = {kind: {"open": 0, "near": 0, "late": 0} for kind in OWED}
     rows = Deadline.objects.filter(state="open").values_list("kind", "warn_at", "due_at")
     for kind, warn_at, due_at in rows.iterator():
         state = "late" if due_at <= now else "near" if warn_at <= now else "open"

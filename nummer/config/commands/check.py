@@ -13,7 +13,7 @@ from nummer.config.processes import Trouble
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def check(*, as_json: bool) -> None:
-    """Count deadlines of refunds by kind: open, near their end, late; exit 1 on a late one."""
+    """Count what is owed to customers by kind: open, near their end, late; exit 1 on a late one."""
     import django  # noqa: PLC0415 -- not needed for --help
 
     from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above

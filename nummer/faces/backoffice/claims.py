@@ -41,6 +41,8 @@ KINDS: Final = {
     "credit": _("Credit to the balance"),
     "decide": _("Answer to a request"),
     "settle": _("Payout"),
+    "asked": _("Answer to a request for a payout"),
+    "payout": _("Payout that was asked for"),
 }
 ASKS: Final = {
     Ask.CANCEL: _("Cancel the order"),

@@ -18,6 +18,7 @@ from nummer.apps.notify import actions as notify
 from nummer.apps.payments import actions as payments
 from nummer.apps.payments.errors import TopUpDisputed
 from nummer.apps.payouts.actions import rows
+from nummer.apps.payouts.actions.dates import keep_dates
 from nummer.apps.payouts.actions.sharing import (
     Wanted,
     leaving,
@@ -56,6 +57,11 @@ def judge(payout: Payout, *, now: datetime) -> None:
     """
     payments.lock_lots(payout.account_id)
     rows.let_go(payout, now=now)
+    _follow_policy(payout, now=now)
+    keep_dates(payout, now=now)
+
+
+def _follow_policy(payout: Payout, *, now: datetime) -> None:
     if payout.decision_id is not None:
         _pay_decided(payout, now)
         return
@@ -184,6 +190,7 @@ def refuse(account_id: int, *, payout_id: UUID, actor: str, now: datetime) -> No
         payout.clauses = payout.clauses or ["RP-C0"]
         rows.record(payout, verb="refuse", actor=actor, now=now)
         _close_refused(payout, now)
+        keep_dates(payout, now=now)
 
 
 def _request(payout: Payout) -> dict[str, Any]:

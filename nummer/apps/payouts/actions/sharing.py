@@ -23,6 +23,7 @@ from nummer.apps.payments.errors import (
     TopUpDisputed,
 )
 from nummer.apps.payouts.actions import rows
+from nummer.apps.payouts.actions.dates import keep_dates
 from nummer.apps.payouts.errors import BankReferenceMissing, PayoutClosed, SecondPersonNeeded
 from nummer.apps.payouts.models import Payout, PayoutState, Share, Way
 from nummer.kernel.ids import id_of
@@ -329,3 +330,4 @@ def _finish(payout: Payout, now: datetime) -> None:
         payout.state, payout.closed_at = PayoutState.DONE, now
         payout.save(update_fields=["state", "closed_at"])
         rows.ended(payout, paid=True, now=now)
+        keep_dates(payout, now=now)

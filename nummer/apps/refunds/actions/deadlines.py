@@ -20,10 +20,14 @@ from nummer.policy import calendar
 CREDIT: Final = "credit"  # of an order that could not be settled: RP-T2
 DECIDE: Final = "decide"  # an answer to a claim: RP-T3
 SETTLE: Final = "settle"  # a payout that was granted: RP-T1, LAW-14
+ANSWER: Final = "asked"  # an answer to a request for a payout: RP-T3
+PAYOUT: Final = "payout"  # such a payout: RP-T1, LAW-14
 WARNED_BEFORE: Final = {
     CREDIT: timedelta(days=1),
     DECIDE: timedelta(days=1),
     SETTLE: timedelta(days=5),
+    ANSWER: timedelta(days=1),
+    PAYOUT: timedelta(days=5),
 }
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +57,41 @@ def open_deadline(
             "due_at": due_at,
             "calendar_version": calendar.VERSION,
         },
+    )
+
+
+def owe_again(
+    account_id: int,
+    *,
+    kind: str,
+    subject_id: UUID,
+    order_id: UUID,
+    last_day: date,
+    timezone: str,
+    now: datetime,
+) -> None:
+    """Note that something is owed until the end of `last_day`, also where it was closed before.
+
+    One that is open keeps its day and its alarms.
+    """
+    open_deadline(
+        account_id,
+        kind=kind,
+        subject_id=subject_id,
+        order_id=order_id,
+        last_day=last_day,
+        timezone=timezone,
+        now=now,
+    )
+    due_at = calendar.end_of_day(last_day, timezone=timezone)
+    rows = Deadline.objects.filter(account_id=account_id, id=deadline_id(kind, subject_id))
+    rows.exclude(state="open").update(
+        state="open",
+        closed_at=None,
+        warn_at=due_at - WARNED_BEFORE[kind],
+        due_at=due_at,
+        warned_at=None,
+        late_at=None,
     )
 
 
