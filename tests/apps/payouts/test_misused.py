@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,17 +12,21 @@ from django.db import connection, transaction
 
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.apps.ledger.errors import IdempotencyConflict
 from nummer.apps.payments.actions import rows
 from nummer.apps.payments.errors import TopUpDisputed
 from nummer.apps.payments.models import Dispute, TopUp
 from nummer.apps.payouts import actions
-from nummer.apps.payouts.errors import SecondPersonNeeded
+from nummer.apps.payouts.actions import PayoutWish
+from nummer.apps.payouts.errors import PayoutOpen, SecondPersonNeeded
 from nummer.apps.payouts.models import Payout, PayoutState, Share, Way
 from nummer.apps.payouts.queries import transfers_to_make
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
+from nummer.policy.refund import Reason
 from tests import builders
 from tests.apps.payments.conftest import NOW, Provider
+from tests.apps.payments.test_racing import at_once
 from tests.apps.payments.test_sending_back import paid, spend
 from tests.apps.payments.test_sending_back import total as held_in_all
 from tests.apps.payouts.test_payouts import (
@@ -33,6 +38,8 @@ from tests.apps.payouts.test_payouts import (
     ask,
     breaches,
     not_refundable,
+    told,
+    wish,
 )
 
 CUSTOMER = "customer:1"
@@ -179,3 +186,50 @@ def paid_in_between(account_id: int) -> None:
         reference=new_id(),
         now=NOW,
     )
+
+
+def test_a_key_that_comes_again_with_another_sum_is_refused(
+    provider: Provider, account_id: int
+) -> None:
+    top_up_id, _ = paid(provider, account_id)
+    first = told()
+    one, two = (Money.parse(amount, "EUR") for amount in ("1.00", "2.00"))
+    for _ in range(2):
+        actions.ask(account_id, wish=wish(top_up_id, amount=one), told=first, now=NOW)
+
+    with pytest.raises(IdempotencyConflict):
+        actions.ask(account_id, wish=wish(top_up_id, amount=two), told=first, now=NOW)
+
+    assert held_in_all(account_id) == "19.00"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_requests_for_one_payment_are_one_and_the_others_hear_it(
+    provider: Provider,
+) -> None:
+    builders.shop()
+    account_id = builders.customer(balance="0.00")
+    top_up_id, _ = paid(provider, account_id)
+    other_id, _ = paid(provider, account_id)
+    empty = [ask(account_id, None).id for _ in range(2)]
+    named = PayoutWish(top_up_id=other_id, reason=Reason.CHANGED_MIND)
+    completed = [
+        partial(
+            actions.complete,
+            account_id,
+            payout_id=payout_id,
+            wish=named,
+            actor=CUSTOMER,
+            now=NOW,
+        )
+        for payout_id in empty
+    ]
+
+    answers = at_once(8, [partial(ask, account_id, top_up_id)] * 8)
+    completions = at_once(2, completed)
+
+    assert [type(answer) for answer in answers].count(PayoutOpen) == 7
+    assert sorted(type(answer).__name__ for answer in completions) == ["NoneType", "PayoutOpen"]
+    assert Payout.objects.filter(subject_id=top_up_id).count() == 1
+    assert held_in_all(account_id) == "0.00"
+    assert breaches() == []

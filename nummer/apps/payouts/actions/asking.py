@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.errors import IdempotencyConflict, WrongCurrency
@@ -20,6 +23,8 @@ from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
 from nummer.kernel.redact import holds_number
 from nummer.policy.refund import Reason
+
+_ONE_OPEN: Final = "payout_open_once_for_each_subject"  # a constraint of the table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +66,26 @@ def ask(account_id: int, *, wish: PayoutWish, told: Told, now: datetime) -> UUID
             raise WrongCurrency
         known = Payout.objects.filter(account_id=account_id, id=payout_id).first()
         if known is not None:
-            if known.subject_id not in (None, wish.top_up_id):
-                raise IdempotencyConflict
+            _require_same(known, wish)
             return payout_id
         subject, subject_id = _subject(wish)
         _require_no_other(account_id, subject_id)
-        payout, new = Payout.objects.get_or_create(
-            account_id=account_id,
-            id=payout_id,
-            defaults={
-                "subject": subject,
-                "subject_id": subject_id,
-                "asked_micro": None if wish.amount is None else wish.amount.micro,
-                "currency": wallet.currency,
-                "reason": "" if wish.reason is None else wish.reason.value,
-                "details": wish.details.strip(),
-                "channel": told.channel,
-                "actor": told.actor,
-                "received_at": min(told.received_at, now),
-            },
-        )
+        with _one_for_each_subject():
+            payout, new = Payout.objects.get_or_create(
+                account_id=account_id,
+                id=payout_id,
+                defaults={
+                    "subject": subject,
+                    "subject_id": subject_id,
+                    "asked_micro": None if wish.amount is None else wish.amount.micro,
+                    "currency": wallet.currency,
+                    "reason": "" if wish.reason is None else wish.reason.value,
+                    "details": wish.details.strip(),
+                    "channel": told.channel,
+                    "actor": told.actor,
+                    "received_at": min(told.received_at, now),
+                },
+            )
         if new:
             rows.record(payout, verb="ask", actor=told.actor, now=now)
             judge(payout, now=now)
@@ -134,7 +139,8 @@ def complete(
             payout.asked_micro = wish.amount.micro
         payout.reason = payout.reason if wish.reason is None else wish.reason.value
         payout.details = wish.details.strip() or payout.details
-        payout.save()
+        with _one_for_each_subject():
+            payout.save()
         rows.record(payout, verb="complete", actor=actor, now=now)
         judge(payout, now=now)
 
@@ -151,6 +157,26 @@ def _require_sound(account_id: int, wish: PayoutWish) -> None:
         raise AccountNumberRefused
     if wish.top_up_id is not None:
         payments.top_up(account_id, top_up_id=wish.top_up_id)
+
+
+def _require_same(known: Payout, wish: PayoutWish) -> None:
+    """Refuse a key that comes again for something else; one that was completed since is his own."""
+    asked = None if wish.amount is None else wish.amount.micro
+    same = known.subject_id in (None, wish.top_up_id) and known.asked_micro == asked
+    if not same and known.asked_at is None:
+        raise IdempotencyConflict
+
+
+@contextmanager
+def _one_for_each_subject() -> Iterator[None]:
+    """Refuse who asked in the same moment as another and came second: PayoutOpen."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if _ONE_OPEN not in str(error):
+            raise
+        raise PayoutOpen from None
 
 
 def _require_no_other(account_id: int, subject_id: UUID | None) -> None:
