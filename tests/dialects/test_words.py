@@ -78,11 +78,8 @@ NOT_REACHED = {
     "case_assigned",
     "case_has_no_address",
     "mail_loops",
-    "message_too_long",
     "no_such_case",
     "no_such_customer",
-    "nothing_written",
-    "too_many_cases",
     # claims: pages and the staff
     "claim_not_waiting",
     "clause_unknown",
@@ -90,10 +87,8 @@ NOT_REACHED = {
     "more_than_paid",
     "no_such_claim",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
-    "abuse_case_decided",
     "incident_over",
     "link_not_genuine",
-    "no_such_abuse_case",
     "no_such_account",
     "no_such_balance_block",
     "no_such_carrier_key",
@@ -147,7 +142,15 @@ NOT_REACHED = {
     "key_destroyed",
 }
 # Refusals of verbs that only our own interface has.
-OWN_ONLY = {"moment_not_possible", "too_many_reports"}
+OWN_ONLY = {
+    "abuse_case_decided",
+    "message_too_long",
+    "moment_not_possible",
+    "no_such_abuse_case",
+    "nothing_written",
+    "too_many_cases",
+    "too_many_reports",
+}
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS)),
     ("nummer.faces.api", set(problems.STATUSES)),

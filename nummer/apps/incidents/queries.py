@@ -126,6 +126,16 @@ class AbuseCase:
     state: str
     steps: tuple[FactRow, ...]
 
+    @property
+    def objected(self) -> bool:
+        """Tell whether the customer's objection waits for its answer."""
+        return self.steps[-1].word == "appealed"
+
+    @property
+    def decided_at(self) -> datetime:
+        """The moment of the latest decision, or of the suspicion."""
+        return [step.learned_at for step in self.steps if step.word != "appealed"][-1]
+
 
 _NOWHERE: Final = Place(number="-", carrier="-", country="-", service="-")  # nothing has these
 
@@ -290,6 +300,18 @@ def abuse_cases(*, before: UUID | None = None, limit: int = 50) -> list[AbuseCas
     )
     steps = [_fact(row) for row in later.order_by("learned_at", "id")]
     return [_case([row, *(step for step in steps if step.about == row.id)]) for row in opened]
+
+
+def decisions_on_misuse(account_id: int) -> list[AbuseCase]:
+    """Return the account's cases that were decided, latest first; a mere suspicion is not shown."""
+    rows = Fact.objects.filter(account_id=account_id, kind=Kind.ABUSE)
+    steps = [_fact(row) for row in rows.order_by("learned_at", "id")[:LISTED_MAX]]
+    cases = [
+        _case([first, *(step for step in steps if step.about == first.id)])
+        for first in steps
+        if first.about is None
+    ]
+    return [case for case in reversed(cases) if case.state != "suspected"]
 
 
 def balance_blocks(*, limit: int = LISTED_MAX) -> list[BlockRow]:

@@ -62,6 +62,12 @@ STATUSES: Final = {
     # incidents
     "moment_not_possible": 400,
     "too_many_reports": 409,
+    "no_such_abuse_case": 404,
+    "abuse_case_decided": 409,
+    # cases
+    "nothing_written": 400,
+    "message_too_long": 400,
+    "too_many_cases": 429,
 }
 
 

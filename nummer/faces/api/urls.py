@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nummer.faces.api import orders, reports, shop, timeline
+from nummer.faces.api import decisions, orders, reports, shop, timeline
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
 
 _ORDER = "orders/<str:order_id>"
@@ -22,5 +22,7 @@ urlpatterns = [
     path(f"{_ORDER}/cancel", address(POST=orders.cancel_order)),
     path(f"{_ORDER}/finish", address(POST=orders.finish_order)),
     path(f"{_ORDER}/another-code", address(POST=orders.ask_another_code)),
+    path("decisions", address(GET=decisions.list_decisions)),
+    path("decisions/<str:case_id>/objection", address(POST=decisions.object_to)),
     re_path(r"", nothing_here),
 ]

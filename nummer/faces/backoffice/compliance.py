@@ -126,6 +126,7 @@ def _decide(request: HttpRequest, form: VerdictForm, account_id: int, case_id: U
         reason=said["reason"],
         reference=said["reference"],
         actor=actor,
+        told_customer=said["told"],
         now=now,
     )
 

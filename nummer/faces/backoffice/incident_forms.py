@@ -264,6 +264,13 @@ class VerdictForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
+    told = forms.CharField(
+        label=_("Reason as the customer reads it"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("In his language. Leave it empty only where the law forbids telling him."),
+    )
 
 
 class DemandForm(forms.Form):

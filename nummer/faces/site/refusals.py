@@ -12,6 +12,7 @@ from nummer.kernel.errors import Refusal
 NOT_FOUND: Final = frozenset(
     {
         "no_such_activation",
+        "no_such_abuse_case",
         "no_such_case",
         "no_such_claim",
         "no_such_order",

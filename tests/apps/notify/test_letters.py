@@ -73,6 +73,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "reference": "pay_17",
         "received_at": "2026-11-22T12:00:00+00:00",
     },
+    "misuse-decided": {
+        "confirmed": True,
+        "clause": "RP-X3",
+        "reason": "Codes were sold on.",
+        "decided_at": "2026-11-22T12:00:00+00:00",
+    },
     "auto-top-up-stopped": {
         "amount": "20.00",
         "currency": "EUR",

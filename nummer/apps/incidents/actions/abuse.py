@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases.actions import Channel, Proof, open_case
+from nummer.apps.cases.actions import Kind as CaseKind
+from nummer.apps.cases.queries import CaseRow
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told, record
 from nummer.apps.incidents.errors import (
     AbuseCaseDecided,
@@ -19,9 +23,14 @@ from nummer.apps.incidents.errors import (
 )
 from nummer.apps.incidents.locks import lock_account
 from nummer.apps.incidents.queries import AbuseCase, abuse_case
+from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import queries as numbers
+from nummer.kernel.ids import id_of
+from nummer.kernel.redact import redact
 
-__all__ = ["Verdict", "appeal", "decide", "suspect"]
+__all__ = ["Verdict", "appeal", "decide", "object_to", "suspect"]
+
+CLAUSE: Final = "RP-X3"
 
 
 class Verdict(StrEnum):
@@ -70,9 +79,13 @@ def decide(
     reason: str,
     reference: str,
     actor: str,
+    told_customer: str = "",
     now: datetime,
 ) -> AbuseCase:
     """Confirm or reject a suspicion, also after an appeal; another person than the one before.
+
+    The customer gets a letter with the clause: of a confirmed case, and of one that he objected
+    to. `told_customer` is the reason in words for him; '' where the law forbids telling it.
 
     Refuses: NoSuchAbuseCase, AbuseCaseDecided, SecondPersonNeeded, ReferenceMissing.
     Locks: the account's cases.
@@ -97,6 +110,8 @@ def decide(
             now=now,
         )
         _record(f"{verdict.value}_abuse", account_id, case_id, actor=actor, now=now)
+        if verdict is Verdict.CONFIRMED or last.word == "appealed":
+            _tell(case, verdict, reason=told_customer, now=now)
     return abuse_case(account_id, case_id=case_id)
 
 
@@ -112,6 +127,54 @@ def appeal(account_id: int, *, case_id: UUID, reason: str, actor: str, now: date
         _step(case, word="appealed", actor=actor, reason=reason, reference="", now=now)
         _record("appeal_abuse", account_id, case_id, actor=actor, now=now)
     return abuse_case(account_id, case_id=case_id)
+
+
+def object_to(
+    account_id: int, *, case_id: UUID, words: str, channel: Channel, actor: str, now: datetime
+) -> CaseRow:
+    """Take the customer's objection to a confirmed case: it opens a case that a person answers.
+
+    Who decided does not decide anew. A confirmation is objected to once; the same again returns
+    that case. Refuses: NoSuchAbuseCase, AbuseCaseDecided, NothingWritten, MessageTooLong,
+    TooManyCases. Locks: the account's cases.
+    """
+    with transaction.atomic():
+        case = _locked(account_id, case_id)
+        decided = [step for step in case.steps if step.word != "appealed"][-1]
+        if decided.word != "confirmed":
+            raise AbuseCaseDecided
+        opened = open_case(
+            account_id,
+            key=id_of("misuse-objection", account_id, decided.id),
+            kind=CaseKind.COMPLAINT,
+            channel=channel,
+            text=words,
+            subject=f"{CLAUSE} {decided.reference}",
+            order_id=case.order_id,
+            proof=Proof.SIGNED_IN,
+            actor=actor,
+            received_at=now,
+            now=now,
+        )
+        if case.steps[-1].word == "confirmed":
+            _step(case, word="appealed", actor=actor, reason=redact(words), reference="", now=now)
+            _record("appeal_abuse", account_id, case_id, actor=actor, now=now)
+    return opened
+
+
+def _tell(case: AbuseCase, verdict: Verdict, *, reason: str, now: datetime) -> None:
+    notify.send_letter(
+        case.account_id,
+        letter="misuse-decided",
+        context={
+            "confirmed": verdict is Verdict.CONFIRMED,
+            "clause": CLAUSE,
+            "reason": redact(reason.strip()),
+            "decided_at": now.isoformat(),
+        },
+        now=now,
+        key=id_of("misuse-decided", case.id, len(case.steps)),
+    )
 
 
 def _step(

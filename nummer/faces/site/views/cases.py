@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
+from nummer.apps.incidents import queries as incidents
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
@@ -167,6 +168,7 @@ def _listed(request: HttpRequest, customer: int, form: CaseForm) -> HttpResponse
         "more": shown[-1].head.number if len(found) > CASES_PER_PAGE else None,
         "paged": "before" in request.GET,
         "form": form,
+        "misuse": bool(incidents.decisions_on_misuse(customer)),
     }
     return render(request, "site/cases.html", context, status=400 if form.errors else 200)
 
