@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -132,6 +132,7 @@ def test_notice_older_or_newer_than_five_minutes_is_refused(secret: bytes, age: 
         ({**BLOCK, "happened_at": "yesterday"}, "happened_at"),
         ({**BLOCK, "happened_at": "2026-11-22T12:00:00"}, "happened_at"),
         ({**BLOCK, "happened_at": (NOW + 2 * FRESH).isoformat()}, "happened_at"),
+        ({**BLOCK, "happened_at": "0001-01-01T00:00:00+23:59"}, "happened_at"),
     ],
 )
 def test_field_that_cannot_be_read_is_named(secret: bytes, said: object, field: str) -> None:
@@ -144,6 +145,13 @@ def test_field_that_cannot_be_read_is_named(secret: bytes, said: object, field: 
 def test_clock_a_little_ahead_of_ours_means_now(secret: bytes) -> None:
     ahead = {**BLOCK, "happened_at": (NOW + SECOND).isoformat()}
     assert take_notice(signed(secret, ahead), received_at=NOW, now=NOW).happened_at == NOW
+
+
+def test_offset_that_no_zone_has_is_a_moment_all_the_same(secret: bytes) -> None:
+    at = NOW.astimezone(timezone(-timedelta(hours=23, minutes=59)))
+    said = {**BLOCK, "happened_at": at.isoformat()}
+    take(signed(secret, said))
+    assert CarrierNotice.objects.get().happened_at == NOW
 
 
 def test_reason_that_nobody_gives_is_unknown(secret: bytes) -> None:

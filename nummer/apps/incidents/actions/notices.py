@@ -196,12 +196,12 @@ def _reason(said: Mapping[str, object], event: CarrierEvent) -> str:
 
 
 def _happened_at(said: Mapping[str, object], now: datetime) -> datetime:
-    """Return when it happened; a clock a few minutes ahead of ours means now."""
+    """Return when it happened, in UTC; a clock a few minutes ahead of ours means now."""
     value = said.get("happened_at")
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or at - now > FRESH:
-        raise NoticeMalformed(field="happened_at")
-    return min(at, now)
+        if at is None or at.tzinfo is None or at - now > FRESH:
+            raise NoticeMalformed(field="happened_at")
+        return min(at.astimezone(UTC), now)
+    except (ValueError, OverflowError):
+        raise NoticeMalformed(field="happened_at") from None
