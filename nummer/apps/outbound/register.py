@@ -22,6 +22,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (PAYMENT_PROVIDER, "top-up"): frozenset(
             {"reference", "amount", "currency", "method", "keep"}
         ),
+        (PAYMENT_PROVIDER, "conclude"): frozenset({"reference", "checkout"}),
         (PAYMENT_PROVIDER, "kept-method"): frozenset({"reference", "payer", "amount", "currency"}),
         (PAYMENT_PROVIDER, "refund"): frozenset({"reference", "payment", "amount", "currency"}),
         (PAYMENT_PROVIDER, "forget-payer"): frozenset({"payer"}),

@@ -15,13 +15,19 @@ from django.db import connection
 from django.db.models import Q
 
 from nummer.apps.payments import actions
-from nummer.apps.payments.actions import automatic, notices, reconciling, sending_back
+from nummer.apps.payments.actions import (
+    asking_back,
+    automatic,
+    notices,
+    reconciling,
+    sending_back,
+)
 from nummer.apps.payments.models import AutoTopUp, Mark, Refund, TopUp, TopUpState
 from nummer.apps.payments.ports import installed_payments
 from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
-from nummer.kernel.jobs import FORGET_PAYER, READ_EVENTS, SEND_REFUND, TAKE_KEPT
+from nummer.kernel.jobs import CONCLUDE, FORGET_PAYER, READ_EVENTS, SEND_REFUND, TAKE_KEPT
 
 ABANDONED_AFTER: Final = timedelta(hours=24)  # providers' pages live for a day at most
 EVENTS_READ_EVERY: Final = timedelta(minutes=10)
@@ -113,8 +119,11 @@ def _untold(until: datetime, limit: int) -> Sequence[DueRow]:
     ]
 
 
-def _tell_again(row: DueRow, now: datetime) -> None:
-    automatic.look_after_taking(row.account_id, top_up_id=row.key, now=now)
+def _ask_again(row: DueRow, now: datetime) -> None:
+    if TopUp.objects.filter(account_id=row.account_id, id=row.key, automatic=True).exists():
+        automatic.look_after_taking(row.account_id, top_up_id=row.key, now=now)
+    else:
+        asking_back.look_after(row.account_id, top_up_id=row.key, now=now)
 
 
 def _leaving(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -167,6 +176,10 @@ def _do_send_refund(*, account_id: int, refund_id: str) -> None:
     sending_back.send(account_id, refund_id=UUID(refund_id), now=clock.now())
 
 
+def _do_conclude(*, account_id: int, top_up_id: str) -> None:
+    actions.conclude(account_id, top_up_id=UUID(top_up_id), now=clock.now())
+
+
 def _do_take_kept(*, account_id: int, top_up_id: str) -> None:
     automatic.take_kept(account_id, top_up_id=UUID(top_up_id), now=clock.now())
 
@@ -181,6 +194,7 @@ def _do_read_events(*, provider_id: str) -> None:
 
 JOBS: Final[Mapping[str, Callable[..., None]]] = {
     SEND_REFUND: _do_send_refund,
+    CONCLUDE: _do_conclude,
     TAKE_KEPT: _do_take_kept,
     FORGET_PAYER: _do_forget_payer,
     READ_EVENTS: _do_read_events,
@@ -192,7 +206,7 @@ REFUNDS: Final = DueSource(
 )
 WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting, lead=AT_END)
 LOW: Final = DueSource(name="payments.low_balance", find=_low, fire=_fill_up, lead=AT_END)
-UNTOLD: Final = DueSource(name="payments.untold", find=_untold, fire=_tell_again, lead=AT_END)
+UNTOLD: Final = DueSource(name="payments.untold", find=_untold, fire=_ask_again, lead=AT_END)
 LEAVING: Final = DueSource(name="payments.leaving", find=_leaving, fire=_forget_again, lead=AT_END)
 UNREAD: Final = DueSource(name="payments.events", find=_unread, fire=_wish_for_events, lead=None)
 

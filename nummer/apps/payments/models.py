@@ -19,9 +19,10 @@ class TopUp(models.Model):
     """A customer's wish to pay in; `wished` is false where it was not his.
 
     `provider_reference` is how the provider calls the checkout, `payment_reference` how it calls
-    the payment, which its refunds and disputes name. At `ask_at` an automatic one that the
-    provider has not answered for is told again. One that is `twice_of` another is a second payment
-    of the same wish, which is given back unasked from `return_at` on (RULE-ERR).
+    the payment, which its refunds and disputes name. At `ask_at` the provider is told again of
+    an automatic one that it has not answered for, and asked what became of another one's page.
+    One that is `twice_of` another is a second payment of the same wish, which is given back
+    unasked from `return_at` on (RULE-ERR).
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -116,6 +117,7 @@ class NoticeOutcome(models.TextChoices):
     UNKNOWN_REFERENCE = "unknown_reference"
     OTHER_SUM = "other_sum"  # amount or currency differ from what was asked
     OTHER_CUSTOMER = "other_customer"  # the checkout claims to be for another top-up
+    PAID_LATE = "paid_late"  # at a rate of the past; a person decides at the provider
     IGNORED = "ignored"  # about nothing of ours; never stored
 
 
@@ -123,6 +125,7 @@ REFUSED_OUTCOMES = (
     NoticeOutcome.UNKNOWN_REFERENCE,
     NoticeOutcome.OTHER_SUM,
     NoticeOutcome.OTHER_CUSTOMER,
+    NoticeOutcome.PAID_LATE,
 )
 OPEN_OUTCOMES = (NoticeOutcome.UNKNOWN_REFERENCE, NoticeOutcome.WAITING)
 

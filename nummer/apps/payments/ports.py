@@ -1,10 +1,11 @@
 """What we ask of a payment provider. Card data has no place in it, in neither direction.
 
-A provider is created with its keys by `config` and then asked for six things: what it can do
+A provider is created with its keys by `config` and then asked for seven things: what it can do
 (`capabilities`, `methods`), to open a page or take a kept method (`open_checkout`, `take_kept`),
-to say what a callback says (`verify_callback`), to send money back (`refund`), to forget a payer
-(`forget`), and to list what happened since a moment (`events_since`). The customer's return to our
-page proves nothing; it only makes us ask for the list. All amounts are the customer's.
+to take what the customer agreed to on a page (`conclude`), to say what a callback says
+(`verify_callback`), to send money back (`refund`), to forget a payer (`forget`), and to list what
+happened since a moment (`events_since`). The customer's return to our page proves nothing; it only
+makes us ask. All amounts are the customer's.
 """
 
 from __future__ import annotations
@@ -38,11 +39,16 @@ class PaymentMethod:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do beyond taking a payment."""
+    """What a provider can do beyond taking a payment.
+
+    `concludes` says that one page can be asked about, and that what its customer agreed to is
+    taken then.
+    """
 
     refunds: bool
     keeps_methods: bool
     lists_events: bool
+    concludes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class PaymentNotice:
 
     `payment` is how it calls the payment itself, `payer` the token by which it keeps the method.
     `ours` is our own id out of a place that only we can write to; `claimed` is our id out of a
-    place that a customer can write to, and may only contradict.
+    place that a customer can write to, and may only contradict. With `late` the money came beside
+    the sum that was asked, or when that was no longer its worth: a person decides there.
     """
 
     event_id: str
@@ -70,6 +77,17 @@ class PaymentNotice:
     payer: str = ""
     ours: str = ""
     claimed: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalNotice:
+    """The customer agreed on the provider's page, and it waits for us to take the money."""
+
+    event_id: str
+    reference: str
+    amount: Money
+    ours: str = ""
 
 
 class RefundWord(StrEnum):
@@ -111,7 +129,7 @@ class DisputeNotice:
     word: DisputeWord
 
 
-ProviderNotice = PaymentNotice | RefundNotice | DisputeNotice
+ProviderNotice = PaymentNotice | ApprovalNotice | RefundNotice | DisputeNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +185,21 @@ class PaymentProvider(Protocol):
         a declined one; '' where there is nothing that it could be called. Raises Unavailable.
         """
 
+    def conclude(self, order: ClearedOrder) -> PaymentNotice | None:
+        """Take what the customer agreed to on one page, once; None while he has not.
+
+        Fields: reference, checkout (the provider's name of the page). A provider whose pages take
+        the money themselves says what became of it. Raises Unavailable.
+        """
+
     def verify_callback(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> ProviderNotice | None:
         """Return what a callback says once its signature and age are right; None: not for us.
 
         Header names are in lower case; `received_at` is of the real clock.
-        Refuses: CallbackNotGenuine, CallbackUnreadable (of `errors`).
+        Refuses: CallbackNotGenuine, CallbackUnreadable (of `errors`). Raises Unavailable where the
+        provider has to be asked about it and is away.
         """
 
     def refund(self, order: ClearedOrder, *, repeated: bool) -> RefundAnswer:
@@ -190,6 +216,12 @@ class PaymentProvider(Protocol):
         """Return what happened from a moment of the provider's clock on, in any order.
 
         Raises Unavailable.
+        """
+
+    def troubles(self, *, callback_url: str) -> Sequence[str]:
+        """Return what is wrong with how it is set up, as sentences for the operator.
+
+        Raises Unavailable, also where it refuses our keys.
         """
 
 

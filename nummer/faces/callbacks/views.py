@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 import structlog
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_POST
 
 from nummer.apps.payments import actions as payments
 from nummer.kernel import clock
-from nummer.kernel.errors import Refusal
+from nummer.kernel.errors import Refusal, Unavailable
 
 BODY_OCTETS_MAX: Final = 1_000_000
+RETRY_AFTER_S: Final = 30
 STATUSES: Final = {
     "callback_not_genuine": HTTPStatus.UNAUTHORIZED,
     "callback_unreadable": HTTPStatus.BAD_REQUEST,
@@ -30,7 +32,7 @@ log = structlog.get_logger(__name__)
 @never_cache
 @require_POST
 def take(request: HttpRequest, provider: str) -> HttpResponse:
-    """Answer 200 once the message is settled, 4xx where repeating it will not help."""
+    """Answer 200 once the message is settled, 4xx where repeating it will not help, 503 else."""
     try:
         body = request.body
     except RequestDataTooBig:
@@ -48,6 +50,11 @@ def take(request: HttpRequest, provider: str) -> HttpResponse:
     except Refusal as refusal:
         log.warning("callback refused", provider=provider, code=refusal.code, **refusal.data)
         return _refused(refusal.code, STATUSES.get(refusal.code, HTTPStatus.CONFLICT))
+    except Unavailable as away:
+        log.warning("callback waits for its provider", provider=provider)
+        answer = _refused("try_again", HTTPStatus.SERVICE_UNAVAILABLE)
+        answer["Retry-After"] = str(ceil(away.retry_after_s or RETRY_AFTER_S))
+        return answer
     return JsonResponse({"outcome": outcome.value})
 
 

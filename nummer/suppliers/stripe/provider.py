@@ -14,6 +14,7 @@ from nummer.apps.payments.ports import (
     ClearedOrder,
     ListedEvent,
     PaymentMethod,
+    PaymentNotice,
     ProviderNotice,
     RefundAnswer,
 )
@@ -91,6 +92,11 @@ class StripePayments:
             wanted["reference"], payer=wanted["payer"], amount=_amount(wanted)
         )
 
+    def conclude(self, order: ClearedOrder) -> PaymentNotice | None:
+        """Nothing: its pages take the money themselves, and the list of events tells of it."""
+        del order
+        return None
+
     def verify_callback(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> ProviderNotice | None:
@@ -115,6 +121,12 @@ class StripePayments:
     def events_since(self, since: datetime | None) -> Iterator[ListedEvent]:
         """Return the events of Stripe's list that concern us, newest first."""
         return self._calls().events_since(since)
+
+    def troubles(self, *, callback_url: str) -> Sequence[str]:
+        """Ask for one event: a restricted key may not look at webhooks, so they are not."""
+        del callback_url
+        next(self._calls().events_since(None), None)
+        return []
 
     def _calls(self) -> StripeCalls:
         return _calls_with(self._access())

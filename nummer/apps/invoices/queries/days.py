@@ -333,7 +333,7 @@ SELECT b.id, b.account_id, COALESCE(t.provider, ''), COALESCE(t.provider_referen
 """
 _NOT_TAKEN: Final = """
 SELECT provider, reference, amount_micro, currency FROM payments_notice
- WHERE outcome IN ('unknown_reference', 'other_sum', 'other_customer') AND paid
+ WHERE outcome IN ('unknown_reference', 'other_sum', 'other_customer', 'paid_late') AND paid
    AND received_at >= %s AND received_at < %s
  ORDER BY received_at, id
 """

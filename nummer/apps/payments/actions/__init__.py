@@ -7,6 +7,7 @@ from nummer.apps.payments.actions.automatic import (
     top_up_by_itself,
 )
 from nummer.apps.payments.actions.card_data import refuse_card_data
+from nummer.apps.payments.actions.concluding import conclude
 from nummer.apps.payments.actions.disputes import take_what_was_lost
 from nummer.apps.payments.actions.lots import lock as lock_lots
 from nummer.apps.payments.actions.notices import confirm, receive_callback, take_notice
@@ -27,6 +28,7 @@ __all__ = [
     "SentBack",
     "StartedTopUp",
     "abandon",
+    "conclude",
     "confirm",
     "consent_to_auto_top_up",
     "expect_payment",

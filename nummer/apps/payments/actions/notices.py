@@ -13,7 +13,14 @@ from django.db import transaction
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.notify import actions as notify
-from nummer.apps.payments.actions import automatic, disputes, rows, sending_back, twice
+from nummer.apps.payments.actions import (
+    asking_back,
+    automatic,
+    disputes,
+    rows,
+    sending_back,
+    twice,
+)
 from nummer.apps.payments.errors import CallbackNotGenuine, CallbackRefused
 from nummer.apps.payments.models import (
     OPEN_OUTCOMES,
@@ -26,6 +33,7 @@ from nummer.apps.payments.models import (
     TopUpState,
 )
 from nummer.apps.payments.ports import (
+    ApprovalNotice,
     DisputeNotice,
     DisputeWord,
     PaymentNotice,
@@ -39,6 +47,7 @@ from nummer.kernel.money import Money
 
 _PAID: Final = "paid"
 _FAILED: Final = "failed"
+_APPROVED: Final = "approved"
 
 
 def receive_callback(
@@ -76,10 +85,11 @@ def confirm(
 def take_notice(provider: str, *, notice: ProviderNotice, now: datetime) -> NoticeOutcome:
     """Follow what a provider says about a payment, once, in whatever order it comes.
 
-    A payment that comes after a failure still counts; a failure after a payment does not. A
-    second payment of one wish is credited and given back (RULE-ERR). A
-    refund or dispute of a payment that we have not heard of waits for it. What fits no top-up is
-    written down too, and then refused; it is judged again when it comes again.
+    A payment that comes after a failure still counts; a failure after a payment does not. What
+    the customer agreed to on a page is taken by a job. A second payment of one wish is credited
+    and given back (RULE-ERR). A refund or dispute of a payment that we have not heard of waits for
+    it. What fits no top-up is written down too, and then refused; it is judged again when it comes
+    again.
     Refuses: CallbackRefused. Locks: the top-up, then the wallet.
     """
     with transaction.atomic():
@@ -120,6 +130,15 @@ class _Told:
                     notice.payment,
                     notice.ours,
                     word,
+                    notice.amount,
+                )
+            case ApprovalNotice():
+                return cls(
+                    NoticeKind.PAYMENT,
+                    notice.reference,
+                    "",
+                    notice.ours,
+                    _APPROVED,
                     notice.amount,
                 )
             case RefundNotice():
@@ -201,27 +220,41 @@ def _top_up_of(provider: str, told: _Told) -> TopUp | None:
 
 
 def _judge(top_up: TopUp | None, notice: ProviderNotice) -> NoticeOutcome:
-    if not isinstance(notice, PaymentNotice):
+    if isinstance(notice, RefundNotice | DisputeNotice):
         if top_up is None or top_up.state != TopUpState.PAID:
             return NoticeOutcome.WAITING
         same = notice.amount.currency == top_up.currency
         return NoticeOutcome.NOTED if same else NoticeOutcome.OTHER_SUM
     if top_up is None:
         return NoticeOutcome.UNKNOWN_REFERENCE
-    if notice.claimed and notice.claimed != top_up.id.hex:
+    claimed = notice.claimed if isinstance(notice, PaymentNotice) else ""
+    if claimed and claimed != top_up.id.hex:
         return NoticeOutcome.OTHER_CUSTOMER
     if notice.amount != Money(top_up.amount_micro, top_up.currency):
         return NoticeOutcome.OTHER_SUM
+    if isinstance(notice, PaymentNotice) and notice.late:
+        return NoticeOutcome.PAID_LATE
     if top_up.state == TopUpState.PAID:
-        second = notice.paid and twice.is_another(top_up, payment=notice.payment)
-        return NoticeOutcome.CAPTURED_TWICE if second else NoticeOutcome.PAID_BEFORE
-    return NoticeOutcome.CREDITED if notice.paid else NoticeOutcome.NOTED
+        return _judge_paid(top_up, notice)
+    paid = isinstance(notice, PaymentNotice) and notice.paid
+    return NoticeOutcome.CREDITED if paid else NoticeOutcome.NOTED
+
+
+def _judge_paid(top_up: TopUp, notice: PaymentNotice | ApprovalNotice) -> NoticeOutcome:
+    """Judge what is told about a top-up that is paid."""
+    if isinstance(notice, ApprovalNotice) or not notice.paid:
+        return NoticeOutcome.PAID_BEFORE
+    second = twice.is_another(top_up, payment=notice.payment)
+    return NoticeOutcome.CAPTURED_TWICE if second else NoticeOutcome.PAID_BEFORE
 
 
 def _do(top_up: TopUp, outcome: NoticeOutcome, notice: ProviderNotice, now: datetime) -> None:
     match notice:
         case PaymentNotice():
             _do_payment(top_up, outcome, notice, now)
+        case ApprovalNotice():
+            if outcome == NoticeOutcome.NOTED:
+                asking_back.wish_to_conclude(top_up, now=now)
         case RefundNotice() if outcome == NoticeOutcome.NOTED:
             sending_back.follow(top_up, notice=notice, now=now)
         case DisputeNotice() if outcome == NoticeOutcome.NOTED:

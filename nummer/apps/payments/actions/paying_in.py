@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.errors import WrongCurrency
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import PAYMENT_PROVIDER
-from nummer.apps.payments.actions import rows, wishes
+from nummer.apps.payments.actions import asking_back, rows, wishes
 from nummer.apps.payments.actions.reconciling import wish_for_events
 from nummer.apps.payments.errors import MethodNotKeepable
 from nummer.apps.payments.models import TopUp, TopUpState
 from nummer.apps.payments.ports import PaymentProvider, installed_payments
+from nummer.kernel.errors import Unavailable
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import Money
+
+WAITED_S_MAX: Final = 20.0  # longer than a provider may take to answer once
+_ASKED_AGAIN_S: Final = 0.05
+_LOCK_BITS: Final = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ def start_top_up(
     `keep_method` asks the provider to keep the method for automatic top-ups.
     Refuses: NotConfirmed, UnknownMethod, WrongCurrency, TopUpTooSmall, TopUpTooLarge,
     TopUpNotPayable, TopUpsTooFast, TooManyFailures, MethodNotKeepable, IdempotencyConflict,
-    ledger's WalletMissing. Raises Unavailable. Locks: the account's row of payers, shortly.
+    ledger's WalletMissing. Raises Unavailable. Locks: the account's row of payers, shortly; the
+    opening of this page.
     """
     accounts.require_confirmed(account_id)
     provider, chosen = rows.way_to_pay(method, currency=amount.currency)
@@ -64,7 +74,10 @@ def start_top_up(
         now=now,
     )
     if not top_up.pay_url:
-        _open_checkout(top_up, provider=provider, keep_method=keep_method, now=now)
+        with _alone(top_up.id):
+            top_up = TopUp.objects.get(account_id=account_id, id=top_up.id)
+            if not top_up.pay_url:
+                _open_checkout(top_up, provider=provider, keep_method=keep_method, now=now)
     return StartedTopUp(id=top_up.id, pay_url=top_up.pay_url)
 
 
@@ -95,13 +108,14 @@ def expect_payment(
 
 
 def return_from_provider(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
-    """Take note that the customer is back: it proves nothing, so the provider's list is read.
+    """Take note that the customer is back: it proves nothing, so the provider is asked.
 
     Refuses: NoSuchTopUp.
     """
     with transaction.atomic():
         top_up = rows.locked(account_id, top_up_id)
         if top_up.state == TopUpState.STARTED:
+            asking_back.ask_soon(top_up, now=now)
             wish_for_events(top_up.provider, now=now)
 
 
@@ -111,6 +125,31 @@ def abandon(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
         top_up = rows.locked(account_id, top_up_id)
         if top_up.state == TopUpState.STARTED:
             rows.close(top_up, TopUpState.ABANDONED, now)
+
+
+@contextmanager
+def _alone(top_up_id: UUID) -> Iterator[None]:
+    """Open this page alone: not every provider knows a repeated wish while the first is under way.
+
+    A lock of the session, since no transaction stays open while somebody else is asked. Raises
+    Unavailable where another one is still at it.
+    """
+    number = top_up_id.int & _LOCK_BITS
+    give_up_at = time.monotonic() + WAITED_S_MAX
+    while not _answer("SELECT pg_try_advisory_lock(%s)", number):
+        if time.monotonic() > give_up_at:
+            raise Unavailable("payment provider", retry_after_s=WAITED_S_MAX)
+        time.sleep(_ASKED_AGAIN_S)
+    try:
+        yield
+    finally:
+        _answer("SELECT pg_advisory_unlock(%s)", number)
+
+
+def _answer(question: str, number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(question, [number])
+        return bool(cursor.fetchone()[0])
 
 
 def _open_checkout(
