@@ -1,4 +1,4 @@
-"""The provider's memory: one SQLite file, which every process of the sandbox may open."""
+"""A provider's memory: one SQLite file, which every process of the sandbox may open."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ CREATE INDEX IF NOT EXISTS delivery_due ON delivery (done, held, due);
 class Desk:
     """Opens the memory; everything that changes it happens in one `change`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FOLDER / FILE
+    def __init__(self, folder: Path, *, file: str = FILE) -> None:
+        self._path = folder / FOLDER / file
         self._keys: tuple[str, str] | None = None
 
     @contextmanager
@@ -66,6 +66,13 @@ class Desk:
                         memory.set(name, start + secrets.token_hex(24))
                 self._keys = memory.setting("key"), memory.setting("secret")
         return self._keys
+
+    def made(self, name: str, *, start: str) -> str:
+        """Return a word that is made at first use, for good, such as a key."""
+        with self.change() as memory:
+            if not memory.setting(name):
+                memory.set(name, start + secrets.token_hex(24))
+            return memory.setting(name)
 
     def configure(self, *, callback_url: str, page_url: str) -> None:
         """Say where events go and where pages are; `page_url` has the placeholder {reference}."""
@@ -150,11 +157,13 @@ class Memory:
         """Keep what was answered to an idempotency key."""
         self._link.execute("INSERT INTO answer VALUES (?, ?, ?, ?)", (key, digest, status, body))
 
-    def add_event(self, event: Mapping[str, Any], *, about: str) -> None:
-        """Keep an event; `about` is the session or payment that its page is of."""
+    def add_event(
+        self, name: str, *, created: int, kind: str, about: str, body: Mapping[str, Any]
+    ) -> None:
+        """Keep an event; `about` is what its page is of: a session, an order, an invoice."""
         self._link.execute(
             "INSERT INTO event (id, created, type, about, body) VALUES (?, ?, ?, ?, ?)",
-            (event["id"], event["created"], event["type"], about, json.dumps(event)),
+            (name, created, kind, about, json.dumps(body)),
         )
 
     def events(self, types: list[str], *, since: int, after: str, limit: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Events of the sandbox's provider: signed as Stripe signs, told three times and in no order."""
+"""Events of the sandbox's providers: signed as each signs, told three times and in no order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -24,13 +24,15 @@ ANSWER_S_MAX: Final = 5.0
 CLAIMED_S: Final = 2 * ANSWER_S_MAX
 BATCH: Final = 20
 
+Headers = Callable[[Desk, bytes], Mapping[str, str]]
+
 _shuffled = random.Random()  # noqa: S311 -- an order, not a secret
 
 
 def tell(
     memory: Memory, kind: str, about_object: Mapping[str, Any], *, about: str, held: bool = False
 ) -> dict[str, Any]:
-    """Write down that something happened, plan that the shop hears of it; return the event."""
+    """Write down what happened in Stripe's form, plan that the shop hears of it; return it."""
     event = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
@@ -42,21 +44,34 @@ def tell(
         "request": {"id": None, "idempotency_key": None},
         "type": kind,
     }
-    memory.add_event(event, about=about)
-    for copy in range(TIMES):
-        later = _shuffled.uniform(0, SPREAD_S) if copy else 0.0
-        memory.plan(str(event["id"]), about=about, due=time.time() + later, held=held)
+    name, created = str(event["id"]), int(time.time())
+    memory.add_event(name, created=created, kind=kind, about=about, body=event)
+    plan_copies(memory, name, about=about, held=held)
     return event
 
 
-def deliver(desk: Desk, *, about: str | None = None) -> tuple[int, int]:
+def plan_copies(memory: Memory, event: str, *, about: str, held: bool = False) -> None:
+    """Plan that an event is told three times; with `held` not before it is let go."""
+    for copy in range(TIMES):
+        later = _shuffled.uniform(0, SPREAD_S) if copy else 0.0
+        memory.plan(event, about=about, due=time.time() + later, held=held)
+
+
+def stripe_headers(desk: Desk, body: bytes) -> Mapping[str, str]:
+    """Return what Stripe sends with an event."""
+    return {"stripe-signature": signature(desk.setting("secret"), body, at=int(time.time()))}
+
+
+def deliver(
+    desk: Desk, *, about: str | None = None, headers: Headers = stripe_headers
+) -> tuple[int, int]:
     """Bring to the shop what is due, about one thing or all; return (taken, not taken).
 
     What the shop does not take comes again, later each time.
     """
     taken = missed = 0
     for place, event in _claim(desk, about):
-        if _post(desk, event):
+        if _post(desk, event, headers):
             with desk.change() as memory:
                 memory.finish(place)
             taken += 1
@@ -85,18 +100,14 @@ def _claim(desk: Desk, about: str | None) -> list[tuple[int, str]]:
     return claimed
 
 
-def _post(desk: Desk, event: str) -> bool:
+def _post(desk: Desk, event: str, headers: Headers) -> bool:
     with desk.change() as memory:
-        told = memory.event(event)
-        url, secret = memory.setting("callback_url"), memory.setting("secret")
+        told, url = memory.event(event), memory.setting("callback_url")
     assert told is not None, "only an event is delivered"
     body = json.dumps(json.loads(told), indent=2).encode()
-    headers = {
-        "content-type": "application/json; charset=utf-8",
-        "stripe-signature": signature(secret, body, at=int(time.time())),
-    }
+    sent = {"content-type": "application/json; charset=utf-8", **headers(desk, body)}
     try:
         with httpx.Client(timeout=ANSWER_S_MAX, trust_env=False) as client:
-            return client.post(url, content=body, headers=headers).is_success
+            return client.post(url, content=body, headers=sent).is_success
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
