@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "manage": "nummer.config.commands.manage:manage",
     "carriers": "nummer.config.commands.carriers:group",
     "partners": "nummer.config.commands.partners:group",
+    "payments": "nummer.config.commands.payments:payments",
     "reconcile": "nummer.config.commands.reconcile:reconcile",
     "refunds": "nummer.config.commands.refunds:group",
     "sandbox": "nummer.config.commands.sandbox:group",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from ipaddress import IPv4Address
@@ -19,7 +20,28 @@ WEB_WORKERS_MAX: Final = 64
 PORT_MAX: Final = 65535
 _CURRENCY_LENGTH: Final = 3  # ISO 4217
 _SUM_MAX: Final = 1_000_000_000
+_STORE: Final = re.compile(r"[A-Za-z0-9]{1,60}", re.ASCII)
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class PayPalKeys:
+    """The operator's account at PayPal."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    webhook_id: str
+    api: str
+
+
+@dataclass(frozen=True, slots=True)
+class BtcPayKeys:
+    """The operator's store at a BTCPay Server."""
+
+    url: str
+    store_id: str
+    key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +72,8 @@ class Environment:
     stripe_key: str | None
     stripe_webhook_secret: str
     stripe_api: str
+    paypal: PayPalKeys | None
+    btcpay: BtcPayKeys | None
     notice_days: int
     payouts_alone_most: Mapping[str, Decimal]
 
@@ -130,12 +154,66 @@ def environment() -> Environment:
         stripe_api=_https(
             "NUMMER_STRIPE_API", read("NUMMER_STRIPE_API") or "https://api.stripe.com"
         ),
+        paypal=_paypal(read, mode),
+        btcpay=_btcpay(read),
         notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
         payouts_alone_most=_sums(
             "NUMMER_PAYOUTS_ALONE_MOST",
             read("NUMMER_PAYOUTS_ALONE_MOST") or "EUR=100,GBP=100,NOK=1000,USD=100",
         ),
     )
+
+
+def _paypal(read: Callable[[str], str | None], mode: str) -> PayPalKeys | None:
+    """Read the keys to PayPal: all of them, or none. Play money is for the sandbox only."""
+    keys = _all_or_none(
+        read, ("NUMMER_PAYPAL_CLIENT_ID", "NUMMER_PAYPAL_SECRET", "NUMMER_PAYPAL_WEBHOOK_ID")
+    )
+    if keys is None:
+        return None
+    api = _https("NUMMER_PAYPAL_API", read("NUMMER_PAYPAL_API") or "https://api-m.paypal.com")
+    if mode == "production" and (".sandbox." in api or not api.startswith("https://")):
+        raise ValueError("NUMMER_PAYPAL_API leads to play money, which production does not take")
+    client_id, secret, webhook_id = keys
+    return PayPalKeys(client_id=client_id, secret=secret, webhook_id=webhook_id, api=api)
+
+
+def _btcpay(read: Callable[[str], str | None]) -> BtcPayKeys | None:
+    """Read where BTCPay is and the keys to it: all of them, or none."""
+    keys = _all_or_none(
+        read,
+        (
+            "NUMMER_BTCPAY_URL",
+            "NUMMER_BTCPAY_STORE",
+            "NUMMER_BTCPAY_KEY",
+            "NUMMER_BTCPAY_WEBHOOK_SECRET",
+        ),
+    )
+    if keys is None:
+        return None
+    url, store_id, key, webhook_secret = keys
+    if not _STORE.fullmatch(store_id):
+        raise ValueError("NUMMER_BTCPAY_STORE must be the id of a store: letters and digits")
+    return BtcPayKeys(
+        url=_https("NUMMER_BTCPAY_URL", url),
+        store_id=store_id,
+        key=key,
+        webhook_secret=webhook_secret,
+    )
+
+
+def _all_or_none(
+    read: Callable[[str], str | None], names: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return what these variables hold, None where none is set; half of them is a mistake."""
+    found = {name: read(name) or "" for name in names}
+    missing = [name for name, text in found.items() if not text]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        there = next(name for name, text in found.items() if text)
+        raise ValueError(f"{there} needs {', '.join(missing)}")
+    return tuple(found.values())
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,8 +19,15 @@ from nummer.kernel import clock
 from nummer.suppliers.sandbox import carrier
 from nummer.suppliers.sandbox.mail import mail_box
 from nummer.suppliers.sandbox.payments import api as payments
+from nummer.suppliers.sandbox.payments.btcpay import api as btcpay
+from nummer.suppliers.sandbox.payments.btcpay.events import btcpay_headers
+from nummer.suppliers.sandbox.payments.btcpay.provider import CODE as BTCPAY
 from nummer.suppliers.sandbox.payments.desk import Desk
-from nummer.suppliers.sandbox.payments.events import deliver
+from nummer.suppliers.sandbox.payments.events import Headers, deliver, stripe_headers
+from nummer.suppliers.sandbox.payments.json_server import serve
+from nummer.suppliers.sandbox.payments.paypal import api as paypal
+from nummer.suppliers.sandbox.payments.paypal.events import paypal_headers
+from nummer.suppliers.sandbox.payments.paypal.provider import CODE as PAYPAL
 
 EVENTS_EVERY_S: Final = 0.25
 
@@ -36,41 +45,65 @@ async def _run_parts() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    desk = _payment_desk(environment())
-    provider = payments.serve(desk)
-    telling = asyncio.create_task(_tell_of_payments(desk, stop))
-    payments_port = int(provider.server_address[1])
+    desks = _payment_desks(environment())
+    servers = {
+        "payments_port": payments.serve(desks[0].desk),
+        "paypal_port": serve(desks[1].desk, paypal.answer),
+        "btcpay_port": serve(desks[2].desk, btcpay.answer),
+    }
+    telling = asyncio.create_task(_tell_of_payments(desks, stop))
+    ports = {name: int(server.server_address[1]) for name, server in servers.items()}
     async with await mail_box() as box:
         mail_port: int = box.sockets[0].getsockname()[1]
         await carrier.run(
             environment().home,
             now=clock.now,
             stop=stop,
-            ready=lambda port: announce(
-                "sandbox", mail_port=mail_port, carrier_port=port, payments_port=payments_port
-            ),
+            ready=lambda port: announce("sandbox", mail_port=mail_port, carrier_port=port, **ports),
         )
     await telling
-    provider.shutdown()
+    for server in servers.values():
+        server.shutdown()
 
 
-def _payment_desk(env: Environment) -> Desk:
-    """Tell the payment provider where we hear it, and where its page is shown."""
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A provider's memory, and what it sends with an event."""
+
+    desk: Desk
+    headers: Headers
+
+
+def _payment_desks(env: Environment) -> tuple[_Telling, _Telling, _Telling]:
+    """Tell each payment provider where we hear it, and where its page is shown."""
     host = "127.0.0.1" if env.address == "0.0.0.0" else env.address  # noqa: S104 -- compared only
-    desk = Desk(env.home / "sandbox")
-    desk.keys()
-    desk.configure(
-        callback_url=f"http://{host}:{env.port}/payments/callback/sandbox/",
-        page_url=f"{env.public_url}/sandbox/pay/{{reference}}",
+    folder = env.home / "sandbox"
+    card, wallet, coins = Desk(folder), paypal.paypal_desk(folder), btcpay.btcpay_desk(folder)
+    card.keys()
+    paypal.client_keys(wallet)
+    btcpay.store_keys(coins)
+    for desk, code, page in (
+        (card, "sandbox", "pay"),
+        (wallet, PAYPAL, "paypal"),
+        (coins, BTCPAY, "btcpay"),
+    ):
+        desk.configure(
+            callback_url=f"http://{host}:{env.port}/payments/callback/{code}/",
+            page_url=f"{env.public_url}/sandbox/{page}/{{reference}}",
+        )
+    return (
+        _Telling(card, stripe_headers),
+        _Telling(wallet, paypal_headers),
+        _Telling(coins, btcpay_headers),
     )
-    return desk
 
 
-async def _tell_of_payments(desk: Desk, stop: asyncio.Event) -> None:
-    """Deliver what happened at the payment provider, again and again, until `stop`."""
+async def _tell_of_payments(desks: Sequence[_Telling], stop: asyncio.Event) -> None:
+    """Deliver what happened at the payment providers, again and again, until `stop`."""
     while not stop.is_set():
         try:
-            await asyncio.to_thread(deliver, desk)
+            for one in desks:
+                await asyncio.to_thread(deliver, one.desk, headers=one.headers)
         except sqlite3.Error as error:
             _log.warning("events of payments wait", error=type(error).__name__)
         with suppress(TimeoutError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from nummer.apps.accounts.ports import (
@@ -22,7 +23,13 @@ from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
 from nummer.kernel.limits import PROGRAMS
 from nummer.kernel.money import Money
+from nummer.suppliers.btcpay.provider import Access as BtcPayAccess
+from nummer.suppliers.btcpay.provider import BtcPayPayments
 from nummer.suppliers.partner.server import PartnerServer
+from nummer.suppliers.paypal.provider import Access as PayPalAccess
+from nummer.suppliers.paypal.provider import PayPalPayments
+from nummer.suppliers.sandbox.payments.btcpay.provider import sandbox_btcpay
+from nummer.suppliers.sandbox.payments.paypal.provider import sandbox_paypal
 from nummer.suppliers.sandbox.payments.provider import sandbox_payments
 from nummer.suppliers.stripe.provider import Access, StripePayments
 
@@ -58,18 +65,43 @@ def fill_ports() -> None:
 
 
 def _payment_providers(env: Environment) -> list[PaymentProvider]:
-    """Return who takes payments: the sandbox's provider there, Stripe with its key."""
+    """Return who takes payments: the sandbox's providers there, and those with keys."""
     providers: list[PaymentProvider] = []
     if env.mode == "sandbox":
-        announced = env.run / "sandbox.json"
-        providers.append(
-            sandbox_payments(
-                env.home / "sandbox", port=lambda: int(read_json(announced).get("payments_port", 0))
-            )
-        )
+        providers += _sandbox_providers(env)
     if env.stripe_key:
-        access = Access(
+        stripe = Access(
             key=env.stripe_key, webhook_secret=env.stripe_webhook_secret, api=env.stripe_api
         )
-        providers.append(StripePayments(lambda: access))
+        providers.append(StripePayments(lambda: stripe))
+    if env.paypal is not None:
+        paypal = PayPalAccess(
+            client_id=env.paypal.client_id,
+            secret=env.paypal.secret,
+            webhook_id=env.paypal.webhook_id,
+            api=env.paypal.api,
+        )
+        providers.append(PayPalPayments(lambda: paypal))
+    if env.btcpay is not None:
+        btcpay = BtcPayAccess(
+            url=env.btcpay.url,
+            store_id=env.btcpay.store_id,
+            key=env.btcpay.key,
+            webhook_secret=env.btcpay.webhook_secret,
+        )
+        providers.append(BtcPayPayments(lambda: btcpay))
     return providers
+
+
+def _sandbox_providers(env: Environment) -> list[PaymentProvider]:
+    """Return the sandbox's own, wherever they answer just now."""
+    announced, folder = env.run / "sandbox.json", env.home / "sandbox"
+
+    def port(name: str) -> Callable[[], int]:
+        return lambda: int(read_json(announced).get(name, 0))
+
+    return [
+        sandbox_payments(folder, port=port("payments_port")),
+        sandbox_paypal(folder, port=port("paypal_port")),
+        sandbox_btcpay(folder, port=port("btcpay_port")),
+    ]
