@@ -1,4 +1,4 @@
-"""A process that is killed: `python -m tests.apps.payments.child FOLDER PORT WHAT ACCOUNT ID`."""
+"""A process that is killed: `… -m tests.apps.payments.child CODE FOLDER PORT WHAT ACCOUNT ID`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import django
 
 def main(words: list[str]) -> None:
     """Ask the provider for one thing."""
-    folder, port, what, account_id, row = words
+    code, folder, port, what, account_id, row = words
     django.setup()
     from django.conf import settings
 
     settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
-    from nummer.apps.payments.actions import automatic, paying_in, sending_back
+    from nummer.apps.payments.actions import automatic, concluding, paying_in, sending_back
     from nummer.apps.payments.models import TopUp
     from nummer.apps.payments.ports import Payments, install_payments, installed_payments
-    from nummer.suppliers.sandbox.payments.provider import sandbox_payments
     from tests import builders
+    from tests.apps.payments.sides import reach
 
-    provider = sandbox_payments(Path(folder), port=lambda: int(port))
+    provider = reach(code, Path(folder), int(port))
     install_payments(
         Payments(providers=[provider], return_url="http://shop.test/top-up/{top_up_id}/")
     )
@@ -32,6 +32,8 @@ def main(words: list[str]) -> None:
         sending_back.send(customer, refund_id=key, now=now)
     elif what == "charge":
         automatic.take_kept(customer, top_up_id=key, now=now)
+    elif what == "conclude":
+        concluding.conclude(customer, top_up_id=key, now=now)
     else:
         assert what == "open"
         top_up = TopUp.objects.get(account_id=customer, id=key)

@@ -49,10 +49,17 @@ def keeps_its_answers(provider: Provider) -> None:
 def killed_asking(
     provider: Provider, what: str, account_id: int, row: UUID, *, done: Callable[[], Any]
 ) -> None:
-    """Let another process ask; kill it once the provider has done it; make answers quick again."""
+    """Let another process ask Stripe; kill it once that has done it; make answers quick again."""
     port = installed_payments().providers[0]._access().api.rsplit(":", 1)[1]  # type: ignore[attr-defined]
     folder = provider.desk._path.parents[1]
-    words = [str(folder), port, what, str(account_id), str(row)]
+    words = ["sandbox", str(folder), port, what, str(account_id), str(row)]
+    killed_when_done(words, done=done)
+    with provider.desk.change() as memory:
+        memory.set("answer_delay_s", "")
+
+
+def killed_when_done(words: list[str], *, done: Callable[[], Any]) -> None:
+    """Let another process ask, and kill it once the provider has done it and not yet answered."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.apps.payments.child", *words],
         cwd=ROOT,
@@ -72,8 +79,6 @@ def killed_asking(
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
-    with provider.desk.change() as memory:
-        memory.set("answer_delay_s", "")
 
 
 def total(account_id: int) -> str:
