@@ -171,9 +171,14 @@ def proposals_of(account_id: int, *, claim_id: UUID) -> list[ProposalRow]:
 
 
 def decisions_of(account_id: int, *, order_ids: Sequence[UUID]) -> dict[UUID, DecisionRow]:
-    """Return the newest decision of each of these orders, by order id."""
+    """Return the decision that counts of each of these orders, by order id.
+
+    That is the newest that gave something, and the newest of all where none did: who asks again
+    for what he has got is told so, and has it all the same.
+    """
     rows = Decision.objects.filter(account_id=account_id, order_id__in=list(order_ids))
-    return {row.order_id: row_of(row) for row in rows.order_by("id")}
+    counting = sorted(rows, key=lambda row: (row.amount_micro > 0, row.id))
+    return {row.order_id: row_of(row) for row in counting}
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,19 @@ def test_holidays_of_the_operators_own_country_count(settings: LazySettings) -> 
     assert decided.facts["operator_calendar"] == "DE"
 
 
+def test_order_that_was_credited_stays_so_when_it_is_asked_for_again() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    actions.cancel_activation(
+        account_id, activation_id=placed.activation_id, surface="test", now=SOON
+    )
+    file(account_id, placed, asked())
+
+    (row,) = queries.decisions_of(account_id, order_ids=[placed.order_id]).values()
+    assert (row.decision, row.amount) == ("CREDIT", placed.total)
+    assert Decision.objects.count() == 2
+
+
 def waiting(account_id: int) -> queries.ClaimRow:
     """Return a claim that no rule decides."""
     placed = order(account_id)
