@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from nummer.apps.payments.errors import NoSuchTopUp
@@ -122,10 +123,16 @@ def top_up(account_id: int, *, top_up_id: UUID) -> TopUpRow:
 
 
 def top_ups(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[TopUpRow]:
-    """Return top-ups, latest first, from the one before `before` on."""
-    rows = TopUp.objects.filter(account_id=account_id).order_by("-id")
+    """Return top-ups, latest first, from the one before `before` on. Refuses: NoSuchTopUp.
+
+    Most ids are made of a caller's key and tell no order, so the moment of the wish does.
+    """
+    rows = TopUp.objects.filter(account_id=account_id).order_by("-started_at", "-id")
     if before is not None:
-        rows = rows.filter(id__lt=before)
+        last = top_up(account_id, top_up_id=before)
+        rows = rows.filter(
+            Q(started_at__lt=last.started_at) | Q(started_at=last.started_at, id__lt=last.id)
+        )
     return [_row(row) for row in rows[: max(1, min(limit, LISTED_MAX))]]
 
 
@@ -137,23 +144,17 @@ def to_return(until: datetime, *, limit: int) -> list[tuple[datetime, int, UUID]
     ]
 
 
+def refund(account_id: int, *, refund_id: UUID) -> RefundRow:
+    """Return one refund to a payment method that stands."""
+    return _refund(Refund.objects.get(account_id=account_id, id=refund_id))
+
+
 def refunds(account_id: int, *, top_up_id: UUID | None = None, limit: int = 50) -> list[RefundRow]:
     """Return what goes back to payment methods, latest first; of one top-up, or of all."""
     rows = Refund.objects.filter(account_id=account_id).order_by("-wanted_at", "-id")
     if top_up_id is not None:
         rows = rows.filter(top_up_id=top_up_id)
-    return [
-        RefundRow(
-            id=row.id,
-            top_up_id=row.top_up_id,
-            amount=Money(row.amount_micro, row.currency),
-            clause=row.clause,
-            state=row.state,
-            wanted_at=row.wanted_at,
-            closed_at=row.closed_at,
-        )
-        for row in rows[: max(1, min(limit, LISTED_MAX))]
-    ]
+    return [_refund(row) for row in rows[: max(1, min(limit, LISTED_MAX))]]
 
 
 def disputes(account_id: int, *, limit: int = 50) -> list[DisputeRow]:
@@ -290,4 +291,16 @@ def _row(row: TopUp) -> TopUpRow:
         closed_at=row.closed_at,
         automatic=row.automatic,
         twice_of=row.twice_of,
+    )
+
+
+def _refund(row: Refund) -> RefundRow:
+    return RefundRow(
+        id=row.id,
+        top_up_id=row.top_up_id,
+        amount=Money(row.amount_micro, row.currency),
+        clause=row.clause,
+        state=row.state,
+        wanted_at=row.wanted_at,
+        closed_at=row.closed_at,
     )

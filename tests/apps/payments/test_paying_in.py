@@ -339,13 +339,22 @@ def test_nobody_sees_the_top_up_of_another(provider: Provider, account_id: int) 
         queries.top_up(builders.customer(), top_up_id=started.id)
 
 
-def test_a_list_of_top_ups_pages(provider: Provider, account_id: int) -> None:
-    ids = [start(account_id).id for _ in range(3)]
+def test_a_list_of_top_ups_pages_and_the_latest_comes_first_whatever_the_keys(
+    provider: Provider, account_id: int
+) -> None:
+    keys = [UUID(int=number) for number in (5, 1, 4, 2, 3)]
+    ids = [
+        start(account_id, key=key, now=NOW + timedelta(minutes=minute // 2)).id
+        for minute, key in enumerate(keys)
+    ]
 
     first = queries.top_ups(account_id, limit=2)
     rest = queries.top_ups(account_id, before=first[-1].id)
 
-    assert [row.id for row in first + rest] == ids[::-1]
+    started = [row.started_at for row in first + rest]
+    assert started == sorted(started, reverse=True)
+    assert {row.id for row in first + rest} == set(ids)
+    assert len(rest) == 3
 
 
 def test_a_top_up_nobody_came_back_for_ends_and_late_money_still_counts(

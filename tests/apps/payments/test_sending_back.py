@@ -54,7 +54,8 @@ def wanted(account_id: int, top_up_id: UUID, **changes: object) -> sending_back.
     return actions.refund_top_up(account_id, **(wish | changes))  # type: ignore[arg-type]
 
 
-def spend(account_id: int, amount: str) -> None:
+def spend(account_id: int, amount: str) -> UUID:
+    """Buy something of the balance; return the transfer's id."""
     order_id = new_id()
     ledger.post(
         account_id,
@@ -64,6 +65,7 @@ def spend(account_id: int, amount: str) -> None:
         reference=order_id,
         now=NOW,
     )
+    return order_id
 
 
 def breaches() -> list[tuple[str, int, str]]:
