@@ -98,11 +98,18 @@ def transfers_to_make(*, limit: int = LISTED_MAX) -> list[tuple[PayoutRow, Share
 
     Without those of payments that the bank takes back itself (RULE-CB).
     """
-    shares = Share.objects.filter(way=Way.BANK, closed_at=None).order_by("chosen_at", "id")[:limit]
+    waiting = Share.objects.filter(way=Way.BANK, closed_at=None).order_by("chosen_at", "id")
+    shares = list(waiting[:limit])
+    accounts = {share.account_id for share in shares}
+    contested = {each: payments.contested_top_ups(each) for each in accounts}
+    asked = Payout.objects.filter(
+        account_id__in=accounts, id__in={share.payout_id for share in shares}
+    )
+    rows = {row.id: row for row in _rows(asked.order_by("id"))}
     return [
-        (payout(share.account_id, payout_id=share.payout_id), _share(share))
+        (rows[share.payout_id], _share(share))
         for share in shares
-        if share.top_up_id not in payments.contested_top_ups(share.account_id)
+        if share.top_up_id not in contested[share.account_id]
     ]
 
 

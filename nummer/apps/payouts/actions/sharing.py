@@ -319,8 +319,8 @@ def _keep_failed(share: Share, now: datetime) -> None:
 
 
 def _refund_state(share: Share) -> str:
-    found = payment_queries.refunds(share.account_id, top_up_id=share.top_up_id, limit=200)
-    return next((row.state for row in found if row.id == share.refund_id), "failed")
+    assert share.refund_id is not None, "a share to a method has its refund"
+    return payment_queries.refund(share.account_id, refund_id=share.refund_id).state
 
 
 def _finish(payout: Payout, now: datetime) -> None:
