@@ -16,6 +16,7 @@ from babel.core import Locale
 from nummer.config.env import Environment, environment
 from nummer.kernel.operator import Body, Company, Opening, Operator, Supervisor, Watch
 from nummer.kernel.phone import PhoneNumber
+from nummer.policy import calendar
 
 FILE: Final = "operator.toml"
 EXAMPLE: Final = Path(__file__).with_name("operator_example.toml")
@@ -105,6 +106,14 @@ def _country(given: object) -> str:
     code = _text(given)
     if len(code) != 2 or code not in Locale("en").territories:  # noqa: PLR2004 -- ISO 3166
         raise ValueError("must be a country of ISO 3166 such as NO")
+    return code
+
+
+def _own_country(given: object) -> str:
+    """Read the country whose holidays count for our deadlines (RP-T3)."""
+    code = _country(given)
+    if not calendar.known_country(code):
+        raise ValueError(f"has no calendar of public holidays for {code}")
     return code
 
 
@@ -212,7 +221,7 @@ _FACTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "name": _text,
     "brand": _text,
     "address": _lines,
-    "country": _country,
+    "country": _own_country,
     "seat": _text,
     "represented_by": _text,
     "register": _text,

@@ -89,6 +89,7 @@ def test_production_without_an_operator_does_nothing(words: list[str], tmp_path:
         ('seat = "Oslo"', 'seat = ""', "seat: must be a text"),
         ('seat = "Oslo"', 'seat = "{operator_name}"', "seat: must be one line without braces"),
         ('"NO"', '"Norway"', "country: must be a country of ISO 3166"),
+        ('"NO"', '"EU"', "country: has no calendar of public holidays for EU"),
         ('"+47 21 23 45 67"', '"21 23 45 67"', "phone: must be a phone number"),
         ('"hello@nummer.example"', '"hello"', "mailbox: must be an e-mail address"),
         ("Europe/Oslo", "Europe/Osl", "time_zone: must be a time zone"),

@@ -25,8 +25,8 @@ from nummer.kernel.money import Money
 from nummer.policy.refund import Verdict
 
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
-CONTRACT_TIMEZONES = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
-EEA = frozenset(
+CONTRACT_TIMEZONES: Final = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
+EEA: Final = frozenset(
     (
         "AT",
         "BE",
@@ -144,8 +144,12 @@ def one_time_facts(
 
 
 def contract_place(country: str) -> tuple[str, str]:
-    """Return the time zone of a customer's contracts and the calendar of our working days."""
-    return CONTRACT_TIMEZONES.get(country, "Europe/Oslo"), operator().country
+    """Return the time zone of a customer's contracts and the calendar of our working days.
+
+    Where we know no single zone of the customer's country, the contract has the operator's.
+    """
+    seller = operator()
+    return CONTRACT_TIMEZONES.get(country, seller.zone.key), seller.country
 
 
 def _place(activation: Activation | ActivationRow) -> Place:

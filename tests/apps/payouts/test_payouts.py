@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import LazySettings
 
+from nummer.apps.accounts.models import Account
 from nummer.apps.cases.actions import Channel as CaseChannel
 from nummer.apps.cases.actions import Proof
 from nummer.apps.incidents.actions.facts import search_replacement
@@ -161,6 +164,20 @@ def test_holidays_of_the_operators_own_country_count(
 
     row = queries.payout(account_id, payout_id=payout_id)
     assert row.decide_by == date(2027, 3, 30)
+
+
+@pytest.mark.clause("RP-T3")
+def test_the_days_of_a_contract_without_a_zone_of_its_own_are_the_operators(
+    provider: Provider, account_id: int, settings: LazySettings
+) -> None:
+    settings.OPERATOR = replace(named("Talltjeneste AS"), zone=ZoneInfo("Pacific/Auckland"))
+    Account.objects.filter(id=account_id).update(country="US")
+    at = datetime.fromisoformat("2026-11-23T12:00:00Z")  # Tuesday already in Auckland
+    asked = Told(channel=Channel.PAGE, actor="customer:1", received_at=at, key=new_id())
+
+    payout_id = actions.ask(account_id, wish=wish(None), told=asked, now=at)
+
+    assert queries.payout(account_id, payout_id=payout_id).decide_by == date(2026, 11, 26)
 
 
 @pytest.mark.clause("RP-T4")
