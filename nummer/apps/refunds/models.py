@@ -210,6 +210,11 @@ class Decision(models.Model):
             models.Index(
                 fields=["decided_at"], name="decision_untold", condition=Q(notified_at=None)
             ),
+            models.Index(
+                fields=["decided_at"],
+                name="decision_to_pay_out",
+                condition=Q(decision="PAYOUT", amount_micro__gt=0),
+            ),
         )
 
 

@@ -54,6 +54,12 @@ class Judged:
     answer: Answer
 
 
+def earlier_decisions(order: OrderRow) -> list[Decision]:
+    """Return what was decided on an order before, earliest first: facts are kept in this order."""
+    rows = Decision.objects.filter(account_id=order.account_id, order_id=order.id)
+    return list(rows.order_by("decided_at", "id"))
+
+
 def judged(facts: Facts, *, request: Request | None = None) -> Judged:
     """Ask the policy."""
     return Judged(facts, request, decide(facts_from_json(facts), request))

@@ -21,7 +21,7 @@ from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.actions import deadlines
-from nummer.apps.refunds.actions.booking import Judged, book, judged_claim
+from nummer.apps.refunds.actions.booking import Judged, book, earlier_decisions, judged_claim
 from nummer.apps.refunds.actions.letters import tell_claim
 from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim
 from nummer.apps.refunds.facts import contract_place, disputed, one_time_facts, what_is_known
@@ -286,11 +286,7 @@ def _move(found: Claim, state: ClaimState, decided: Decision | None, now: dateti
 def _judged(
     row: Activation | ActivationRow, order: OrderRow, plain: dict[str, object], now: datetime
 ) -> Judged:
-    earlier = list(
-        Decision.objects.filter(account_id=order.account_id, order_id=order.id).order_by(
-            "decided_at", "id"
-        )
-    )
+    earlier = earlier_decisions(order)
     at = request_from_json(plain).received_at
     facts = one_time_facts(
         order=order,

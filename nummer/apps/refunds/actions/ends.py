@@ -18,7 +18,14 @@ from nummer.apps.numbers.errors import ActivationClosed
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState
 from nummer.apps.orders import queries as orders
 from nummer.apps.refunds.actions import deadlines
-from nummer.apps.refunds.actions.booking import SYSTEM, Decided, book, judged, told
+from nummer.apps.refunds.actions.booking import (
+    SYSTEM,
+    Decided,
+    book,
+    earlier_decisions,
+    judged,
+    told,
+)
 from nummer.apps.refunds.errors import CodeAlreadyShown, RestrictionIgnored
 from nummer.apps.refunds.facts import contract_place, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision, Taken
@@ -188,7 +195,7 @@ def _settle(
         activation=row,
         customer=accounts.account(account_id),
         balance=wallets.balance(account_id).total,
-        earlier=list(Decision.objects.filter(account_id=account_id, order_id=order.id)),
+        earlier=earlier_decisions(order),
         known=what_is_known(order, row, now=now),
         now=now,
         cancelled_at=cancelled_at,
