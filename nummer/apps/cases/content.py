@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from nummer.apps.cases.models import Case, Message
-from nummer.apps.vault.actions import Sealed, ToSeal, seal_bytes, unseal_many
+from nummer.apps.vault.actions import Sealed, seal_bytes, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
 CONTENT: Final = "cases_message.content"
@@ -48,11 +48,6 @@ def seal(octets: bytes, *, account_id: int, place: str, row: UUID) -> bytes:
     return seal_bytes(
         octets, account_id=account_id, klass=KeyClass.COMMUNICATION, place=place, row=row
     )
-
-
-def to_seal(octets: bytes, *, account_id: int, place: str, row: UUID) -> ToSeal:
-    """Return one value of a batch."""
-    return ToSeal(octets, account_id, KeyClass.COMMUNICATION, place, row)
 
 
 def contents(rows: Sequence[Message]) -> list[Content]:

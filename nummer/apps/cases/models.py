@@ -110,7 +110,7 @@ class Case(models.Model):
             models.Index(
                 fields=["received_at", "id"], name="case_to_do", condition=Q(state="open")
             ),
-            models.Index(fields=["kind", "received_at", "id"], name="case_of_kind"),
+            models.Index(fields=["number"], name="case_latest"),
             models.Index(fields=["purge_at"], name="case_to_purge"),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from django.db import connection
 from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 
 _INVARIANTS: Final = {
     "every case has a first message, and no message came before its case": """
@@ -61,7 +62,7 @@ class CaseHead:
 
         A signature of his domain is evidence beside the case and does not stand in for it.
         """
-        return self.confirmed_at is None and self.account_id != 0
+        return self.confirmed_at is None and self.account_id != OPERATOR_ACCOUNT_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +137,16 @@ def latest(*, before: int | None = None, limit: int = 50) -> list[CaseHead]:
     return [_head(row) for row in rows.order_by("-number")[:limit]]
 
 
-def of_kinds(
-    kinds: Collection[Kind],
-    *,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 100,
-) -> list[CaseHead]:
-    """Return the cases of these kinds, the earliest first, for those who take claims from them.
-
-    `after` is moment and id of the last one seen.
-    """
-    rows = Case.objects.filter(kind__in=list(kinds))
-    if after is not None:
-        rows = rows.extra(
-            where=["(received_at, id) > (%s, %s)"], params=list(after)
-        )  # the ORM compares no rows
-    return [_head(row) for row in rows.order_by("received_at", "id")[:limit]]
-
-
 def messages(
     account_id: int, *, case_id: UUID, limit: int = 200, skip: int = 0
 ) -> list[MessageRow]:
-    """Return the messages of a case, the earliest first."""
-    found = list(
+    """Return the last messages of a case, the earliest first; `skip` leaves the latest out."""
+    latest_first = (
         Message.objects.filter(account_id=account_id, case_id=case_id)
         .defer("raw")
-        .order_by("at", "id")[skip : skip + limit]
+        .order_by("-at", "-id")
     )
-    return list(_messages(found))
+    return list(_messages(list(latest_first[skip : skip + limit])[::-1]))
 
 
 def raw_mail(account_id: int, *, message_id: UUID) -> bytes | None:

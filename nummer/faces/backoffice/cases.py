@@ -34,6 +34,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 
 ROLES: Final = (SUPPORT, FINANCE, COMPLIANCE)
+MESSAGES_PER_PAGE: Final = 100
 _DIGITS_MAX: Final = 18
 KINDS: Final = {
     Kind.QUESTION: _("Question"),
@@ -250,7 +251,10 @@ def _page(
     assigning: AccountForm | None = None,
 ) -> HttpResponse:
     """Show the page, with the form that was refused where there is one."""
-    head = row.head
+    head, skip = row.head, _number(request.GET.get("before", "")) or 0
+    said = queries.messages(
+        head.account_id, case_id=head.id, limit=MESSAGES_PER_PAGE + 1, skip=skip
+    )
     seen(request, verb="view_case", place="cases_case", row=str(head.id))
     context: dict[str, Any] = {
         "row": row,
@@ -258,10 +262,9 @@ def _page(
         "channel": CHANNELS[Channel(head.channel)],
         "proof": PROOFS[head.proof],
         "state": STATES[head.state],
-        "said": [
-            (message, PROOFS[message.proof])
-            for message in queries.messages(head.account_id, case_id=head.id)
-        ],
+        "said": [(message, PROOFS[message.proof]) for message in said[-MESSAGES_PER_PAGE:]],
+        "more": skip + MESSAGES_PER_PAGE if len(said) > MESSAGES_PER_PAGE else None,
+        "paged": skip > 0,
         "answering": answering or AnswerForm(),
         "kinds": KindForm(initial={"kind": head.kind}),
         "assigning": (assigning or AccountForm()) if head.account_id == 0 else None,

@@ -14,6 +14,7 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.models import Login
 from nummer.apps.audit.models import Line
 from nummer.apps.cases import actions, queries
+from nummer.apps.cases.actions.staff import MOVED_AT_ONCE
 from nummer.apps.cases.errors import (
     CaseAssigned,
     CaseHasNoAddress,
@@ -90,6 +91,19 @@ def opened(account_id: int, *, text: str = "Where is my code?", key: UUID | None
         actor=f"customer:{account_id}",
         received_at=NOW,
         now=NOW,
+    )
+
+
+def written(row: CaseRow, text: str, *, at: datetime) -> None:
+    actions.write_message(
+        row.head.account_id,
+        case_id=row.head.id,
+        key=new_id(),
+        channel=Channel.PAGE,
+        text=text,
+        proof=Proof.SIGNED_IN,
+        actor=f"customer:{row.head.account_id}",
+        now=at,
     )
 
 
@@ -543,6 +557,21 @@ def test_case_of_a_stranger_is_given_to_an_account_and_waits_for_his_word() -> N
         actions.assign_case(row.head.id, to_account_id=account_id, actor=STAFF, now=NOW)
 
 
+def test_every_message_of_a_long_case_moves_with_it() -> None:
+    account_id = customer()
+    row = case_of(mail("private@example.org"))
+    token = reply_address(row.head.number, case_id=row.head.id, received_at=NOW)
+    for number in range(2 * MOVED_AT_ONCE):
+        mail("private@example.org", f"more {number}", to=token)
+
+    actions.assign_case(row.head.id, to_account_id=account_id, actor=STAFF, now=NOW + HOUR)
+
+    moved = queries.messages(account_id, case_id=row.head.id)
+    assert len(moved) == 2 * MOVED_AT_ONCE + 1
+    assert all(queries.raw_mail(account_id, message_id=one.id) for one in moved)
+    assert not [line for line in queries.audit_lines() if line[1]]
+
+
 def test_case_is_given_to_no_account_that_does_not_exist() -> None:
     row = case_of(mail())
     for nobody in (0, 999_999_999):
@@ -561,19 +590,31 @@ def test_staff_close_what_needs_no_word_and_a_message_opens_it_again() -> None:
     assert [head.number for head in queries.to_do()] == [row.head.number]
 
 
-def test_lists_page_and_claims_are_found_by_kind() -> None:
+def test_lists_page() -> None:
     account_id = customer()
     rows = [opened(account_id) for _ in range(3)]
-    claim = case_of(mail(address(account_id), "refund please")).head
+    latest = case_of(mail(address(account_id), "refund please")).head
     numbers = [row.head.number for row in rows]
 
     assert [row.head.number for row in queries.cases_of(account_id, before=numbers[2])] == [
         numbers[1],
         numbers[0],
     ]
-    assert [head.number for head in queries.latest(limit=1)] == [claim.number]
-    assert [head.id for head in queries.of_kinds([Kind.REFUND])] == [claim.id]
-    assert queries.of_kinds([Kind.REFUND], after=(claim.received_at, claim.id)) == []
+    assert [head.number for head in queries.latest(limit=1)] == [latest.number]
+
+
+def test_last_messages_of_a_long_case_are_the_first_to_be_read() -> None:
+    account_id = customer()
+    row = opened(account_id, text="m0")
+    for number in range(1, 5):
+        written(row, f"m{number}", at=NOW + number * HOUR)
+
+    def read(**page: int) -> list[str]:
+        return [one.text for one in queries.messages(account_id, case_id=row.head.id, **page)]
+
+    assert read(limit=2) == ["m3", "m4"]
+    assert read(limit=2, skip=2) == ["m1", "m2"]
+    assert read(limit=2, skip=4) == ["m0"]
 
 
 def test_octets_go_after_a_year_and_a_strangers_case_too() -> None:

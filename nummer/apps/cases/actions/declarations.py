@@ -10,11 +10,9 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from nummer.apps.cases.actions.opening import SUBJECT_MAX, checked, said
+from nummer.apps.cases.actions.opening import begun, called, checked
 from nummer.apps.cases.actions.store import (
     New,
-    add,
-    begin,
     language_of,
     may_answer,
     one_at_a_time,
@@ -22,8 +20,6 @@ from nummer.apps.cases.actions.store import (
 )
 from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof, State
 from nummer.apps.notify.reach import Reach
-from nummer.kernel.ids import id_of
-from nummer.kernel.redact import redact
 
 __all__ = ["Declared", "may_answer", "note_answered", "open_declared"]
 
@@ -63,29 +59,19 @@ def open_declared(
         one_at_a_time(key)
         row = Case.objects.filter(account_id=account_id, id=key).first()
         if row is None:
-            row = begin(
-                New(
-                    account_id=account_id,
-                    id=key,
-                    kind=kind,
-                    channel=channel,
-                    proof=proof,
-                    language=language or language_of(account_id),
-                    subject=redact(" ".join(subject.split()))[:SUBJECT_MAX],
-                    received_at=received_at,
-                    sender=sender,
-                    order_id=order_id,
-                )
-            )
-            first = said(
-                id_of("case-first", key),
+            new = New(
+                account_id=account_id,
+                id=key,
+                kind=kind,
                 channel=channel,
-                actor=actor,
-                at=received_at,
                 proof=proof,
-                text=written,
+                language=language or language_of(account_id),
+                subject=called(subject),
+                received_at=received_at,
+                sender=sender,
+                order_id=order_id,
             )
-            add(row, first)
+            row = begun(new, text=written, actor=actor)
         return Declared(row.id, row.number, reach(row, sender=sender, message_id=None))
 
 

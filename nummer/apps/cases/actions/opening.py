@@ -60,28 +60,18 @@ def open_case(
         fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
         if fresh:
             _require_room(account_id, channel, now)
-            row = begin(
-                New(
-                    account_id=account_id,
-                    id=key,
-                    kind=kind,
-                    channel=channel,
-                    proof=proof,
-                    language=language_of(account_id),
-                    subject=redact(" ".join(subject.split()))[:SUBJECT_MAX],
-                    received_at=received_at,
-                    order_id=order_id,
-                )
-            )
-            first = said(
-                id_of("case-first", key),
+            new = New(
+                account_id=account_id,
+                id=key,
+                kind=kind,
                 channel=channel,
-                actor=actor,
-                at=received_at,
                 proof=proof,
-                text=written,
+                language=language_of(account_id),
+                subject=called(subject),
+                received_at=received_at,
+                order_id=order_id,
             )
-            add(row, first)
+            row = begun(new, text=written, actor=actor)
             send_receipt(row, sender=None, message_id=None, now=now)
     return case(account_id, case_id=key)
 
@@ -125,6 +115,26 @@ def confirm_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
         Case.objects.filter(account_id=account_id, id=row.id, confirmed_at=None).update(
             confirmed_at=now
         )
+
+
+def begun(new: New, *, text: str, actor: str) -> Case:
+    """Write a case with its first message; `text` was checked."""
+    row = begin(new)
+    first = said(
+        id_of("case-first", new.id),
+        channel=new.channel,
+        actor=actor,
+        at=new.received_at,
+        proof=new.proof,
+        text=text,
+    )
+    add(row, first)
+    return row
+
+
+def called(subject: str) -> str:
+    """Return a subject as it is kept: one line, free of numbers of cards and accounts."""
+    return redact(" ".join(subject.split()))[:SUBJECT_MAX]
 
 
 def checked(text: str) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
-from nummer.apps.cases.actions.opening import CHARACTERS_MAX
+from nummer.apps.cases.actions.opening import checked
 from nummer.apps.cases.actions.store import Said, add, kept_for, locked, reach
 from nummer.apps.cases.content import (
     CONTENT,
@@ -24,13 +24,7 @@ from nummer.apps.cases.content import (
     sender_of,
     subjects,
 )
-from nummer.apps.cases.errors import (
-    CaseAssigned,
-    CaseHasNoAddress,
-    MessageTooLong,
-    NoSuchCustomer,
-    NothingWritten,
-)
+from nummer.apps.cases.errors import CaseAssigned, CaseHasNoAddress, NoSuchCustomer
 from nummer.apps.cases.kinds import due
 from nummer.apps.cases.models import Case, CaseNumber, Channel, Kind, Message, Proof, State
 from nummer.apps.notify.actions import send_letter
@@ -38,7 +32,7 @@ from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
 from nummer.kernel.redact import redact
 
-MESSAGES_MAX: Final = 1_000  # of one case that is moved
+MOVED_AT_ONCE: Final = 20  # mails with their octets, in memory together
 
 
 def answer(
@@ -56,11 +50,7 @@ def answer(
     The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong,
     CaseHasNoAddress. Locks: the case's row.
     """
-    written = text.replace("\r\n", "\n").replace("\0", " ").strip()
-    if not written:
-        raise NothingWritten
-    if len(written) > CHARACTERS_MAX:
-        raise MessageTooLong(characters=CHARACTERS_MAX)
+    written = checked(text)
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-answer", case_id, key)
@@ -124,7 +114,11 @@ def assign_case(case_id: UUID, *, to_account_id: int, actor: str, now: datetime)
     if not accounts.known(to_account_id) or to_account_id == OPERATOR_ACCOUNT_ID:
         raise NoSuchCustomer
     with transaction.atomic():
-        if CaseNumber.objects.filter(case_id=case_id).exclude(account_id=0).exists():
+        if (
+            CaseNumber.objects.filter(case_id=case_id)
+            .exclude(account_id=OPERATOR_ACCOUNT_ID)
+            .exists()
+        ):
             raise CaseAssigned
         row = locked(OPERATOR_ACCOUNT_ID, case_id)
         moved = _moved(row, to_account_id)
@@ -176,14 +170,8 @@ def _last_mail(row: Case) -> str | None:
 
 
 def _moved(row: Case, to_account_id: int) -> Case:
-    messages = list(
-        Message.objects.filter(account_id=OPERATOR_ACCOUNT_ID, case_id=row.id).order_by("id")[
-            :MESSAGES_MAX
-        ]
-    )
-    (subject,), sender, said = subjects([row]), sender_of(row), contents(messages)
-    raws = [raw_of(message) for message in messages]
-    Message.objects.filter(account_id=OPERATOR_ACCOUNT_ID, case_id=row.id).delete()
+    """Write a stranger's case anew for an account, with every message and the mails' octets."""
+    (subject,), sender = subjects([row]), sender_of(row)
     Case.objects.filter(account_id=OPERATOR_ACCOUNT_ID, id=row.id).delete()
     row.account_id = to_account_id
     row.subject = seal(subject.encode(), account_id=to_account_id, place=SUBJECT, row=row.id)
@@ -191,13 +179,21 @@ def _moved(row: Case, to_account_id: int) -> Case:
         row.sender = seal(sender.encode(), account_id=to_account_id, place=SENDER, row=row.id)
     row.purge_at = row.last_at + kept_for(to_account_id)
     row.save(force_insert=True)
-    for message, content, raw in zip(messages, said, raws, strict=True):
+    left = Message.objects.filter(account_id=OPERATOR_ACCOUNT_ID, case_id=row.id).order_by("id")
+    while some := list(left[:MOVED_AT_ONCE]):
+        _move(some, to_account_id)
+    return row
+
+
+def _move(messages: list[Message], to_account_id: int) -> None:
+    raws = [raw_of(message) for message in messages]
+    for message, content, raw in zip(messages, contents(messages), raws, strict=True):
+        Message.objects.filter(account_id=OPERATOR_ACCOUNT_ID, id=message.id).delete()
         message.account_id = to_account_id
         message.content = content.sealed(account_id=to_account_id, row=message.id)
         if raw is not None:
             message.raw = seal(raw, account_id=to_account_id, place=RAW, row=message.id)
         message.save(force_insert=True)
-    return row
 
 
 def _record(

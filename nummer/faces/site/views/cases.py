@@ -30,6 +30,7 @@ from nummer.kernel.ids import new_id
 from nummer.kernel.redact import holds_number
 
 CASES_PER_PAGE: Final = 25
+MESSAGES_PER_PAGE: Final = 100
 # In the order in which a customer looks for them.
 KINDS: Final = {
     Kind.QUESTION: _("A question"),
@@ -122,12 +123,16 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         else:
             _tell(request, form.cleaned_data["text"])
             return redirect("site:case", number=number)
+    skip = cursor_of(request) or 0
+    said = queries.messages(customer, case_id=row.head.id, limit=MESSAGES_PER_PAGE + 1, skip=skip)
     context = {
         "row": row,
         "kind": KINDS[row.head.kind],
         "state": state_name(row.head.state),
         "claim": claims.claim_to_confirm(customer, case_id=row.head.id),
-        "said": queries.messages(customer, case_id=row.head.id),
+        "said": said[-MESSAGES_PER_PAGE:],
+        "more": skip + MESSAGES_PER_PAGE if len(said) > MESSAGES_PER_PAGE else None,
+        "paged": skip > 0,
         "form": form,
     }
     return render(request, "site/case.html", context, status=400 if form.errors else 200)
