@@ -100,6 +100,7 @@ NOT_REACHED = {
     "number_not_of_carrier",
     "reference_missing",
     "scope_missing",
+    "scope_too_long",
     "second_person_needed",
     "too_many_carrier_keys",
     # holds, earmarks, payouts: calls and finance

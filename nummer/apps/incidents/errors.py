@@ -44,6 +44,13 @@ class IncidentOver(Refusal):
     )
 
 
+class ScopeTooLong(Refusal):
+    """More numbers than one incident can name; `limit` says how many it can."""
+
+    code: ClassVar[str] = "scope_too_long"
+    sentence: ClassVar[str] = gettext_noop("One incident can name at most %(limit)s numbers.")
+
+
 class ScopeMissing(Refusal):
     """An incident without any scope would concern everybody."""
 

@@ -31,9 +31,10 @@ def _tell(row: DueRow, now: datetime) -> None:
     """Write to the holder of an order about what concerns it; repeating it writes nothing."""
     with transaction.atomic():
         owed = IncidentLetter.objects.filter(account_id=row.account_id, order_id=row.key)
-        for letter in owed.select_for_update().order_by("incident_id"):
-            _write(row.account_id, row.key, letter.incident_id, now=now)
-        owed.delete()
+        seen = [letter.incident_id for letter in owed.select_for_update().order_by("incident_id")]
+        for incident_id in seen:
+            _write(row.account_id, row.key, incident_id, now=now)
+        owed.filter(incident_id__in=seen).delete()  # another may be owed since they were read
 
 
 def _write(account_id: int, order_id: UUID, incident_id: UUID, *, now: datetime) -> None:

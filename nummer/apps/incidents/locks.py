@@ -7,7 +7,15 @@ from typing import Final
 from django.db import connection
 
 _CLASS: Final = 0x1C1D  # of our advisory locks; the ledger and the orders lock rows
+_CARRIERS: Final = 0x1C1E
 _KEYS: Final = 2**31
+
+
+def lock_carrier(carrier: str) -> None:
+    """Let nobody else give this carrier a key until the transaction ends."""
+    assert connection.in_atomic_block, "the lock ends with the transaction"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CARRIERS, carrier])
 
 
 def lock_account(account_id: int) -> None:

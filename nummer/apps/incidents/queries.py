@@ -316,7 +316,7 @@ def decisions_on_misuse(account_id: int) -> list[AbuseCase]:
 
 def balance_blocks(*, limit: int = LISTED_MAX) -> list[BlockRow]:
     """Return proposals and blocks of all accounts, latest first, released ones last."""
-    rows = [_block(row) for row in BlockProposal.objects.order_by("-id")[:limit]]
+    rows = _blocks(list(BlockProposal.objects.order_by("-id")[:limit]))
     return sorted(rows, key=lambda row: row.released_at is not None)
 
 
@@ -325,7 +325,7 @@ def balance_block(account_id: int, *, block_id: UUID) -> BlockRow:
     row = BlockProposal.objects.filter(account_id=account_id, id=block_id).first()
     if row is None:
         raise NoSuchBalanceBlock
-    return _block(row)
+    return _blocks([row])[0]
 
 
 def balance_blocked(account_id: int, *, now: datetime) -> bool:
@@ -428,9 +428,20 @@ def _case(steps: Sequence[FactRow]) -> AbuseCase:
     )
 
 
-def _block(row: BlockProposal) -> BlockRow:
-    block = BalanceBlock.objects.filter(account_id=row.account_id, id=row.id).first()
-    release = BlockRelease.objects.filter(account_id=row.account_id, id=row.id).first()
+def _blocks(rows: Sequence[BlockProposal]) -> list[BlockRow]:
+    """Return proposals with what became of them; two statements, however many there are."""
+    ids = {
+        "account_id__in": {row.account_id for row in rows},
+        "id__in": [row.id for row in rows],
+    }
+    approved = {row.id: row for row in BalanceBlock.objects.filter(**ids).order_by("id")}
+    released = {row.id: row for row in BlockRelease.objects.filter(**ids).order_by("id")}
+    return [_block(row, approved.get(row.id), released.get(row.id)) for row in rows]
+
+
+def _block(
+    row: BlockProposal, block: BalanceBlock | None, release: BlockRelease | None
+) -> BlockRow:
     return BlockRow(
         account_id=row.account_id,
         id=row.id,

@@ -152,7 +152,7 @@ class IncidentForm(forms.Form):
         """Read one number of each line, and refuse what is none."""
         lines = self.cleaned_data["numbers"].split()
         try:
-            return [PhoneNumber.parse(line) for line in lines[:NUMBERS_MAX]]
+            return [PhoneNumber.parse(line) for line in lines]
         except ValueError:
             raise forms.ValidationError(gettext("This is not a phone number.")) from None
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.incidents import queries
+from nummer.apps.incidents import jobs, queries
 from nummer.apps.incidents.actions import abuse, blocks, scopes
 from nummer.apps.incidents.actions.facts import (
     REPORTS_MAX,
@@ -36,6 +36,7 @@ from nummer.apps.incidents.errors import (
     NoSuchIncident,
     ReferenceMissing,
     ScopeMissing,
+    ScopeTooLong,
     SecondPersonNeeded,
     TooManyReports,
 )
@@ -479,3 +480,34 @@ def test_everything_that_is_known_is_one_statement() -> None:
         what_is_known(placed_order, row, now=after(2))
 
     assert len(asked) == 1
+
+
+def test_incident_names_all_its_numbers_or_is_refused() -> None:
+    numbers = [PhoneNumber(f"+4759{number:06}") for number in range(scopes.NUMBERS_MAX + 1)]
+    with pytest.raises(ScopeTooLong):
+        scopes.publish(scopes.Scope(numbers=numbers), began_at=NOW, actor=ONE, now=NOW)
+
+    row = scopes.publish(scopes.Scope(numbers=numbers[1:]), began_at=NOW, actor=ONE, now=NOW)
+
+    assert row.numbers == tuple(number.e164 for number in numbers[1:])
+
+
+def test_incident_published_while_a_letter_is_written_gets_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account_id = customer()
+    order(account_id)
+    scopes.publish(scopes.Scope(country="NO"), began_at=NOW, actor=ONE, now=NOW)
+    write, more = jobs._write, iter([scopes.Scope(country="NO")])
+
+    def written(*args: object, **kwargs: object) -> None:
+        write(*args, **kwargs)  # type: ignore[arg-type]
+        for scope in more:
+            scopes.publish(scope, began_at=NOW, actor=ONE, now=NOW)
+
+    monkeypatch.setattr(jobs, "_write", written)
+    for minutes in (0, 1):
+        sweep_until(after(minutes), sources=LETTERS)
+
+    told_of = [each for each in letters(account_id) if each.letter == "incident-notice"]
+    assert len(told_of) == 2

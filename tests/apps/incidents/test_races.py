@@ -72,6 +72,12 @@ def test_agents_who_log_the_same_outage_give_its_days_once() -> None:
     )
 
 
+def test_a_carrier_is_never_given_more_keys_than_it_may_sign_with() -> None:
+    together(lambda _: keys.add_key("telco", actor="staff:1", now=NOW))
+
+    assert len(keys.listed_keys()) == len(keys.secrets_of("telco")) == keys.KEYS_MAX
+
+
 def test_clicks_at_once_are_one_contact() -> None:
     builders.shop()
     builders.numbers(["+4759440001"])

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.incidents.errors import NoSuchCarrierKey, TooManyCarrierKeys
+from nummer.apps.incidents.locks import lock_carrier
 from nummer.apps.incidents.models import CarrierKey
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
@@ -41,7 +42,10 @@ class NewKey:
 
 
 def add_key(carrier: str, *, actor: str, now: datetime) -> NewKey:
-    """Give a carrier a key; a second one takes over from the first. Refuses: TooManyCarrierKeys."""
+    """Give a carrier a key; a second one takes over from the first.
+
+    Refuses: TooManyCarrierKeys. Locks: the carrier's keys.
+    """
     secret = secrets.token_urlsafe(_KEY_BYTES)
     row = CarrierKey(id=new_id(), carrier=carrier, added_at=now)
     row.key = seal_text(
@@ -52,6 +56,7 @@ def add_key(carrier: str, *, actor: str, now: datetime) -> NewKey:
         row=row.id,
     )
     with transaction.atomic():
+        lock_carrier(carrier)
         if CarrierKey.objects.filter(carrier=carrier, stopped_at=None).count() >= KEYS_MAX:
             raise TooManyCarrierKeys(limit=KEYS_MAX)
         row.save(force_insert=True)

@@ -21,6 +21,7 @@ from nummer.apps.incidents.errors import (
     MomentNotPossible,
     NoSuchIncident,
     ScopeMissing,
+    ScopeTooLong,
 )
 from nummer.apps.incidents.models import Incident, IncidentEnd, IncidentKind, IncidentLetter
 from nummer.apps.incidents.queries import FactRow, IncidentRow, Place, incident
@@ -57,10 +58,12 @@ def publish(
 ) -> IncidentRow:
     """Make an incident known; whoever holds an open order in its scope is owed a letter.
 
-    Refuses: ScopeMissing, MomentNotPossible.
+    Refuses: ScopeMissing, ScopeTooLong, MomentNotPossible.
     """
     if not (scope.carrier or scope.country or scope.service or scope.numbers):
         raise ScopeMissing
+    if len(scope.numbers) > NUMBERS_MAX:
+        raise ScopeTooLong(limit=NUMBERS_MAX)
     if began_at > now:
         raise MomentNotPossible
     with transaction.atomic():
@@ -70,7 +73,7 @@ def publish(
             carrier=scope.carrier,
             country=scope.country,
             service=scope.service,
-            numbers=[number.e164 for number in scope.numbers[:NUMBERS_MAX]],
+            numbers=[number.e164 for number in scope.numbers],
             words=words,
             began_at=began_at,
             published_at=now,
