@@ -269,3 +269,23 @@ def test_a_new_consent_replaces_the_old_token(provider: Provider, account_id: in
 
     row = AutoTopUp.objects.get()
     assert (row.state, row.payer_token, row.leaving_token) == ("asked", "", old)
+
+
+def test_what_a_replaced_consent_began_is_not_taken_by_the_new_one(
+    provider: Provider, account_id: int
+) -> None:
+    in_force(provider, account_id)
+    begun = actions.top_up_by_itself(account_id, now=LATER)
+    assert begun is not None
+    five = Money.parse("5.00", "EUR")
+    later = LATER + timedelta(minutes=1)
+    consent(account_id, wish=wish(amount=five, cap=five), now=later)
+    provider.pay(start(account_id, amount=five, keep_method=True, now=later))
+    provider.tell(now=later)
+    paid = total(account_id)
+
+    automatic.take_kept(account_id, top_up_id=begun, now=later)
+    provider.tell(now=later)
+
+    assert TopUp.objects.get(id=begun).state == "abandoned"
+    assert total(account_id) == paid == "6.00"

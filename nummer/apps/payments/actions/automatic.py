@@ -176,7 +176,8 @@ def defer_taking(account_id: int, *, top_up_id: UUID) -> None:
 def take_kept(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
     """Have the provider take an automatic top-up from the kept method; it is asked once.
 
-    What became of it comes as an event. Raises Unavailable.
+    What became of it comes as an event. A wish of a consent that was replaced meanwhile is given
+    up: its sum, and whose token it would take, were not agreed to. Raises Unavailable.
     """
     top_up = TopUp.objects.filter(
         account_id=account_id, id=top_up_id, automatic=True, state=TopUpState.STARTED
@@ -185,7 +186,7 @@ def take_kept(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
     if top_up is None or top_up.provider_reference:
         return
     provider = installed_payments().provider(top_up.provider)
-    if order is None or provider is None:
+    if order is None or provider is None or top_up.started_at < order.consented_at:
         _give_up(top_up, now)
         return
     cleared = outbound.clear(
