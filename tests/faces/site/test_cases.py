@@ -11,6 +11,7 @@ from django.test import Client
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.models import Case
+from nummer.apps.incidents import queries as incidents
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.refunds import actions as refunds
 from nummer.kernel.ids import new_id
@@ -165,6 +166,27 @@ def test_order_of_another_customer_is_not_taken_into_a_case(enter: Enter) -> Non
         browser.post("/cases/", filled(browser, order=order_id))
         (row,) = queries.cases_of(account_id)
         assert str(row.head.order_id) == expected
+
+
+@pytest.mark.clause("RP-B1")
+@pytest.mark.parametrize(("kind", "counted"), [("outage", 1), ("question", 0)])
+def test_message_that_an_order_does_not_work_counts_as_the_contact(
+    enter: Enter, kind: str, counted: int
+) -> None:
+    account_id = builders.customer()
+    placed = builders.order(account_id)
+    browser = enter(account_id)
+    form = filled(browser, kind=kind, order=str(placed.order_id), text="Nothing comes.")
+
+    for _ in range(2):  # two clicks
+        browser.post("/cases/", form)
+
+    (case,) = queries.cases_of(account_id)
+    rows = incidents.reports(account_id, subject_id=placed.order_id)
+    assert [row.happened_at for row in rows] == [case.head.received_at] * counted
+    assert [incidents.evidence(account_id, fact_id=row.id) for row in rows] == (
+        ["Nothing comes."] * counted
+    )
 
 
 def test_script_in_a_mail_is_only_text(enter: Enter) -> None:

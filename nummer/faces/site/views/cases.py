@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
+from nummer.apps.cases.queries import CaseHead
 from nummer.apps.incidents import queries as incidents
+from nummer.apps.incidents.actions.facts import Source, Told, report_problem
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
@@ -26,7 +29,7 @@ from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
-from nummer.kernel.ids import new_id
+from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.redact import holds_number
 
 CASES_PER_PAGE: Final = 25
@@ -90,6 +93,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 received_at=now,
                 now=now,
             )
+            _report(customer, row.head, text=given["text"], now=now)
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
@@ -195,6 +199,25 @@ def _own_order(customer: int, order_id: UUID | None) -> UUID | None:
         return numbers.activation_of_order(customer, order_id=order_id).order_id
     except Refusal:
         return None
+
+
+def _report(customer: int, head: CaseHead, *, text: str, now: datetime) -> None:
+    """Let a message that an order does not work count as the contact that it is (RP-B1).
+
+    Refuses: what `report_problem` refuses; sending the page again reports once.
+    """
+    if head.kind is not Kind.OUTAGE or head.order_id is None:
+        return
+    row = numbers.activation_of_order(customer, order_id=head.order_id)
+    told = Told(
+        source=Source.PAGE,
+        actor=f"customer:{customer}",
+        happened_at=head.received_at,
+        evidence=text,
+        case_id=head.id,
+        key=id_of("case-report", head.id),
+    )
+    report_problem(customer, activation_id=row.activation_id, told=told, now=now)
 
 
 def _tell(request: HttpRequest, text: str) -> None:
