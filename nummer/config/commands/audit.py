@@ -10,28 +10,15 @@ from importlib.util import find_spec
 
 import click
 
-from nummer.config.processes import Trouble
+from nummer.config.commands.ready import ready
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def audit(*, as_json: bool) -> None:
     """Check every invariant of money, numbers, messages and keys; exit 1 on a breach."""
-    import django  # noqa: PLC0415 -- not needed for --help
-
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.config import clock  # noqa: PLC0415 -- as above
-
-    clock.install_where_needed(environment())
-    try:
+    with ready():
         lines = list(_all_lines())
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away
     if as_json:
         named = [
             {"name": name, "breaches": breaches, "detail": detail}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
 import click
 
+from nummer.config.commands.ready import ready
 from nummer.config.processes import Trouble
 
 ACTOR: Final = "system:cli"
@@ -28,7 +27,7 @@ def group() -> None:
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 def key(*, carrier: str, machine: bool) -> None:
     """Make a key for a carrier and print it, this once; two may be in use at a time."""
-    with _ready():
+    with ready():
         from nummer.apps.incidents.actions import keys  # noqa: PLC0415 -- needs django.setup
         from nummer.kernel import clock  # noqa: PLC0415 -- as above
 
@@ -41,7 +40,7 @@ def key(*, carrier: str, machine: bool) -> None:
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 def list_(*, machine: bool) -> None:
     """List the keys of carriers, without their secrets."""
-    with _ready():
+    with ready():
         from nummer.apps.incidents.actions import keys  # noqa: PLC0415 -- needs django.setup
 
         rows = keys.listed_keys()
@@ -65,7 +64,7 @@ def list_(*, machine: bool) -> None:
 @click.option("--id", "key_id", required=True, type=click.UUID, help="Which key.")
 def stop(*, key_id: UUID) -> None:
     """Take no notice signed with a key any more."""
-    with _ready():
+    with ready():
         from nummer.apps.incidents.actions import keys  # noqa: PLC0415 -- needs django.setup
         from nummer.kernel import clock  # noqa: PLC0415 -- as above
 
@@ -78,26 +77,3 @@ def _code(carrier: str) -> str:
     if not _CARRIER.fullmatch(code):
         raise Trouble("A carrier's code has up to 20 letters a to z, digits, hyphens, underscores.")
     return code
-
-
-@contextmanager
-def _ready() -> Iterator[None]:
-    """Set Django up; say refusals as one sentence."""
-    import django  # noqa: PLC0415 -- not needed for --help
-
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.config import clock  # noqa: PLC0415 -- as above
-    from nummer.kernel.errors import Refusal  # noqa: PLC0415 -- as above
-
-    clock.install_where_needed(environment())
-    try:
-        yield
-    except Refusal as refusal:
-        raise Trouble(refusal.sentence % refusal.data) from None
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away

@@ -7,30 +7,18 @@ import sys
 
 import click
 
-from nummer.config.processes import Trouble
+from nummer.config.commands.ready import ready
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def check(*, as_json: bool) -> None:
     """Count what is owed to customers by kind: open, near their end, late; exit 1 on a late one."""
-    import django  # noqa: PLC0415 -- not needed for --help
+    with ready():
+        from nummer.apps.refunds import queries  # noqa: PLC0415 -- needs django.setup
+        from nummer.kernel import clock  # noqa: PLC0415 -- as above
 
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.apps.refunds import queries  # noqa: PLC0415 -- as above
-    from nummer.config import clock as clocks  # noqa: PLC0415 -- as above
-    from nummer.kernel import clock  # noqa: PLC0415 -- as above
-
-    clocks.install_where_needed(environment())
-    try:
         owed = queries.owed(now=clock.now())
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away
     if as_json:
         click.echo(json.dumps([{"kind": kind, **counts} for kind, counts in owed.items()]))
     else:

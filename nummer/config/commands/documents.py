@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from nummer.config.commands.ready import ready
 from nummer.config.processes import Trouble
 
 
@@ -94,22 +95,11 @@ def publish(*, folder: Path | None, machine: bool) -> None:
 
 @contextmanager
 def _ready() -> Iterator[None]:
-    """Set Django up; say in one sentence what stops the command."""
-    import django  # noqa: PLC0415 -- not needed for --help
+    """Set Django up; say in one sentence what is wrong with a document."""
+    with ready():
+        from nummer.apps.agreements.errors import BadDocument  # noqa: PLC0415 -- needs django.setup
 
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.apps.agreements.errors import BadDocument  # noqa: PLC0415 -- as above
-    from nummer.config import clock  # noqa: PLC0415 -- as above
-
-    clock.install_where_needed(environment())
-    try:
-        yield
-    except BadDocument as wrong:
-        raise Trouble(f"{wrong}.") from None
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away
+        try:
+            yield
+        except BadDocument as wrong:
+            raise Trouble(f"{wrong}.") from None

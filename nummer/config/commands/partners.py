@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from nummer.config.commands.ready import ready
 from nummer.config.processes import Trouble
 
 ACTOR: Final = "system:cli"
@@ -113,24 +114,11 @@ def _code(carrier: str) -> str:
 
 @contextmanager
 def _ready() -> Iterator[bool]:
-    """Set Django up; yield whether this is a sandbox; say refusals as one sentence."""
-    import django  # noqa: PLC0415 -- not needed for --help
+    """Set Django up; yield whether this is a sandbox; say that a partner's server is away."""
+    with ready() as env:
+        from nummer.kernel.errors import Unavailable  # noqa: PLC0415 -- needs django.setup
 
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.config import clock  # noqa: PLC0415 -- as above
-    from nummer.kernel.errors import Refusal, Unavailable  # noqa: PLC0415 -- as above
-
-    clock.install_where_needed(environment())
-    try:
-        yield environment().mode == "sandbox"
-    except Refusal as refusal:
-        raise Trouble(refusal.sentence % refusal.data) from None
-    except Unavailable:
-        raise Trouble("The partner's server does not answer as it should.") from None
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away
+        try:
+            yield env.mode == "sandbox"
+        except Unavailable:
+            raise Trouble("The partner's server does not answer as it should.") from None

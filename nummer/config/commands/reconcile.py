@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nummer.config.commands.ready import ready
 from nummer.config.processes import Trouble
 
 if TYPE_CHECKING:
@@ -20,24 +21,12 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 def reconcile(*, written: str, as_json: bool) -> None:
     """Compare a day of providers, ledger and bank; exit 1 where they differ."""
-    import django  # noqa: PLC0415 -- not needed for --help
+    with ready():
+        from nummer.apps.invoices import queries  # noqa: PLC0415 -- needs django.setup
+        from nummer.kernel import clock  # noqa: PLC0415 -- as above
 
-    from nummer.config.env import environment, use_settings  # noqa: PLC0415 -- as above
-
-    use_settings()
-    django.setup()
-    from django.db import OperationalError  # noqa: PLC0415 -- as above
-
-    from nummer.apps.invoices import queries  # noqa: PLC0415 -- as above
-    from nummer.config import clock as clocks  # noqa: PLC0415 -- as above
-    from nummer.kernel import clock  # noqa: PLC0415 -- as above
-
-    clocks.install_where_needed(environment())
-    try:
         asked = _day(written) if written else queries.day_of(clock.now()) - timedelta(days=1)
         found = queries.reconcile(asked)
-    except OperationalError as away:
-        raise Trouble("The database does not answer. Is Nummer running?") from away
     click.echo(json.dumps(_plain(found), indent=2) if as_json else "\n".join(_lines(found)))
     sys.exit(0 if found.agreed else 1)
 
