@@ -18,10 +18,11 @@ from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
 from nummer.apps.cases.queries import CaseRow
-from nummer.faces.backoffice.forms import AccountForm
+from nummer.faces.backoffice.forms import AccountForm, moment
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
+    OPERATIONS,
     ROWS_PER_PAGE,
     SUPPORT,
     member,
@@ -46,6 +47,8 @@ KINDS: Final = {
     Kind.COPY: _("Request for a copy"),
     Kind.COMPLAINT: _("Complaint"),
 }
+# By phone each of these is taken where its clock starts: as a fact, a claim or a payout.
+TAKEN_ELSEWHERE: Final = (Kind.OUTAGE, Kind.REFUND, Kind.WITHDRAWAL, Kind.PAYOUT)
 CHANNELS: Final = {
     Channel.MAIL: _("mail"),
     Channel.PAGE: _("page"),
@@ -64,6 +67,11 @@ STATES: Final = {
     State.ANSWERED: pgettext_lazy("case", "answered"),
     State.CLOSED: pgettext_lazy("case", "closed"),
 }
+CALLS: Final = (
+    ("backoffice:phone-report", _("Report by phone"), (SUPPORT, OPERATIONS)),
+    ("backoffice:claim-call", _("Log a refund request by phone"), ROLES),
+    ("backoffice:payouts", _("Payouts"), (FINANCE, SUPPORT)),
+)
 
 
 class AnswerForm(forms.Form):
@@ -82,23 +90,20 @@ class KindForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
 
 
-class CallForm(forms.Form):
-    """What a caller said."""
+class CallForm(AccountForm):
+    """What a caller said, of a kind that no other form takes: those write more than a case."""
 
-    account = forms.IntegerField(label=_("Number of the account"), min_value=1)
-    kind = forms.ChoiceField(label=_("Kind"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[(kind, title) for kind, title in KINDS.items() if kind not in TAKEN_ELSEWHERE],
+    )
     subject = forms.CharField(label=_("In a few words"), max_length=SUBJECT_MAX)
     text = forms.CharField(
         label=_("What the caller said"),
         max_length=CHARACTERS_MAX,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    called_at = forms.DateTimeField(
-        label=_("When (UTC)"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty means now."),
-    )
+    called_at = moment(_("When (UTC)"))
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
     def called(self, now: datetime) -> datetime:
@@ -238,9 +243,9 @@ def call(request: HttpRequest) -> HttpResponse:
                 return redirect("backoffice:case", number=row.head.number)
             except Refusal as refusal:
                 form.add_error(None, sentence(refusal))
-    return render(
-        request, "backoffice/call.html", {"form": form}, status=400 if form.errors else 200
-    )
+    doors = [(name, title) for name, title, roles in CALLS if member(request).may(roles)]
+    context = {"form": form, "doors": doors}
+    return render(request, "backoffice/call.html", context, status=400 if form.errors else 200)
 
 
 def _page(

@@ -21,6 +21,7 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.refunds import actions, queries
 from nummer.apps.refunds.actions import Ask, Asked
 from nummer.apps.refunds.queries import ClaimRow
+from nummer.faces.backoffice.forms import AccountForm, moment, order_number, typed_money
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
@@ -33,7 +34,6 @@ from nummer.faces.backoffice.requests import (
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.money import Money
 
 ROLES: Final = (SUPPORT, FINANCE, COMPLIANCE)
 RELEASERS: Final = (FINANCE, COMPLIANCE)
@@ -60,19 +60,13 @@ REASONS: Final = {
 }
 
 
-class CallForm(forms.Form):
+class CallForm(AccountForm):
     """What a caller asks for an order; the moment of the call counts."""
 
-    account = forms.IntegerField(label=_("Number of the account"), min_value=1)
-    order = forms.IntegerField(label=_("Number of the order"), min_value=1)
+    order = order_number()
     ask = forms.ChoiceField(label=_("What he asks"), choices=list(ASKS.items()))
     reason = forms.ChoiceField(label=_("Reason"), choices=list(REASONS.items()), required=False)
-    called_at = forms.DateTimeField(
-        label=_("When (UTC)"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty means now."),
-    )
+    called_at = moment(_("When (UTC)"))
     text = forms.CharField(
         label=_("What he said, and how you knew him"),
         max_length=4_000,
@@ -180,12 +174,13 @@ def propose(request: HttpRequest, account_id: int, claim_id: UUID) -> HttpRespon
     """Propose an answer where no rule fits."""
     found, form = _found(account_id, claim_id), ProposalForm(request.POST)
     if form.is_valid():
-        micro = int(form.cleaned_data["amount"] * 1_000_000)
         try:
             actions.propose(
                 account_id,
                 claim_id=claim_id,
-                amount=Money(micro, _currency(account_id, found.order_id)),
+                amount=typed_money(
+                    form.cleaned_data["amount"], currency=_currency(account_id, found.order_id)
+                ),
                 clause=form.cleaned_data["clause"].strip(),
                 actor=member(request).actor,
                 now=clock.now(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.utils.translation import get_language, gettext
@@ -17,7 +17,11 @@ from nummer.faces.backoffice.requests import sentence
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import MICRO, Money, minor_digits
 
-ACCOUNT_MAX: Final = 2**63 - 1
+if TYPE_CHECKING:  # at run time it has another name
+    from django.utils.functional import _StrPromise
+
+ID_MAX: Final = 2**63 - 1  # a bigint
+_NOW: Final = _("Empty means now.")
 LIMIT_MAX: Final = 100_000
 SENDER_LENGTH_MAX: Final = 20
 _CHOOSE: Final = ("", "\N{EM DASH}")  # nothing is chosen beforehand where a slip would cost
@@ -52,9 +56,35 @@ class AccountForm(forms.Form):
     def clean_account(self) -> int:
         """Refuse what no account can be numbered."""
         number: int = self.cleaned_data["account"]
-        if number > ACCOUNT_MAX:
+        if number > ID_MAX:
             raise forms.ValidationError(gettext("There is no account with this number."))
         return number
+
+
+def order_number(*, required: bool = True, help_text: str | _StrPromise = "") -> forms.IntegerField:
+    """Return the field of an order's number, as its customer reads it."""
+    return forms.IntegerField(
+        label=_("Number of the order"),
+        required=required,
+        min_value=1,
+        max_value=ID_MAX,
+        help_text=help_text,
+    )
+
+
+def moment(
+    label: str | _StrPromise,
+    *,
+    required: bool = False,
+    help_text: str | _StrPromise = _NOW,
+) -> forms.DateTimeField:
+    """Return the field of a moment in UTC."""
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+        help_text="" if required else help_text,
+    )
 
 
 class LimitsForm(forms.Form):
@@ -152,19 +182,14 @@ class PriceForm(forms.Form):
     country = forms.ChoiceField(label=_("Country"))
     currency = forms.ChoiceField(label=_("Currency"))
     net = forms.CharField(label=_("Price without tax"), max_length=20, required=False)
-    from_at = forms.DateTimeField(
-        label=_("From (UTC)"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty means from now on."),
-    )
+    from_at = moment(_("From (UTC)"), help_text=_("Empty means from now on."))
     ends = forms.BooleanField(label=_("End the offer then, instead of a price"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = {
             "service": [_CHOOSE, *_services()],
-            "country": [_CHOOSE, *_countries()],
+            "country": [_CHOOSE, *countries()],
             "currency": [(code, code) for code in catalogue.currencies()],
         }
         for name, offered in choices.items():
@@ -213,7 +238,8 @@ def _services() -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in catalogue.services(enabled_only=False)]
 
 
-def _countries() -> list[tuple[str, str]]:
+def countries() -> list[tuple[str, str]]:
+    """Return code and name of each country, in the order of its names in the reader's language."""
     language = (get_language() or "en").split("-")[0]
     rows = [(row.code, row.name(language)) for row in catalogue.countries()]
     return sorted(rows, key=lambda row: row[1].casefold())

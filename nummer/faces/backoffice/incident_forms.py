@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.catalogue import queries as catalogue
@@ -15,13 +15,14 @@ from nummer.apps.incidents.actions.abuse import Verdict
 from nummer.apps.incidents.actions.facts import Kind
 from nummer.apps.incidents.actions.scopes import NUMBERS_MAX, IncidentKind, Scope
 from nummer.apps.numbers import queries as numbers
+from nummer.faces.backoffice.forms import AccountForm, countries, moment, order_number
 from nummer.faces.backoffice.requests import COMPLIANCE, OPERATIONS, SUPPORT, Member
+from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
 if TYPE_CHECKING:  # at run time it has another name
     from django.utils.functional import _StrPromise
 
-ID_MAX: Final = 2**63 - 1
 KINDS: Final = {
     IncidentKind.OUTAGE.value: _("Something does not work"),
     IncidentKind.CLOSURE.value: _("We end it"),
@@ -104,15 +105,6 @@ HAPPENED: Final = {
 }
 
 
-def _moment(label: str | _StrPromise, *, required: bool) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        required=required,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-        help_text="" if required else _("Empty means now."),
-    )
-
-
 class IncidentForm(forms.Form):
     """What is known, since when, and whom it concerns."""
 
@@ -127,7 +119,7 @@ class IncidentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One number a line, with +."),
     )
-    began_at = _moment(_("Since (UTC)"), required=False)
+    began_at = moment(_("Since (UTC)"))
     words = forms.CharField(
         label=_("What customers read"),
         required=False,
@@ -140,7 +132,7 @@ class IncidentForm(forms.Form):
         carriers = sorted({each for found in numbers.carriers().values() for each in found})
         offered = {
             "carrier": [(code, code) for code in carriers],
-            "country": _countries(),
+            "country": countries(),
             "service": [(row.code, row.name) for row in catalogue.services(enabled_only=False)],
         }
         for name, choices in offered.items():
@@ -170,7 +162,7 @@ class IncidentForm(forms.Form):
 class EndForm(forms.Form):
     """Since when an incident is over."""
 
-    ended_at = _moment(_("Over since (UTC)"), required=False)
+    ended_at = moment(_("Over since (UTC)"))
 
     def ended(self, now: datetime) -> datetime:
         """Return the moment that was typed, or `now`."""
@@ -178,12 +170,11 @@ class EndForm(forms.Form):
         return at or now
 
 
-class PhoneReportForm(forms.Form):
-    """Who called, when, and about which order."""
+class PhoneReportForm(AccountForm):
+    """Who called, when, and about which order; the key makes two clicks one report."""
 
-    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
-    order = forms.IntegerField(label=_("Number of the order"), min_value=1, max_value=ID_MAX)
-    called_at = _moment(_("Time of the call (UTC)"), required=True)
+    order = order_number()
+    called_at = moment(_("Time of the call (UTC)"), required=True)
     caller = forms.CharField(label=_("Who called"), max_length=100)
     known_by = forms.ChoiceField(
         label=_("How we knew the caller"), choices=[("", "\N{EM DASH}"), *KNOWN_BY.items()]
@@ -194,13 +185,14 @@ class PhoneReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Please write no card or account numbers and no passwords."),
     )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
 
 class HappenedForm(forms.Form):
-    """What happened to an order, when, and what proves it."""
+    """What happened to an order, when, and what proves it; the key makes two clicks one fact."""
 
     what = forms.ChoiceField(label=_("What happened"))
-    happened_at = _moment(_("When (UTC)"), required=False)
+    happened_at = moment(_("When (UTC)"))
     shown_free = forms.IntegerField(
         label=_("How many the page had shown as free"),
         required=False,
@@ -215,6 +207,7 @@ class HappenedForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
     def __init__(self, *args: Any, roles: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,17 +217,10 @@ class HappenedForm(forms.Form):
         field.choices = [("", "\N{EM DASH}"), *allowed]
 
 
-class SuspicionForm(forms.Form):
+class SuspicionForm(AccountForm):
     """Whom a case is about, and why."""
 
-    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
-    order = forms.IntegerField(
-        label=_("Number of the order"),
-        required=False,
-        min_value=1,
-        max_value=ID_MAX,
-        help_text=_("Empty means the whole account."),
-    )
+    order = order_number(required=False, help_text=_("Empty means the whole account."))
     reference = forms.CharField(label=_("Reference"), required=False, max_length=80)
     reason = forms.CharField(
         label=_("Complaint and evidence"),
@@ -273,10 +259,9 @@ class VerdictForm(forms.Form):
     )
 
 
-class DemandForm(forms.Form):
+class DemandForm(AccountForm):
     """An authority's demand to block a balance."""
 
-    account = forms.IntegerField(label=_("Number of the account"), min_value=1, max_value=ID_MAX)
     reference = forms.CharField(label=_("Reference in the register of disclosures"), max_length=80)
     authority = forms.CharField(label=_("Authority"), max_length=120)
 
@@ -285,9 +270,3 @@ class ReleaseForm(forms.Form):
     """Why a block ends."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-def _countries() -> list[tuple[str, str]]:
-    language = (get_language() or "en").split("-")[0]
-    rows = [(row.code, row.name(language)) for row in catalogue.countries()]
-    return sorted(rows, key=lambda row: row[1].casefold())

@@ -47,6 +47,7 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import id_of
 
 
 @require_safe
@@ -120,6 +121,7 @@ def phone_report(request: HttpRequest) -> HttpResponse:
                     happened_at=said["called_at"],
                     evidence=f"{said['caller']}\n{said['words']}",
                     reference=said["known_by"],
+                    key=id_of("phone-report", said["account"], said["order"], said["key"]),
                 ),
                 now=now,
             )
@@ -194,6 +196,7 @@ def _record(request: HttpRequest, form: HappenedForm, account_id: int, order_id:
         happened_at=said["happened_at"] or now,
         evidence=said["evidence"],
         reference=said["reference"],
+        key=id_of("happened", account_id, order_id, said["key"]),
     )
     if choice.kind is Kind.STOCK_FAILURE:
         note_stock_failure(

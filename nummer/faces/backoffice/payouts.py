@@ -18,7 +18,7 @@ from nummer.apps.ledger import queries as wallets
 from nummer.apps.payouts import actions, queries
 from nummer.apps.payouts.actions import PayoutWish, Told
 from nummer.apps.payouts.queries import Channel
-from nummer.faces.backoffice.forms import AccountForm, typed_money
+from nummer.faces.backoffice.forms import AccountForm, moment, typed_money
 from nummer.faces.backoffice.requests import FINANCE, SUPPORT, member, seen, sentence, staff_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
@@ -46,12 +46,7 @@ class RequestForm(AccountForm):
     channel = forms.ChoiceField(
         label=_("How"), choices=[(Channel.PHONE.value, _("phone")), (Channel.MAIL.value, _("mail"))]
     )
-    received = forms.DateTimeField(
-        label=_("When (UTC)"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty means now."),
-    )
+    received = moment(_("When (UTC)"))
     payment = forms.UUIDField(label=_("Id of the top-up"), required=False)
     amount = forms.DecimalField(
         label=_("Amount"), required=False, min_value=0, max_digits=12, decimal_places=3

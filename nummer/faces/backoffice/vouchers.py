@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.vouchers import actions, queries
-from nummer.faces.backoffice.forms import typed_money
+from nummer.faces.backoffice.forms import moment, typed_money
 from nummer.faces.backoffice.requests import FINANCE, member, sentence, staff_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
@@ -26,10 +26,7 @@ class BatchForm(forms.Form):
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=12, decimal_places=2)
     currency = forms.ChoiceField(label=_("Currency"))
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=actions.COUNT_MAX)
-    expires = forms.DateTimeField(
-        label=_("Valid until (UTC)"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-    )
+    expires = moment(_("Valid until (UTC)"), required=True)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came

@@ -106,9 +106,9 @@ def test_call_is_written_down_with_its_moment(shop: StandingClock) -> None:
     browser = at_work("support")
     form = {
         "account": str(account_id),
-        "kind": "outage",
-        "subject": "Silent number",
-        "text": "No SMS since Monday.",
+        "kind": "complaint",
+        "subject": "Long wait",
+        "text": "Nobody answered since Monday.",
         "called_at": "2026-11-22T09:30",
         "key": key(browser, "/staff/cases/call/"),
     }
@@ -116,8 +116,20 @@ def test_call_is_written_down_with_its_moment(shop: StandingClock) -> None:
     (row,) = queries.cases_of(account_id)
     assert (row.head.channel, row.head.proof) == ("phone", "staff")
     assert row.head.received_at.isoformat() == "2026-11-22T09:30:00+00:00"
-    assert browser.post("/staff/cases/call/", {**form, "account": "999999999"}).status_code == 400
+    for wrong in ({"account": "999999999"}, {"account": str(10**30)}, {"kind": "outage"}):
+        assert browser.post("/staff/cases/call/", {**form, **wrong}).status_code == 400
     assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "reports"), [("support", True), ("finance", False), ("compliance", False)]
+)
+def test_page_of_calls_leads_to_the_forms_that_start_a_clock(
+    shop: StandingClock, role: str, *, reports: bool
+) -> None:
+    shown = at_work(role).get("/staff/cases/call/").text
+    assert "/staff/claims/call/" in shown
+    assert ("/staff/reports/phone/" in shown) is reports
 
 
 def test_case_that_does_not_exist_is_not_found(shop: StandingClock) -> None:

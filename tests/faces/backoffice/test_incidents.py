@@ -10,6 +10,7 @@ from django.test import Client
 from nummer.apps.audit.models import Line
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.models import BalanceBlock, Fact
+from nummer.kernel.ids import new_id
 from tests import builders
 from tests.faces.backoffice.test_staff import at_work
 from tests.faces.conftest import Enter, StandingClock
@@ -32,10 +33,12 @@ def test_time_of_the_call_is_the_time_of_the_report(shop: StandingClock) -> None
         "caller": "Kari Nordmann",
         "known_by": "called_back",
         "words": "Nothing comes",
+        "key": str(new_id()),
     }
     staff = at_work("support")
 
-    page = staff.post("/staff/reports/phone/", form, follow=True)
+    for _ in range(2):  # two clicks
+        page = staff.post("/staff/reports/phone/", form, follow=True)
 
     [row] = incidents.reports(account_id, subject_id=placed.order_id)
     assert row.happened_at.isoformat() == f"{CALLED}+00:00"
@@ -59,6 +62,7 @@ def test_time_of_the_call_is_the_time_of_the_report(shop: StandingClock) -> None
         {"known_by": ""},
         {"known_by": "voice"},
         {"caller": ""},
+        {"key": ""},
     ],
 )
 def test_report_by_phone_that_cannot_be_is_refused(
@@ -74,6 +78,7 @@ def test_report_by_phone_that_cannot_be_is_refused(
         "caller": "Kari",
         "known_by": "questions",
         "words": "x",
+        "key": str(new_id()),
         **wrong,
     }
     assert at_work("support").post("/staff/reports/phone/", form).status_code == 400
@@ -93,7 +98,7 @@ def test_two_agents_log_the_same_call_and_the_policy_counts_it_once(shop: Standi
         "words": "x",
     }
     for _ in range(2):
-        at_work("support").post("/staff/reports/phone/", form)
+        at_work("support").post("/staff/reports/phone/", {**form, "key": str(new_id())})
 
     rows = incidents.reports(account_id, subject_id=placed.order_id)
     assert len({row.actor for row in rows}) == 2
@@ -152,11 +157,18 @@ def test_what_happened_is_written_down_by_who_may_say_so(shop: StandingClock) ->
     account_id = builders.customer()
     placed = builders.order(account_id)
     page = facts_page(account_id, placed.order_id)
-    breach = {"what": "breach", "happened_at": "", "reference": "C-1", "evidence": "log 17"}
+    breach = {
+        "what": "breach",
+        "happened_at": "",
+        "reference": "C-1",
+        "evidence": "log 17",
+        "key": str(new_id()),
+    }
 
     assert at_work("support").post(page, breach).status_code == 400
     assert not Fact.objects.exists()
-    shown = at_work("compliance").post(page, breach, follow=True).text
+    for _ in range(2):  # two clicks
+        shown = at_work("compliance").post(page, breach, follow=True).text
 
     assert "A restriction was ignored, and that is why no code came" in shown
     assert "log 17" in shown
@@ -181,7 +193,8 @@ def test_stock_failure_keeps_the_listing(shop: StandingClock) -> None:
     account_id = builders.customer()
     placed = builders.order(account_id)
     at_work("operations").post(
-        facts_page(account_id, placed.order_id), {"what": "stock", "shown_free": "2"}
+        facts_page(account_id, placed.order_id),
+        {"what": "stock", "shown_free": "2", "key": str(new_id())},
     )
     fact = Fact.objects.get()
     assert (fact.holds, fact.snapshot["listed"], fact.snapshot["shown_free"]) == (False, True, 2)
