@@ -12,9 +12,20 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
+from stdnum import bic, iban
+from stdnum.exceptions import ValidationError
 
 from nummer.config.env import Environment, environment
-from nummer.kernel.operator import Body, Company, Opening, Operator, Supervisor, Watch
+from nummer.kernel.money import known_currencies
+from nummer.kernel.operator import (
+    BankAccount,
+    Body,
+    Company,
+    Opening,
+    Operator,
+    Supervisor,
+    Watch,
+)
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy import calendar
 
@@ -46,10 +57,11 @@ def read_operator(path: Path) -> Operator:
     """Read a file. Raises ValueError: one sentence that lists everything missing or wrong."""
     written = _table(path)
     found: dict[str, Any] = {}
-    wrong = [f"knows no {name}" for name in sorted(written.keys() - _FACTS.keys())]
-    for name in written.keys() & _FACTS.keys():
+    known = {**_FACTS, **_OPTIONAL}
+    wrong = [f"knows no {name}" for name in sorted(written.keys() - known.keys())]
+    for name in written.keys() & known.keys():
         try:
-            found[name] = _FACTS[name](written[name])
+            found[name] = known[name](written[name])
         except ValueError as reason:
             wrong.append(f"{name}: {reason}")
     if missing := [name for name in _FACTS if name not in written]:
@@ -85,6 +97,7 @@ def _operator(found: Mapping[str, Any]) -> Operator:
         zone=found["time_zone"],
         supervision=found["supervision"],
         disputes=found["disputes"],
+        accounts=found.get("bank", ()),
     )
 
 
@@ -183,6 +196,52 @@ def _disputes(given: object) -> tuple[Body, ...]:
     return tuple(Body(read["name"], read["url"]) for read in tables)
 
 
+def _banks(given: object) -> tuple[BankAccount, ...]:
+    facts = {
+        "currency": _currency,
+        "beneficiary": _text,
+        "bank": _text,
+        "iban": _iban,
+        "bic": _bic,
+        "kid": _kid,
+    }
+    accounts = []
+    for table in _tables(given):
+        read = _keys({"kid": "", **table}, facts)
+        accounts.append(BankAccount(**read))
+    for each in ("currency", "iban"):
+        if len({getattr(one, each) for one in accounts}) < len(accounts):
+            raise ValueError(f"two of them have the same {each}")
+    return tuple(accounts)
+
+
+def _currency(given: object) -> str:
+    code = _text(given)
+    if code not in known_currencies():
+        raise ValueError("must be a currency of ISO 4217 such as EUR")
+    return code
+
+
+def _iban(given: object) -> str:
+    try:
+        return str(iban.validate(_text(given)))
+    except ValidationError:
+        raise ValueError("must be an IBAN with right check digits") from None
+
+
+def _bic(given: object) -> str:
+    try:
+        return str(bic.validate(_text(given)))
+    except ValidationError:
+        raise ValueError("must be a BIC such as DNBANOKK") from None
+
+
+def _kid(given: object) -> str:
+    if given not in ("", "mod10", "mod11"):
+        raise ValueError("must be mod10 or mod11, as agreed with the bank, or left out")
+    return str(given)
+
+
 def _watch(given: object) -> Watch:
     try:
         return Watch(_text(given))
@@ -217,6 +276,7 @@ def _keys(
     return read
 
 
+_OPTIONAL: Final[Mapping[str, Callable[[object], Any]]] = {"bank": _banks}
 _FACTS: Final[Mapping[str, Callable[[object], Any]]] = {
     "name": _text,
     "brand": _text,

@@ -77,6 +77,30 @@ class Supervisor:
 
 
 @dataclass(frozen=True, slots=True)
+class BankAccount:
+    """An account of the operator at a bank, to which customers transfer money in one currency.
+
+    `kid` is the check digit that the agreement with the bank asks of a Norwegian KID, '' where
+    payers give an RF reference.
+    """
+
+    currency: str
+    beneficiary: str
+    bank: str
+    iban: str
+    bic: str
+    kid: str
+
+    @property
+    def national_number(self) -> str:
+        """Return the number as Norwegians write it, '' for an account elsewhere."""
+        if not self.iban.startswith("NO"):
+            return ""
+        number = self.iban[4:]
+        return f"{number[:4]} {number[4:6]} {number[6:]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """The company behind this installation, its group, its doors and who watches it."""
 
@@ -93,6 +117,7 @@ class Operator:
     zone: ZoneInfo
     supervision: tuple[Supervisor, ...]
     disputes: tuple[Body, ...]
+    accounts: tuple[BankAccount, ...] = ()
 
     @property
     def name(self) -> str:
@@ -117,6 +142,10 @@ class Operator:
     def watching(self, watch: Watch) -> list[Body]:
         """Return the bodies that watch over one thing."""
         return [one.body for one in self.supervision if one.watch == watch]
+
+    def account_in(self, currency: str) -> BankAccount | None:
+        """Return the bank account for a currency, None where there is none."""
+        return next((one for one in self.accounts if one.currency == currency), None)
 
     def blanks(self, language: str) -> Mapping[str, str]:
         """Return what the blanks of a document are filled with, by their names."""
