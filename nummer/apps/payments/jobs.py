@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from nummer.apps.payments import actions
 from nummer.apps.payments.actions import (
@@ -23,25 +23,34 @@ from nummer.apps.payments.actions import (
     sending_back,
 )
 from nummer.apps.payments.models import AutoTopUp, Mark, Refund, TopUp, TopUpState
-from nummer.apps.payments.ports import installed_payments
+from nummer.apps.payments.ports import WAITED_FOR, installed_payments
 from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
 from nummer.kernel.jobs import CONCLUDE, FORGET_PAYER, READ_EVENTS, SEND_REFUND, TAKE_KEPT
 
-ABANDONED_AFTER: Final = timedelta(hours=24)  # providers' pages live for a day at most
 EVENTS_READ_EVERY: Final = timedelta(minutes=10)
 NOBODY: Final = 0  # rows of providers belong to no account
 
 
 def _abandoned(until: datetime, limit: int) -> Sequence[DueRow]:
-    rows = TopUp.objects.filter(
-        state=TopUpState.STARTED, started_at__lte=until - ABANDONED_AFTER
-    ).order_by("started_at", "account_id", "id")[:limit]
-    return [
-        DueRow(due_at=row.started_at + ABANDONED_AFTER, account_id=row.account_id, key=row.id)
-        for row in rows
-    ]
+    """Return wishes that nobody paid in their time; a method that is gone waits as most do."""
+    waits = {
+        method.code: method.waited_for
+        for provider in installed_payments().providers
+        for method in provider.methods
+        if method.waited_for != WAITED_FOR
+    }
+    waiting = TopUp.objects.filter(state=TopUpState.STARTED)
+    found = _older(waiting.exclude(method__in=waits), WAITED_FOR, until, limit)
+    for code, wait in waits.items():
+        found += _older(waiting.filter(method=code), wait, until, limit)
+    return sorted(found)[:limit]
+
+
+def _older(rows: QuerySet[TopUp], wait: timedelta, until: datetime, limit: int) -> list[DueRow]:
+    oldest = rows.filter(started_at__lte=until - wait).order_by("started_at", "account_id", "id")
+    return [DueRow(row.started_at + wait, row.account_id, row.id) for row in oldest[:limit]]
 
 
 def _abandon(row: DueRow, now: datetime) -> None:

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from nummer.apps.payments.limits import TopUpLimits
 from nummer.kernel.money import Money
+
+WAITED_FOR: Final = timedelta(hours=24)  # providers' pages live for a day at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class PaymentMethod:
 
     `refundable` says whether money can go back the same way (RP-CF), `keepable` whether the
     provider can keep it for automatic top-ups. `limits` by currency narrow those of everybody.
+    `takes` says how long the money is on its way (a gettext message, '' for at once); a wish that
+    nobody paid is closed after `waited_for`.
     """
 
     code: str
@@ -35,6 +39,8 @@ class PaymentMethod:
     currencies: frozenset[str] | None = None
     keepable: bool = False
     limits: Mapping[str, TopUpLimits] | None = None
+    takes: str = ""
+    waited_for: timedelta = WAITED_FOR
 
 
 @dataclass(frozen=True, slots=True)

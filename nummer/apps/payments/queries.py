@@ -13,7 +13,14 @@ from django.utils.translation import gettext
 
 from nummer.apps.payments.errors import NoSuchTopUp
 from nummer.apps.payments.limits import LIMITS, TopUpLimits, limits_of
-from nummer.apps.payments.models import AutoTopUp, Dispute, DisputeState, Refund, TopUp
+from nummer.apps.payments.models import (
+    AutoTopUp,
+    Dispute,
+    DisputeState,
+    Reference,
+    Refund,
+    TopUp,
+)
 from nummer.apps.payments.ports import installed_payments
 from nummer.kernel.money import Money
 
@@ -30,6 +37,7 @@ class Method:
     least: Money
     most: Money
     keepable: bool
+    takes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ def methods(currency: str) -> list[Method]:
             least=limits.least,
             most=limits.most,
             keepable=method.keepable and provider.capabilities.keeps_methods,
+            takes=gettext(method.takes) if method.takes else "",
         )
         for provider in installed_payments().providers
         for method in provider.methods
@@ -147,6 +156,24 @@ def to_return(until: datetime, *, limit: int) -> list[tuple[datetime, int, UUID]
 def refund(account_id: int, *, refund_id: UUID) -> RefundRow:
     """Return one refund to a payment method that stands."""
     return _refund(Refund.objects.get(account_id=account_id, id=refund_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The top-up that a provider's word belongs to, with what was asked for."""
+
+    account_id: int
+    top_up_id: UUID
+    amount: Money
+
+
+def awaited(provider: str, *, word: str) -> Awaited | None:
+    """Return the top-up that a provider's word belongs to, paid or not; None for no such word."""
+    place = Reference.objects.filter(provider=provider, reference=word).first()
+    if place is None:
+        return None
+    row = TopUp.objects.get(account_id=place.account_id, id=place.top_up_id)
+    return Awaited(row.account_id, row.id, Money(row.amount_micro, row.currency))
 
 
 def refunds(account_id: int, *, top_up_id: UUID | None = None, limit: int = 50) -> list[RefundRow]:

@@ -24,6 +24,7 @@ __all__ = [
     "audit_lines",
     "payout",
     "payouts",
+    "share",
     "to_do",
     "transfers_to_make",
 ]
@@ -38,7 +39,7 @@ class ShareRow:
     id: UUID
     top_up_id: UUID | None
     amount: Money
-    way: str
+    way: Way
     bank_reference: str
     closed_at: datetime | None
 
@@ -111,6 +112,14 @@ def transfers_to_make(*, limit: int = LISTED_MAX) -> list[tuple[PayoutRow, Share
         for share in shares
         if share.top_up_id not in contested[share.account_id]
     ]
+
+
+def share(account_id: int, *, share_id: UUID) -> ShareRow:
+    """Return one part of a payout. Refuses: NoSuchPayout."""
+    row = Share.objects.filter(account_id=account_id, id=share_id).first()
+    if row is None:
+        raise NoSuchPayout
+    return _share(row)
 
 
 def audit_lines() -> list[tuple[str, int, str]]:
@@ -199,7 +208,7 @@ def _share(share: Share) -> ShareRow:
         id=share.id,
         top_up_id=share.top_up_id,
         amount=Money(share.amount_micro, share.currency),
-        way=share.way,
+        way=Way(share.way),
         bank_reference=share.bank_reference,
         closed_at=share.closed_at,
     )
