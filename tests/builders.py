@@ -59,7 +59,12 @@ def publish(document: str, *, version: str, words: str, folder: Path, now: datet
 
 
 def customer(
-    *, balance: str = "20.00", country: str = "NO", kind: str = "person", locale: str = "en"
+    *,
+    balance: str = "20.00",
+    country: str = "NO",
+    kind: str = "person",
+    locale: str = "en",
+    currency: str = "EUR",
 ) -> int:
     """Return the id of a confirmed customer with money."""
     serial = next(_serial)
@@ -70,7 +75,7 @@ def customer(
         phone=None,
         kind=kind,
         country=country,
-        currency="EUR",
+        currency=currency,
         locale=locale,
         accepted=[text.as_accepted() for text in documents],
         surface="test",
@@ -82,8 +87,8 @@ def customer(
     number = PhoneNumber(f"+4479460{serial % 100000:05d}")
     accounts.set_phone(account_id, number=number, now=NOW)
     accounts.confirm_phone(account_id, number=number, now=NOW)
-    ledger.open_wallet(account_id, currency="EUR", now=NOW)
-    amount = Money.parse(balance, "EUR")
+    ledger.open_wallet(account_id, currency=currency, now=NOW)
+    amount = Money.parse(balance, currency)
     if amount.micro:
         ledger.post(
             account_id,

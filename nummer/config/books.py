@@ -1,10 +1,12 @@
-"""The lists of payment providers, in the form in which a day is reconciled."""
+"""The lists of payment providers and banks, in the form in which a day is reconciled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from nummer.apps.banking import queries as banking
+from nummer.apps.banking.ports import PROVIDER
 from nummer.apps.invoices.ports import ListedMovement
 from nummer.apps.payments.ports import (
     DisputeNotice,
@@ -37,6 +39,22 @@ class ProviderBook:
                 continue
             told.add(moved[0])
             yield ListedMovement(event.at, *moved)
+
+
+class BankBook:
+    """The operator's bank: what its statements say of customers' money.
+
+    A statement of a day comes on the next, so an entry counts when it was matched, or read.
+    """
+
+    code = PROVIDER
+    lists = True
+    own_clock = False
+
+    def movements(self, *, from_at: datetime, until_at: datetime) -> Iterator[ListedMovement]:
+        """Return what was matched, or waits since, between two moments."""
+        for one in banking.movements(from_at=from_at, until_at=until_at):
+            yield ListedMovement(one.at, one.reference, one.amount, in_suspense=one.in_suspense)
 
 
 def _moved(notice: ProviderNotice | None) -> tuple[str, Money] | None:

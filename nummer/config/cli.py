@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "carriers": "nummer.config.commands.carriers:group",
     "partners": "nummer.config.commands.partners:group",
     "payments": "nummer.config.commands.payments:payments",
+    "bank": "nummer.config.commands.bank:group",
     "reconcile": "nummer.config.commands.reconcile:reconcile",
     "refunds": "nummer.config.commands.refunds:group",
     "sandbox": "nummer.config.commands.sandbox:group",

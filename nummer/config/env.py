@@ -76,6 +76,7 @@ class Environment:
     btcpay: BtcPayKeys | None
     notice_days: int
     payouts_alone_most: Mapping[str, Decimal]
+    bank_folder: Path | None
 
     @property
     def secrets(self) -> Path:
@@ -105,8 +106,9 @@ def environment() -> Environment:
     if mode not in ("sandbox", "production"):
         raise ValueError("NUMMER_MODE must be 'sandbox' or 'production'")
     port = _port("NUMMER_PORT", read("NUMMER_PORT", "8000"))
+    home = Path(read("NUMMER_HOME") or CHECKOUT / ".nummer").resolve()
     return Environment(
-        home=Path(read("NUMMER_HOME") or CHECKOUT / ".nummer").resolve(),
+        home=home,
         mode="production" if mode == "production" else "sandbox",
         address=read("NUMMER_ADDRESS") or "127.0.0.1",
         port=port,
@@ -161,6 +163,8 @@ def environment() -> Environment:
             "NUMMER_PAYOUTS_ALONE_MOST",
             read("NUMMER_PAYOUTS_ALONE_MOST") or "EUR=100,GBP=100,NOK=1000,USD=100",
         ),
+        bank_folder=_file(read("NUMMER_BANK_FOLDER"))
+        or (home / "bank" if mode == "sandbox" else None),
     )
 
 

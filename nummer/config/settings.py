@@ -41,6 +41,7 @@ APPS: Final = [
     "refunds",
     "payouts",
     "vouchers",
+    "banking",
     "invoices",
 ]
 

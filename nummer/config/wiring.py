@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from nummer.apps.accounts.ports import (
     PhoneRules,
     install_phone_rules,
     install_reverse_charged,
 )
+from nummer.apps.agreements.queries import operator
+from nummer.apps.banking import actions as banking
+from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
@@ -17,12 +21,14 @@ from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
 from nummer.apps.vault.ports import install_key_wrapper
-from nummer.config.books import ProviderBook
+from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
+from nummer.kernel import clock
 from nummer.kernel.limits import PROGRAMS
 from nummer.kernel.money import Money
+from nummer.suppliers.bank.provider import BankTransfers, References
 from nummer.suppliers.btcpay.provider import Access as BtcPayAccess
 from nummer.suppliers.btcpay.provider import BtcPayPayments
 from nummer.suppliers.partner.server import PartnerServer
@@ -61,7 +67,15 @@ def fill_ports() -> None:
         )
     )
     sandbox = env.mode == "sandbox"  # its clock may be moved, a provider's is not
-    install_books(providers=[ProviderBook(one, own_clock=sandbox) for one in providers], banks=())
+    install_books(
+        providers=[
+            ProviderBook(one, own_clock=sandbox)
+            for one in providers
+            if not isinstance(one, BankTransfers)
+        ],
+        banks=[BankBook()] if operator().accounts else (),
+    )
+    install_inbox(Inbox(env.bank_folder))
 
 
 def _payment_providers(env: Environment) -> list[PaymentProvider]:
@@ -90,6 +104,14 @@ def _payment_providers(env: Environment) -> list[PaymentProvider]:
             webhook_secret=env.btcpay.webhook_secret,
         )
         providers.append(BtcPayPayments(lambda: btcpay))
+    if accounts := operator().accounts:
+        providers.append(
+            BankTransfers(
+                [account.currency for account in accounts],
+                references=References(_reference_in, _reference_out),
+                page=f"{env.public_url}/balance/transfer/{{top_up_id}}/",
+            )
+        )
     return providers
 
 
@@ -105,3 +127,11 @@ def _sandbox_providers(env: Environment) -> list[PaymentProvider]:
         sandbox_paypal(folder, port=port("paypal_port")),
         sandbox_btcpay(folder, port=port("btcpay_port")),
     ]
+
+
+def _reference_in(top_up_id: UUID, currency: str) -> str:
+    return banking.draw_for_top_up(top_up_id, currency=currency, now=clock.now())
+
+
+def _reference_out(refund_id: UUID) -> str:
+    return banking.draw_for_refund(refund_id, now=clock.now())

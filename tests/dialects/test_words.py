@@ -52,6 +52,18 @@ NOT_REACHED = {
     "voucher_expired",
     "voucher_other_currency",
     "voucher_unknown",
+    # banking: the staff
+    "bank_entry_decided",
+    "bank_entry_needs_another_person",
+    "bank_entry_other_currency",
+    "no_such_bank_entry",
+    "no_such_customer_account",
+    "no_such_transfer",
+    "statement_does_not_add_up",
+    "statement_not_ours",
+    "statement_too_large",
+    "statement_unreadable",
+    "statement_unsafe",
     # payouts: pages and the staff
     "account_number_refused",
     "bank_reference_missing",

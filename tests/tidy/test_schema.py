@@ -35,6 +35,8 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "invoices_issued": "a number of an invoice is given out once",
     "cases_casenumber": "a caller and the token of a mail name only the number",
     "vouchers_voucher": "a code is one customer's; before, nobody's",
+    "banking_reference": "a payer says nothing but the reference",
+    "banking_entry": "a bank's entry is nobody's until it is matched",
     "audit_line": "the operator's record; deeds about nobody's account are in it too",
 }
 

@@ -35,11 +35,15 @@ def reverse_charge() -> ReverseCharge:
 
 @dataclass(frozen=True, slots=True)
 class ListedMovement:
-    """Money that a provider or a bank says it took (positive) or sent back (negative)."""
+    """Money that a provider or a bank says it took (positive) or sent back (negative).
+
+    `in_suspense` says that a person has yet to find out whose it is.
+    """
 
     at: datetime
     reference: str
     amount: Money
+    in_suspense: bool = False
 
 
 class Book(Protocol):

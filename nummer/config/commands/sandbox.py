@@ -155,6 +155,41 @@ def _say_moved(moved: dict[str, Any], *, machine: bool) -> None:
 
 
 @group.group()
+def bank() -> None:
+    """Let something happen at the operator's bank."""
+
+
+@bank.command("book")
+@click.option("--amount", required=True, help="Such as 20.00.")
+@click.option("--currency", default="EUR", show_default=True, help="Of the account (ISO 4217).")
+@click.option("--reference", default="", help="What the payer gives as reference.")
+@click.option(
+    "--kind", default="pay", show_default=True,
+    type=click.Choice(["pay", "send", "recall", "bounce"]),
+    help="A transfer comes, goes, is recalled, or comes back.",
+)  # fmt: skip
+@as_json
+def book_at_bank(*, machine: bool, **wanted: str) -> None:
+    """Move money on an account of the operator; a statement tells the shop."""
+    from nummer.config.commands import sandbox_bank  # noqa: PLC0415 -- needs django.setup
+
+    booked = sandbox_bank.book(**wanted)
+    said(booked, machine=machine, words="Booked as {bank_reference}.".format(**booked))
+
+
+@bank.command("end-day")
+@click.option("--keep", is_flag=True, help="Do not give the statements to the shop.")
+@as_json
+def end_day(*, keep: bool, machine: bool) -> None:
+    """Make a statement (camt.053) of what moved and give it to the shop."""
+    from nummer.config.commands import sandbox_bank  # noqa: PLC0415 -- needs django.setup
+
+    made = sandbox_bank.end_day(to_shop=not keep)
+    words = "\n".join(one["file"] for one in made) or "Nothing moved."
+    said(made, machine=machine, words=words)
+
+
+@group.group()
 def carrier() -> None:
     """Let something happen to the simulated carrier."""
 

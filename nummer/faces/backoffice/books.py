@@ -238,6 +238,7 @@ def _gaps() -> dict[Gap, str]:
         Gap.NOT_BOOKED: gettext("We noted it, the ledger does not have it."),
         Gap.NOTHING_NOTED: gettext("The ledger has it, and no payment belongs to it."),
         Gap.NOT_TAKEN: gettext("A signed message that fitted no payment of ours."),
+        Gap.IN_SUSPENSE: gettext("The bank has it, and a person has yet to say whose it is."),
     }
 
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from nummer.faces.backoffice import (
+    bank,
     books,
     cases,
     claims,
@@ -28,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payouts/", payouts.listed, name="payouts"),
     path("payouts/<int:account_id>/<uuid:payout_id>/", payouts.decide, name="payout-decide"),
     path("payouts/<int:account_id>/<uuid:share_id>/sent/", payouts.confirm, name="payout-confirm"),
+    path("bank/", bank.bank, name="bank"),
+    path("bank/outgoing/", bank.outgoing, name="bank-outgoing"),
+    path("bank/<uuid:entry_id>/", bank.entry, name="bank-entry"),
     path("due/", claims.due, name="due"),
     path("claims/call/", claims.call, name="claim-call"),
     path("claims/<int:account_id>/<uuid:claim_id>/", claims.claim, name="claim"),

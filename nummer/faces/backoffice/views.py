@@ -47,6 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
         ("vouchers", gettext("Vouchers"), (FINANCE,)),
+        ("bank", gettext("Bank"), (FINANCE,)),
         ("services", gettext("Services"), (OPERATIONS,)),
         ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),

@@ -20,6 +20,7 @@ from nummer.faces.site.views import (
     problems,
     statement,
     timelines,
+    transfers,
     vouchers,
     withdrawals,
 )
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("balance/automatic/", automatic.automatic, name="automatic"),
     path("balance/automatic/stop/", automatic.stop, name="automatic-stop"),
     path("balance/top-up/<uuid:top_up_id>/", money.top_up_state, name="top-up-state"),
+    path("balance/transfer/<uuid:top_up_id>/", transfers.transfer, name="transfer"),
     path("balance/voucher/", vouchers.voucher, name="voucher"),
     path("payouts/", payouts.payouts, name="payouts"),
     path("payouts/<uuid:payout_id>/", payouts.payout, name="payout"),

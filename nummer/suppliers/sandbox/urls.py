@@ -3,6 +3,7 @@
 from django.urls import path
 
 from nummer.suppliers.sandbox import page
+from nummer.suppliers.sandbox.bank_pages import bank_urls
 from nummer.suppliers.sandbox.payment_pages import payment_urls
 from nummer.suppliers.sandbox.wallet_pages import wallet_urls
 
@@ -11,4 +12,5 @@ urlpatterns = [
     path("news", page.news, name="sandbox-news"),
     *payment_urls,
     *wallet_urls,
+    *bank_urls,
 ]

@@ -43,6 +43,7 @@ class Gap(StrEnum):
     NOT_BOOKED = "not_booked"  # we noted it, the ledger has nothing
     NOTHING_NOTED = "nothing_noted"  # the ledger has it, and no payment belongs to it
     NOT_TAKEN = "not_taken"  # a callback that fitted no payment
+    IN_SUSPENSE = "in_suspense"  # money at the bank that a person has yet to place
 
 
 class ListState(StrEnum):
@@ -107,15 +108,16 @@ def reconcile(day: date) -> Day:
     noted, booked = _rows(_NOTED, bounds), _rows(_BOOKED, bounds)
     sums: list[SideSum] = []
     differences: list[Difference] = []
-    for book in provider_books():
+    if not bank_books():
+        sources["bank"] = ListState.NOT_CONNECTED
+    for side, book in _books():
         listed = _listed(book, bounds, sources)
         if listed is not None:
             matched = _match(book, listed, noted, bounds)
-            sums += _sums(Side.PROVIDER, ((book.code, amount) for amount in matched.listed))
+            sums += _sums(side, ((book.code, amount) for amount in matched.listed))
             differences += matched.differences
     sums += _sums(Side.NOTED, ((one.source, one.amount) for one in noted))
     sums += _sums(Side.LEDGER, ((one.source, one.amount) for one in booked))
-    sums += _bank(bounds, sources)
     differences += _between_notes_and_ledger(noted, booked)
     differences += _not_taken(bounds)
     return Day(day, sums, differences[:DIFFERENCES_MAX], sources)
@@ -211,7 +213,8 @@ def _gap(
     movement: ListedMovement, ours: _Ours | None, *, theirs_today: bool, bounds: _Bounds
 ) -> Gap | None:
     if ours is None:
-        return Gap.NOT_NOTED if theirs_today else None
+        gap = Gap.IN_SUSPENSE if movement.in_suspense else Gap.NOT_NOTED
+        return gap if theirs_today else None
     ours_today = bounds.hold(ours.at)
     if not (theirs_today or ours_today):
         return None
@@ -243,16 +246,11 @@ def _sums(side: Side, amounts: Iterable[tuple[str, Money]]) -> list[SideSum]:
     ]
 
 
-def _bank(bounds: _Bounds, sources: dict[str, ListState]) -> list[SideSum]:
-    """Return what the accounts at banks moved; without any, that is said."""
-    sums: list[SideSum] = []
-    if not bank_books():
-        sources["bank"] = ListState.NOT_CONNECTED
+def _books() -> Iterator[tuple[Side, Book]]:
+    for book in provider_books():
+        yield Side.PROVIDER, book
     for book in bank_books():
-        listed = _listed(book, bounds, sources) or []
-        today = [one.amount for one in listed if bounds.hold(one.at)]
-        sums += _sums(Side.BANK, ((book.code, amount) for amount in today))
-    return sums
+        yield Side.BANK, book
 
 
 def _by_reference(source: str, references: list[str]) -> dict[str, _Ours]:
@@ -305,7 +303,13 @@ WITH moved AS (
   UNION ALL
   SELECT d.id, d.account_id, d.provider, d.provider_reference, -d.amount_micro, d.currency,
          d.closed_at, -d.taken_micro
-    FROM payments_dispute d WHERE d.state = 'lost')
+    FROM payments_dispute d WHERE d.state = 'lost'
+  UNION ALL
+  SELECT s.hold_id, s.account_id, 'bank', COALESCE(r.word, s.bank_reference), -s.amount_micro,
+         s.currency, s.closed_at, -s.amount_micro
+    FROM payouts_share s
+    LEFT JOIN banking_reference r ON r.subject = 'share' AND r.subject_id = s.id
+   WHERE s.way = 'bank' AND s.closed_at IS NOT NULL)
 SELECT m.id, m.account_id, m.source, m.reference, m.amount, m.currency, m.at, m.due,
        (SELECT sum(b.amount)::bigint FROM ledger.transfer b
          WHERE b.account_id = m.account_id AND b.id = m.id)
@@ -322,13 +326,15 @@ _KNOWN: Final = f"""{_MOVED}
 # Book 3 is money at providers. What came by a top-up names it; a test customer's first balance
 # and a hand's correction name none.
 _BOOKED: Final = """
-SELECT b.id, b.account_id, COALESCE(t.provider, ''), COALESCE(t.provider_reference, ''),
+SELECT b.id, b.account_id, COALESCE(CASE WHEN s.id IS NULL THEN t.provider ELSE 'bank' END, ''),
+       COALESCE(t.provider_reference, ''),
        sum(b.amount)::bigint, b.currency, min(b.booked_at), sum(b.amount)::bigint,
        sum(b.amount)::bigint
   FROM ledger.transfer b
   LEFT JOIN payments_topup t ON t.account_id = b.account_id AND t.id = b.reference
+  LEFT JOIN payouts_share s ON s.account_id = b.account_id AND s.hold_id = b.id
  WHERE b.book = 3 AND b.booked_at >= %(from_at)s AND b.booked_at < %(until_at)s
- GROUP BY b.id, b.account_id, t.provider, t.provider_reference, b.currency
+ GROUP BY b.id, b.account_id, t.provider, t.provider_reference, b.currency, s.id
  ORDER BY min(b.booked_at), b.id
 """
 _NOT_TAKEN: Final = """

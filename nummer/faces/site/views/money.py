@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.banking import queries as banking
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
@@ -46,6 +47,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         "lines": [(line, kind_name(line.kind)) for line in lines[:LINES_PER_PAGE]],
         "more": more,
         "paged": "before" in request.GET,
+        "transfers": banking.open_transfers(customer),
     }
     return render(request, "site/balance.html", context)
 
@@ -163,6 +165,8 @@ def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
 def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     """Show how a top-up stands; the page asks again by itself until the provider has told us."""
     customer = account_id(request)
+    if banking.transfer_order(customer, top_up_id=top_up_id) is not None:
+        return redirect("site:transfer", top_up_id=top_up_id)
     payments.return_from_provider(customer, top_up_id=top_up_id, now=clock.now())
     context = {
         "top_up": payment_queries.top_up(customer, top_up_id=top_up_id),
