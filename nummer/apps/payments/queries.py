@@ -20,6 +20,7 @@ from nummer.apps.payments.models import (
     Reference,
     Refund,
     TopUp,
+    TopUpState,
 )
 from nummer.apps.payments.ports import installed_payments
 from nummer.kernel.money import Money
@@ -165,6 +166,7 @@ class Awaited:
     account_id: int
     top_up_id: UUID
     amount: Money
+    paid: bool
 
 
 def awaited(provider: str, *, word: str) -> Awaited | None:
@@ -173,7 +175,8 @@ def awaited(provider: str, *, word: str) -> Awaited | None:
     if place is None:
         return None
     row = TopUp.objects.get(account_id=place.account_id, id=place.top_up_id)
-    return Awaited(row.account_id, row.id, Money(row.amount_micro, row.currency))
+    amount = Money(row.amount_micro, row.currency)
+    return Awaited(row.account_id, row.id, amount, row.state == TopUpState.PAID)
 
 
 def refunds(account_id: int, *, top_up_id: UUID | None = None, limit: int = 50) -> list[RefundRow]:

@@ -101,7 +101,7 @@ def deposit(files: list[StatementFile], *, folder: Path) -> None:
     for file in files:
         coming = folder / f"{file.name}.part"
         coming.write_bytes(file.body)
-        os.replace(coming, folder / file.name)  # noqa: PTH105 -- replaces a file of the same name
+        os.replace(coming, folder / file.name)
 
 
 def _book(house: SandboxBank, form: MovementForm) -> str:

@@ -128,10 +128,12 @@ def _credit(row: Entry, reason: Reason | None, now: datetime) -> Reason | None:
 
 def _pay(row: Entry, now: datetime) -> Reason | None:
     """Credit the top-up that an entry names, if it is just what was asked for."""
-    wish = payment_queries.awaited(PROVIDER, word=row.word)
+    wish = payments.lock_awaited(PROVIDER, word=row.word)
     if wish is None:
         return Reason.UNKNOWN_REFERENCE
     row.account_id = wish.account_id
+    if wish.paid:  # perhaps by somebody else, so nothing is assumed
+        return Reason.PAID_BEFORE
     if row.currency != wish.amount.currency or row.currency != row.account:
         return Reason.OTHER_CURRENCY
     amount = Money(row.amount_micro, row.currency)

@@ -141,8 +141,7 @@ def _require_possible(entry: Entry, deed: Deed, account_id: int | None) -> None:
             wish = payment_queries.awaited(PROVIDER, word=entry.word) if entry.word else None
             if came or entry.reason != Reason.REVERSAL or wish is None:
                 raise EntryDecided
-            paid = payment_queries.top_up(wish.account_id, top_up_id=wish.top_up_id)
-            if paid.state != "paid" or wish.amount != _amount(entry):
+            if not wish.paid or wish.amount != _amount(entry):
                 raise EntryDecided
             entry.account_id, entry.top_up_id = wish.account_id, wish.top_up_id
         case Deed.OWN:

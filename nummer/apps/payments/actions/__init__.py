@@ -18,7 +18,7 @@ from nummer.apps.payments.actions.paying_in import (
     return_from_provider,
     start_top_up,
 )
-from nummer.apps.payments.actions.received import credit_received
+from nummer.apps.payments.actions.received import credit_received, lock_awaited
 from nummer.apps.payments.actions.reconciling import read_events
 from nummer.apps.payments.actions.sending_back import SentBack, refund_top_up, refundable
 from nummer.apps.payments.actions.twice import return_begun
@@ -34,6 +34,7 @@ __all__ = [
     "consent_to_auto_top_up",
     "credit_received",
     "expect_payment",
+    "lock_awaited",
     "lock_lots",
     "read_events",
     "receive_callback",
