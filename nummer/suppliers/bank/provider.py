@@ -21,6 +21,7 @@ from nummer.apps.payments.ports import (
     ClearedOrder,
     ListedEvent,
     PaymentMethod,
+    PaymentNotice,
     ProviderNotice,
     RefundAnswer,
     RefundWord,
@@ -76,6 +77,11 @@ class BankTransfers:
         del order
         raise Unavailable("bank")
 
+    def conclude(self, order: ClearedOrder) -> PaymentNotice | None:
+        """Nothing: a bank says what came in its statements alone."""
+        del order
+        return None
+
     def verify_callback(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> ProviderNotice | None:
@@ -96,3 +102,8 @@ class BankTransfers:
         """Return nothing: statements are the list."""
         del since
         return iter(())
+
+    def troubles(self, *, callback_url: str) -> Sequence[str]:
+        """Return nothing: the accounts were checked when the settings were read."""
+        del callback_url
+        return []
