@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -158,6 +159,11 @@ def redact(text: str) -> str:
 def holds_number(text: str) -> bool:
     """Tell whether a card number or an IBAN stands in `text`, so that a field can be refused."""
     return bool(find_numbers(text))
+
+
+def any_holds_number(texts: Iterable[str]) -> bool:
+    """Tell whether a card number or an IBAN stands in one of `texts`; most are too short for it."""
+    return any(len(text) >= CARD_DIGITS_MIN and holds_number(text) for text in texts)
 
 
 def find_numbers(text: str) -> list[FoundNumber]:

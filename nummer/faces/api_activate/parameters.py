@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,10 +14,12 @@ from django.http.request import UnreadablePostError
 
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.faces.api_activate.errors import DateMalformed, ParameterMalformed, PrefixMalformed
+from nummer.kernel.redact import any_holds_number
 
 BODY_BYTES_MAX: Final = 64 * 1024
 VALUE_LENGTH_MAX: Final = 512
 PREFIXES_MAX: Final = 50
+_KEY: Final = "api_key"
 BIGINT_MAX: Final = 2**63 - 1
 
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -99,17 +101,27 @@ class Parameters(Mapping[str, str]):
 def read_parameters(request: HttpRequest) -> Parameters:
     """Return the parameters of the query and of a form body; the body's count more.
 
-    Refuses: ParameterMalformed (too large, too many, unreadable).
+    Refuses: ParameterMalformed (too large, too many, unreadable, or a number of a card or a bank
+    account in any of them, PP-2.3b).
     """
     try:
-        sent: list[Mapping[str, object]] = [
-            QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")
-        ]
+        sent: list[QueryDict] = [QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")]
         if request.method == "POST":
             sent.append(_form(request))
     except (SuspiciousOperation, MultiPartParserError, UnreadablePostError, ValueError):
         raise ParameterMalformed from None
+    if any_holds_number(_texts(sent)):
+        raise ParameterMalformed
     return Parameters({name.strip(): str(value) for part in sent for name, value in part.items()})
+
+
+def _texts(sent: Iterable[QueryDict]) -> Iterator[str]:
+    """Yield every name and value but our keys, whose digits may look like anything."""
+    for part in sent:
+        for name, values in part.lists():
+            yield name
+            if name.strip() != _KEY:
+                yield from map(str, values)
 
 
 def _form(request: HttpRequest) -> QueryDict:

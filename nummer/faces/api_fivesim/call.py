@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from django.http import QueryDict
+
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.faces.api_fivesim.errors import ParameterMalformed
+from nummer.kernel.redact import any_holds_number
 
 VALUE_LENGTH_MAX: Final = 255
 BIGINT_MAX: Final = 2**63 - 1
@@ -20,9 +22,14 @@ _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Parameters:
-    """The parameters of the query; what a verb does not know is ignored."""
+    """The parameters of the query; what a verb does not know is ignored.
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    Making them refuses: ParameterMalformed, for a number of a card or a bank account (PP-2.3b).
+    """
+
+    def __init__(self, values: QueryDict) -> None:
+        if any_holds_number(text for name, given in values.lists() for text in (name, *given)):
+            raise ParameterMalformed
         self._values = values
 
     def text(self, name: str) -> str:

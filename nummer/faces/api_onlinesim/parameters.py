@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from django.core.exceptions import SuspiciousOperation
@@ -13,10 +13,12 @@ from django.http.request import UnreadablePostError
 
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.faces.api_onlinesim.errors import OperationMissing, ParameterMalformed
+from nummer.kernel.redact import any_holds_number
 
 BODY_BYTES_MAX: Final = 64 * 1024
 VALUE_LENGTH_MAX: Final = 512
 PREFIXES_MAX: Final = 50
+_KEY: Final = "apikey"
 BIGINT_MAX: Final = 2**63 - 1
 
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
@@ -66,7 +68,8 @@ class Parameters:
 def read_parameters(request: HttpRequest) -> Parameters:
     """Return the parameters of the query and of the body, JSON or a form; the body counts more.
 
-    Refuses: ParameterMalformed (too large, too many, unreadable).
+    Refuses: ParameterMalformed (too large, too many, unreadable, or a number of a card or a bank
+    account in any of them, PP-2.3b).
     """
     try:
         query = QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")
@@ -80,9 +83,20 @@ def read_parameters(request: HttpRequest) -> Parameters:
                 sent = _values_of_form(QueryDict(body, encoding="utf-8"))
             case _:
                 sent = {}
-        return Parameters({**_values_of_form(query), **sent})
+        form = _values_of_form(query)
     except (SuspiciousOperation, UnreadablePostError, ValueError, RecursionError):
         raise ParameterMalformed from None
+    if any_holds_number(_texts(form)) or any_holds_number(_texts(sent)):
+        raise ParameterMalformed
+    return Parameters({**form, **sent})
+
+
+def _texts(given: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield every name and value but our keys, whose digits may look like anything."""
+    for name, values in given.items():
+        yield name
+        if name != _KEY:
+            yield from values
 
 
 def _values_of_form(form: QueryDict) -> dict[str, list[str]]:
