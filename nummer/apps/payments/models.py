@@ -217,6 +217,7 @@ class Refund(models.Model):
                 fields=["due_at"], name="refund_waiting", condition=Q(due_at__isnull=False)
             ),
             models.Index(fields=["account_id", "top_up_id"], name="refund_of_a_top_up"),
+            models.Index(fields=["-wanted_at", "-id"], name="refund_latest"),
         )
 
 

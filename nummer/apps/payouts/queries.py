@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -92,6 +92,22 @@ def to_do(*, limit: int = LISTED_MAX) -> list[PayoutRow]:
     """Return what is not answered or not yet gone, most urgent first."""
     rows = Payout.objects.filter(state__in=OPEN_STATES).order_by("decide_by", "received_at", "id")
     return _rows(rows[:limit])
+
+
+def settle_days(refund_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Return by which day the customer has the money of each of these refunds, where one is due."""
+    shares = list(Share.objects.filter(refund_id__in=list(refund_ids)))
+    rows = Payout.objects.filter(
+        account_id__in={share.account_id for share in shares},
+        id__in={share.payout_id for share in shares},
+    )
+    days = {(row.account_id, row.id): row.settle_by for row in rows}
+    return {
+        share.refund_id: day
+        for share in shares
+        if share.refund_id is not None
+        and (day := days.get((share.account_id, share.payout_id))) is not None
+    }
 
 
 def transfers_to_make(*, limit: int = LISTED_MAX) -> list[tuple[PayoutRow, ShareRow]]:

@@ -46,6 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
+        ("payments", gettext("Refunds and disputes"), (FINANCE, SUPPORT)),
         ("vouchers", gettext("Vouchers"), (FINANCE,)),
         ("bank", gettext("Bank"), (FINANCE,)),
         ("services", gettext("Services"), (OPERATIONS,)),
