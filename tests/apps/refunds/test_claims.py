@@ -330,6 +330,24 @@ def test_code_taken_between_a_withdrawal_and_its_proof_is_judged_by_people() -> 
     assert [row.id for row in queries.claims_to_decide()] == [filed.id]
 
 
+def receipts(account_id: int) -> int:
+    return sum(row.letter == "withdrawal-receipt" for row in letters_of(account_id))
+
+
+def test_nobody_uses_up_the_receipts_of_another_ones_withdrawal() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    for number in range(7):
+        declare(str(number), email_of(account_id))
+    assert receipts(account_id) == 5
+
+    for _ in range(7):
+        declare(str(placed.activation_id), email_of(account_id))
+
+    assert receipts(account_id) == 10
+    assert "/withdraw/" in written(account_id)
+
+
 def test_stranger_gets_a_receipt_and_learns_nothing() -> None:
     account_id = customer()
     placed = order(account_id)

@@ -74,7 +74,7 @@ def declare_withdrawal(declaration: Declaration, *, key: UUID, now: datetime) ->
             language=declaration.language if customer is None else None,
         )
         link = "" if row is None else _kept(row, key=key, case_id=opened.case_id, now=now)
-        if cases.may_answer(declaration.email, now=now):
+        if cases.may_answer(_counted_by(declaration, row), now=now):
             _receipt(account_id, opened, declaration.order, link=link, key=key, now=now)
 
 
@@ -148,6 +148,15 @@ def _own(account_id: int, order: str) -> ActivationRow | None:
         return stock.activation_of_order(account_id, order_id=UUID(named))
     except (NoSuchActivation, ValueError):
         return None
+
+
+def _counted_by(declaration: Declaration, row: ActivationRow | None) -> str:
+    """Return what receipts are counted by: the address, or its order where it has that one.
+
+    Whoever fills in an address may use up its receipts of a day; not those of an order that he
+    would have to know.
+    """
+    return declaration.email if row is None else f"{declaration.email} {row.order_id}"
 
 
 def _kept(row: ActivationRow, *, key: UUID, case_id: UUID, now: datetime) -> str:
