@@ -23,7 +23,7 @@ from nummer.apps.incidents.models import (
     Kind,
     Source,
 )
-from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
 LISTED_MAX: Final = 200
@@ -234,20 +234,23 @@ def reports(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> li
 
 def evidence(account_id: int, *, fact_id: UUID) -> str:
     """Return what was said or what proves a fact, unsealed; empty where nothing was written."""
-    sealed = (
-        Fact.objects.filter(account_id=account_id, id=fact_id)
-        .values_list("evidence", flat=True)
-        .first()
+    return evidence_of(account_id, fact_ids=[fact_id]).get(fact_id, "")
+
+
+def evidence_of(account_id: int, *, fact_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what was said or what proves facts, unsealed, by id; those without have no entry."""
+    rows = Fact.objects.filter(account_id=account_id, id__in=fact_ids, evidence__isnull=False)
+    found = list(rows.order_by("id").values_list("id", "evidence"))
+    opened = unseal_many(
+        [
+            Sealed(
+                bytes(sealed), account_id, KeyClass.COMMUNICATION, "incidents_fact.evidence", id_
+            )
+            for id_, sealed in found
+            if sealed is not None
+        ]
     )
-    if not sealed:
-        return ""
-    return unseal_text(
-        bytes(sealed),
-        account_id=account_id,
-        klass=KeyClass.COMMUNICATION,
-        place="incidents_fact.evidence",
-        row=fact_id,
-    )
+    return {id_: octets.decode() for (id_, _), octets in zip(found, opened, strict=True)}
 
 
 def incident(incident_id: UUID) -> IncidentRow:

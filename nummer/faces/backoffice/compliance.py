@@ -100,13 +100,11 @@ def abuse_case(request: HttpRequest, account_id: int, case_id: UUID) -> HttpResp
             messages.success(request, gettext("Saved."))
             return redirect("backoffice:abuse-case", account_id=account_id, case_id=case_id)
     seen(request, verb="view_abuse", place="incidents_fact", row=str(case_id))
+    proven = incidents.evidence_of(account_id, fact_ids=[step.id for step in case.steps])
     context = {
         "case": case,
         "state": STATES[case.state],
-        "steps": [
-            (step, STATES[step.word], incidents.evidence(account_id, fact_id=step.id))
-            for step in case.steps
-        ],
+        "steps": [(step, STATES[step.word], proven.get(step.id, "")) for step in case.steps],
         "form": form,
     }
     return render(

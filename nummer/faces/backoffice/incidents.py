@@ -153,12 +153,11 @@ def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespo
             return redirect("backoffice:happened", account_id=account_id, order_id=order_id)
     seen(request, verb="view_facts", place="incidents_fact", row=str(order_id))
     facts = incidents.facts(account_id, subject_id=order_id)
+    proven = incidents.evidence_of(account_id, fact_ids=[row.id for row in facts])
     context = {
         "account_id": account_id,
         "order_id": order_id,
-        "rows": [
-            (row, _shown(row), incidents.evidence(account_id, fact_id=row.id)) for row in facts
-        ],
+        "rows": [(row, _shown(row), proven.get(row.id, "")) for row in facts],
         "form": form,
     }
     return render(request, "backoffice/happened.html", context, status=400 if form.errors else 200)
