@@ -87,6 +87,6 @@ def test_order_page_says_what_cancelling_now_would_bring(enter: Enter, shop: Sta
     account_id = customer(locale="nb")
     placed = order(account_id)
     page = enter(account_id, language="nb").get(f"/orders/{placed.activation_id}/").content.decode()
-    assert "Hvis du kansellerte nå" in page
+    assert "Hvis du avbestilte nå" in page
     assert 'id="if-cancelled-link"' in page
     assert "RP-B4" in page
