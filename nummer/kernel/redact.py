@@ -258,7 +258,7 @@ def _glued_card(plain: str, group: _Group) -> FoundNumber | None:
     digits = plain[group.start : group.end]
     for length in range(min(CARD_DIGITS_MAX, group.size), CARD_DIGITS_MIN - 1, -1):
         number, rest = digits[:length], digits[length:]
-        if _EXPIRY.fullmatch(rest) and _has_issuer(number) and _luhn(number):
+        if _EXPIRY.fullmatch(rest) and _has_issuer(number) and check_digit_fits(number):
             return _found_card(group.start, group.end, number)
     return None
 
@@ -271,7 +271,7 @@ def _is_card(plain: str, groups: list[_Group], digits: str) -> bool:
     return (
         len(digits) >= CARD_DIGITS_MIN
         and _has_issuer(digits)
-        and _luhn(digits)
+        and check_digit_fits(digits)
         and _parted_like_a_card(plain, groups)
         and not _is_something_else(plain, groups, digits)
     )
@@ -284,7 +284,7 @@ def _has_issuer(digits: str) -> bool:
     )
 
 
-def _luhn(digits: str) -> bool:
+def check_digit_fits(digits: str) -> bool:
     """Tell whether the last digit checks the others (ISO/IEC 7812-1, annex B)."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (sum(map(int, digits[::-2])) + sum(doubled)) % 10 == 0

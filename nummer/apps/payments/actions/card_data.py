@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
 
 from nummer.apps.payments.errors import CardDataRefused
-from nummer.kernel.redact import holds_number
+from nummer.kernel.redact import (
+    CARD_DIGITS_MAX,
+    CARD_DIGITS_MIN,
+    check_digit_fits,
+    holds_number,
+)
 
-CARD_DIGITS_MIN: Final = 13  # ISO/IEC 7812-1: the shortest number a card carries
-CARD_DIGITS_MAX: Final = 19
 _CARD_FIELD = re.compile(r"card|cvc|cvv|pan$|security.?code|expir|iban", re.IGNORECASE)
 _DIGIT_RUN = re.compile(r"\d(?:[ -]?\d)+")
 
@@ -28,9 +30,6 @@ def refuse_card_data(posted: Mapping[str, str]) -> None:
 
 
 def _could_be_card(run: str) -> bool:
-    """Tell whether digits have the length and the check digit of a card (ISO/IEC 7812-1)."""
-    digits = [int(character) for character in run if character.isdecimal()]
-    if not CARD_DIGITS_MIN <= len(digits) <= CARD_DIGITS_MAX:
-        return False
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    """Tell whether digits have the length and the check digit of a card, whoever issues such."""
+    digits = "".join(str(int(sign)) for sign in run if sign.isdecimal())
+    return CARD_DIGITS_MIN <= len(digits) <= CARD_DIGITS_MAX and check_digit_fits(digits)
