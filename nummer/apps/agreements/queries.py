@@ -286,8 +286,8 @@ def audit_lines() -> list[tuple[str, int, str]]:
         cursor.execute(_ACCEPTED_BUT_NEVER_PUBLISHED)
         unknown = cursor.fetchone()[0]
     return [
-        ("every key stands on an acceptance", bare, "keys that are not withdrawn"),
-        ("every accepted text was published", unknown, "version, language and hash"),
+        ("agreements: every key stands on an acceptance", bare, "keys that are not withdrawn"),
+        ("agreements: every accepted text was published", unknown, "version, language and hash"),
     ]
 
 

@@ -181,7 +181,7 @@ def audit_lines() -> list[tuple[str, int, str]]:
         counted = []
         for invariant, sql in _INVARIANTS.items():
             cursor.execute(sql)
-            counted.append((invariant, int(cursor.fetchone()[0]), "rows"))
+            counted.append((f"cases: {invariant}", int(cursor.fetchone()[0]), "rows"))
     return counted
 
 

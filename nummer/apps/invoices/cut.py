@@ -168,14 +168,14 @@ judged AS (
                 THEN 'reverse_charge'
               ELSE 'outside' END AS treatment
     FROM told)
-"""  # noqa: S608 -- our own text
+"""  # noqa: S608 -- constants of this app
 _SALES: Final = f"""{_OPERATIONS}
 SELECT service, country, rate_bp, treatment, NULL, NULL, count(*), currency,
        sum(net)::bigint, sum(tax)::bigint
   FROM judged WHERE net + tax > 0
  GROUP BY service, country, rate_bp, treatment, currency, net
  ORDER BY service, country, rate_bp, treatment, net
-"""  # noqa: S608 -- our own text
+"""  # noqa: S608 -- constants of this app
 # The invoice of a sale is the first whose edge lies behind it.
 _CREDITS: Final = f"""{_OPERATIONS}
 SELECT j.service, j.country, j.rate_bp, j.treatment, sold.year, sold.serial, count(*), j.currency,
@@ -192,4 +192,4 @@ SELECT j.service, j.country, j.rate_bp, j.treatment, sold.year, sold.serial, cou
  WHERE j.net + j.tax < 0
  GROUP BY j.service, j.country, j.rate_bp, j.treatment, sold.year, sold.serial, j.currency, j.net
  ORDER BY sold.year, sold.serial, j.service, j.country, j.rate_bp, j.treatment, -j.net
-"""  # noqa: S608 -- our own text
+"""  # noqa: S608 -- constants of this app

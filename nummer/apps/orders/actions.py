@@ -302,11 +302,11 @@ _ROW: Final = (
     " opened_at, window_ends_at"
 )
 _FIRST: Final = (
-    f"SELECT {_ROW} FROM orders_first(%s, %s)"  # noqa: S608 -- our own words
+    f"SELECT {_ROW} FROM orders_first(%s, %s)"  # noqa: S608 -- constants of this app
     " WHERE %s::text IS NULL OR (SELECT lives FROM accounts_key_lives(%s, %s, %s))"
 )
 _PLACE: Final = (
-    f"SELECT outcome, noted, first, second, {_ROW} FROM orders_place("  # noqa: S608 -- our own words
+    f"SELECT outcome, noted, first, second, {_ROW} FROM orders_place("  # noqa: S608 -- constants of this app
     "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s, %s, %s, %s, %s, %s,"
     " %s, %s::jsonb, %s::jsonb, %s::jsonb, %s, %s)"
 )

@@ -22,7 +22,6 @@ from nummer.apps.refunds.life import account_state, happened_to_account
 from nummer.kernel.money import Money
 
 PROMO = "promo"
-OTHER_MONEY = "other"  # balances brought from another system: there is no method to go back to
 
 
 def facts_of(payout: Payout, *, now: datetime) -> dict[str, Any]:

@@ -15,7 +15,11 @@ SAMPLE_MAX = 1_000
 def audit_lines() -> list[tuple[str, int, str]]:
     """Return (invariant, breaches, detail) for `nummer audit`."""
     return [
-        ("every key opens as the key of its own row", _unopened(), f"newest {SAMPLE_MAX} rows"),
+        (
+            "vault: every key opens as the key of its own row",
+            _unopened(),
+            f"newest {SAMPLE_MAX} rows",
+        ),
     ]
 
 

@@ -26,7 +26,15 @@ _REDEEMED: Final = Personal(
     plain="proves that a code paid in once; the top-up holds the same",
 )
 _BATCH: Final = NotPersonal("vouchers of the house, before anybody has one")
-_GUESS: Final = NotPersonal("a count that is begun anew every hour")
+_GUESS: Final = Personal(
+    category=Category.CONDUCT,
+    purpose=Purpose.SAFETY,
+    basis=Basis.INTEREST,
+    kept=Keep.ACCOUNT,
+    copied=Copied.PLAIN,
+    erased=Erased.DELETED,
+    plain="counted in SQL; the codes that were tried are not kept",
+)
 
 PERSONAL: Final[Inventory] = {
     "vouchers_batch": dict.fromkeys(

@@ -32,7 +32,7 @@ def audit_lines(now: datetime | None = None) -> list[tuple[str, int, str]]:
 def _line(name: str, sql: str, arguments: list[datetime] | None = None) -> tuple[str, int, str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), string_agg(found.name, ', ') FILTER (WHERE found.place <= "  # noqa: S608 -- our own text
+            "SELECT count(*), string_agg(found.name, ', ') FILTER (WHERE found.place <= "  # noqa: S608 -- constants of this app
             f"{_SHOWN_MAX}) FROM (SELECT name, row_number() OVER (ORDER BY name) AS place"
             f" FROM ({sql}) AS breach (name)) AS found",
             arguments or None,
@@ -89,7 +89,7 @@ SELECT COALESCE(p.account_id, d.account_id)::text
   FULL JOIN invoices_document d
     ON d.account_id = p.account_id AND d.until_at = p.until_at AND d.kind = p.kind
  WHERE p.net IS DISTINCT FROM d.net_micro OR p.tax IS DISTINCT FROM d.tax_micro
-"""  # noqa: S608 -- our own text
+"""  # noqa: S608 -- constants of this app
 # What committed after its month was closed comes with the next month.
 _UNWRITTEN: Final = f"""
 {_PLACED}
@@ -99,7 +99,7 @@ SELECT p.account_id::text
    AND EXISTS (SELECT FROM invoices_month m
                 WHERE m.ends_at > p.booked_at AND m.seen_before_tx > p.tx)
    AND NOT EXISTS (SELECT FROM invoices_owed o WHERE o.account_id = p.account_id)
-"""  # noqa: S608 -- our own text
+"""  # noqa: S608 -- constants of this app
 _TAX_BACK: Final = """
 SELECT t.account_id::text
   FROM ledger.transfer t JOIN accounts_account a ON a.id = t.account_id

@@ -185,7 +185,7 @@ def audit_lines() -> list[tuple[str, int, str]]:
 def _line(proof: Proof) -> tuple[str, int, str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), string_agg(found.name, ', ') FILTER (WHERE found.place <= %s)"  # noqa: S608 -- our own text
+            "SELECT count(*), string_agg(found.name, ', ') FILTER (WHERE found.place <= %s)"  # noqa: S608 -- constants of this app
             f" FROM (SELECT name, row_number() OVER (ORDER BY name) AS place"
             f" FROM ({proof.sql}) AS breach (name)) AS found",
             [SHOWN_MAX],

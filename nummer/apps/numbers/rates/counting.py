@@ -117,7 +117,7 @@ _ADD_DAY = f"""
 INSERT INTO numbers_codeday AS t (on_day, service_code, country, ended, with_code, buyers, times)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (service_code, country, on_day) DO UPDATE {_ADD}
-"""  # noqa: S608 -- our own words
+"""  # noqa: S608 -- constants of this app
 
 _ADD_RATE = f"""
 INSERT INTO numbers_coderate AS t
@@ -125,7 +125,7 @@ INSERT INTO numbers_coderate AS t
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (service_code, country) DO UPDATE {_ADD},
       since_on = least(t.since_on, excluded.since_on)
-"""  # noqa: S608 -- our own words
+"""  # noqa: S608 -- constants of this app
 
 
 def _add_days(found: Mapping[tuple[date, Place], Tally]) -> None:
