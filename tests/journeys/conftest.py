@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.installation import Installation
@@ -21,6 +23,7 @@ SWITCHES = (
     "--disable-sync",
 )
 WAIT_MS = 20_000
+TOTP_STEP_S = 30
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +136,19 @@ class Visit:
         visitor = self(language)
         visitor.sign_in(who["email"], who["password"])
         return visitor
+
+    def staff(self, role: str) -> Visitor:
+        """Bring a member of the staff who has signed in with both factors."""
+        who = self.installation.json(
+            "sandbox", "staff", "--email", f"s{time.time_ns()}@example.com", "--role", role
+        )
+        person = self("en")
+        person.sign_in(who["email"], who["password"])
+        step = int(time.time()) // TOTP_STEP_S
+        code = format_hotp_value(hotp_value(who["totp_secret"], step))
+        person.page.fill("input[name=code]", code)
+        person.submit()
+        return person
 
     def leave(self) -> None:
         for context in self.contexts:

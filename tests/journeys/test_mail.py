@@ -8,17 +8,15 @@ import signal
 import smtplib
 import time
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from tests.installation import Installation
-from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.conftest import Visit
 from tests.journeys.test_accessible import axe, violations
 
 __all__ = ["axe"]  # a fixture
 
 MAILBOX = "hello@nummer.example"
-TOTP_STEP_S = 30
 
 
 def customer(installation: Installation) -> tuple[str, str]:
@@ -60,19 +58,6 @@ def number_in(letter: dict[str, str]) -> str:
     return found[1]
 
 
-def on_duty(installation: Installation, visitor: Visit) -> Visitor:
-    """Bring a member of the support who has signed in with both factors."""
-    who = installation.json(
-        "sandbox", "staff", "--email", f"s{time.time_ns()}@example.com", "--role", "support"
-    )
-    person = visitor("en")
-    person.sign_in(who["email"], who["password"])
-    code = format_hotp_value(hotp_value(who["totp_secret"], int(time.time()) // TOTP_STEP_S))
-    person.page.fill("input[name=code]", code)
-    person.submit()
-    return person
-
-
 def test_mail_is_confirmed_answered_and_continued(
     installation: Installation, visitor: Visit, axe: str
 ) -> None:
@@ -92,7 +77,7 @@ def test_mail_is_confirmed_answered_and_continued(
     person.go("/cases/")
     assert violations(person.page, axe) == []
 
-    staff = on_duty(installation, visitor)
+    staff = visitor.staff("support")
     staff.go("/staff/cases/")
     staff.page.get_by_role("link", name=number, exact=True).click()
     staff.page.wait_for_load_state("load")

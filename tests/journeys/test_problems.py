@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
 
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from tests.installation import Installation
@@ -15,21 +13,7 @@ from tests.journeys.test_why import open_newest, picture
 
 __all__ = ["axe"]  # a fixture
 
-TOTP_STEP_S = 30
 LINK = re.compile(r"http\S+/incidents/\S+/")
-
-
-def agent_on_duty(visitor: Visit, installation: Installation) -> Visitor:
-    """Bring a member of operations who has signed in with both factors."""
-    who = installation.json(
-        "sandbox", "staff", "--email", f"o{time.time_ns()}@example.com", "--role", "operations"
-    )
-    person = visitor("en")
-    person.sign_in(who["email"], who["password"])
-    code = format_hotp_value(hotp_value(who["totp_secret"], int(time.time()) // TOTP_STEP_S))
-    person.page.fill("input[name=code]", code)
-    person.submit()
-    return person
 
 
 def end_it(agent: Visitor) -> None:
@@ -57,7 +41,7 @@ def test_problem_is_reported_made_known_and_confirmed_with_one_click(
         "Problem meldt"
     )
     order = page.url
-    agent = agent_on_duty(visitor, installation)
+    agent = visitor.staff("operations")
     agent.go("/staff/incidents/")
     agent.page.select_option("select[name=country]", "NO")
     agent.page.fill("textarea[name=words]", "Basestasjonen i Oslo er nede.")
@@ -90,7 +74,7 @@ def test_letter_of_an_incident_leads_there_without_signing_in(
 ) -> None:
     person = visitor.customer("nb")
     open_newest(person)
-    agent = agent_on_duty(visitor, installation)
+    agent = visitor.staff("operations")
     agent.go("/staff/incidents/")
     agent.page.select_option("select[name=country]", "NO")
     agent.page.locator("form[action$='/publish/'] button").click()
