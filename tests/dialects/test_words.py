@@ -98,6 +98,7 @@ NOT_REACHED = {
     "contact_before_order",
     "more_than_paid",
     "no_such_claim",
+    "nothing_missing",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
     "incident_over",
     "link_not_genuine",

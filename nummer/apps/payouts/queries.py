@@ -63,6 +63,7 @@ class PayoutRow:
     granted: Money
     decide_by: date | None
     settle_by: date | None
+    policy_version: str
     first_release: str
     closed_at: datetime | None
     shares: tuple[ShareRow, ...]
@@ -213,6 +214,7 @@ def _row(row: Payout, shares: tuple[ShareRow, ...]) -> PayoutRow:
         granted=Money(row.granted_micro, row.currency),
         decide_by=row.decide_by,
         settle_by=row.settle_by,
+        policy_version=row.policy_version,
         first_release=row.first_release,
         closed_at=row.closed_at,
         shares=shares,

@@ -53,6 +53,13 @@ class ClaimNotWaiting(Refusal):
     )
 
 
+class NothingMissing(Refusal):
+    """Nothing is missing for the request, or it was answered meanwhile."""
+
+    code: ClassVar[str] = "nothing_missing"
+    sentence: ClassVar[str] = gettext_noop("Nothing is missing for this request any more.")
+
+
 class MoreThanPaid(Refusal):
     """More than what is left of the price would be given back; `left` is what may be."""
 

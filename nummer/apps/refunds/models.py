@@ -13,6 +13,7 @@ class ClaimState(models.TextChoices):
     UNCONFIRMED = "unconfirmed"  # nobody proved yet that the customer wrote it; its time counts
     WAITING = "waiting"  # no rule fits, so a person decides (RULE-REVIEW)
     HELD = "held"  # answered; the payout waits for somebody else's word
+    MISSING = "missing"  # we asked for what a payout needs to know (RP-T4)
     DECIDED = "decided"
 
 
@@ -32,6 +33,7 @@ class Claim(models.Model):
     actor = models.CharField(max_length=40)
     received_at = models.DateTimeField()
     filed_at = models.DateTimeField()
+    unsaid = ArrayField(models.CharField(max_length=12), default=list)  # of RP-T4; only shrinks
     state = models.CharField(max_length=11, choices=ClaimState)
     decision_id = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)

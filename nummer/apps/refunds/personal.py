@@ -70,6 +70,7 @@ PERSONAL: Final[Inventory] = {
             "actor",
             "received_at",
             "filed_at",
+            "unsaid",
             "state",
             "decision_id",
             "decided_at",

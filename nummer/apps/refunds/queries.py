@@ -49,6 +49,7 @@ class ClaimRow:
     channel: str
     received_at: datetime
     filed_at: datetime
+    missing: tuple[str, ...]  # what a payout needs to know and nobody said
     state: ClaimState
     decision_id: UUID | None
     decided_at: datetime | None
@@ -336,6 +337,7 @@ def claim_row(row: Claim) -> ClaimRow:
         channel=row.channel,
         received_at=row.received_at,
         filed_at=row.filed_at,
+        missing=(*row.unsaid, *(() if row.reason else ("reason",))),
         state=ClaimState(row.state),
         decision_id=row.decision_id,
         decided_at=row.decided_at,

@@ -34,7 +34,10 @@ STATES: Final = {
 }
 REASONS: Final = {
     Reason.CHANGED_MIND: _("withdraws from the payment"),
-    Reason.DOUBLE_CHARGE: _("paid twice, or without wanting to"),
+    Reason.ACCIDENTAL_TOPUP: _("paid by accident"),
+    Reason.DOUBLE_CHARGE: _("was charged twice"),
+    Reason.UNUSED_BALANCE: _("does not need the money any more"),
+    Reason.MISUNDERSTANDING: _("misunderstood the offer"),
     Reason.DISSATISFIED: _("is not satisfied"),
     Reason.OTHER: _("another reason"),
 }

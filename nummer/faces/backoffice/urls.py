@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("claims/call/", claims.call, name="claim-call"),
     path("claims/<int:account_id>/<uuid:claim_id>/", claims.claim, name="claim"),
     path("claims/<int:account_id>/<uuid:claim_id>/confirm/", claims.confirm, name="claim-confirm"),
+    path("claims/<int:account_id>/<uuid:claim_id>/said/", claims.complete, name="claim-complete"),
     path("claims/<int:account_id>/<uuid:claim_id>/propose/", claims.propose, name="claim-propose"),
     path(
         "claims/<int:account_id>/<uuid:claim_id>/<uuid:proposal_id>/release/",

@@ -124,6 +124,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "decided_at": "2026-11-22T12:00:00+00:00",
         "settle_by": "",
         "duplicate_of": "",
+        "missing": [],
         "decision_id": "018f0000-0000-7000-8000-000000000003",
         "order_id": "018f0000-0000-7000-8000-000000000004",
     },
@@ -145,7 +146,11 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "clause": "LAW-14",
         "payout": "018f0000-0000-7000-8000-000000000005",
     },
-    "payout-refused": {"clause": "RP-C0", "decided_at": "2026-11-22T12:00:00+00:00"},
+    "payout-refused": {
+        "clause": "RP-C0",
+        "words": "Money leaves the balance in the cases of this part.",
+        "decided_at": "2026-11-22T12:00:00+00:00",
+    },
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"

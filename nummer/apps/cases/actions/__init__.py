@@ -5,6 +5,7 @@ from nummer.apps.cases.actions.declarations import (
     may_answer,
     note_answered,
     open_declared,
+    reach_of,
 )
 from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
@@ -30,6 +31,7 @@ __all__ = [
     "purge_case",
     "purge_counts",
     "purge_raw",
+    "reach_of",
     "receive_mail",
     "set_kind",
     "write_message",

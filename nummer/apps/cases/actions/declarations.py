@@ -21,7 +21,7 @@ from nummer.apps.cases.actions.store import (
 from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof, State
 from nummer.apps.notify.reach import Reach
 
-__all__ = ["Declared", "may_answer", "note_answered", "open_declared"]
+__all__ = ["Declared", "may_answer", "note_answered", "open_declared", "reach_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,12 @@ def open_declared(
             )
             row = begun(new, text=written, actor=actor)
         return Declared(row.id, row.number, reach(row, sender=sender, message_id=None))
+
+
+def reach_of(account_id: int, *, case_id: UUID) -> Reach | None:
+    """Return the way of a letter to a customer whose answer continues a case, None without it."""
+    row = Case.objects.filter(account_id=account_id, id=case_id).first()
+    return None if row is None else reach(row, sender=None, message_id=None)
 
 
 def note_answered(account_id: int, *, case_id: UUID, now: datetime) -> None:

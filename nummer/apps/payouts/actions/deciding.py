@@ -13,6 +13,8 @@ from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.agreements.quoting import words_in
+from nummer.apps.agreements.texts import REFUND_POLICY
 from nummer.apps.ledger.errors import InsufficientBalance
 from nummer.apps.notify import actions as notify
 from nummer.apps.payments import actions as payments
@@ -233,7 +235,7 @@ def _keep(
     payout.facts, payout.request = facts, request
     payout.facts_sha256 = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     payout.policy_version = agreements.in_force(
-        "refund-policy", language=DRAFTING_LANGUAGE, now=payout.received_at
+        REFUND_POLICY, language=DRAFTING_LANGUAGE, now=payout.received_at
     ).version
     payout.calendar_version = decision.calendar_version
     payout.decided_at = now
@@ -381,7 +383,22 @@ def _close_refused(payout: Payout, now: datetime) -> None:
     notify.send_letter(
         payout.account_id,
         letter="payout-refused",
-        context={"clause": payout.clauses[0], "decided_at": now.isoformat()},
+        context={
+            "clause": payout.clauses[0],
+            "words": _words(payout),
+            "decided_at": now.isoformat(),
+        },
         now=now,
         key=id_of("payout-refused", payout.id),
     )
+
+
+def _words(payout: Payout) -> str:
+    """Return what the deciding clause says, in the customer's language; '' where it is our rule."""
+    language = accounts.account(payout.account_id).locale
+    version = (
+        payout.policy_version
+        or agreements.in_force(REFUND_POLICY, language=language, now=payout.received_at).version
+    )
+    said = words_in(REFUND_POLICY, version=version, language=language)
+    return said.get(payout.clauses[0], "")

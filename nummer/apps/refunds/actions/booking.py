@@ -127,11 +127,11 @@ def book(
     credited = answer.credited.money(order.total.currency)
     ground = answer.ground or answer.clause or "NONE"
     gives = bool(credited.micro) or claim_id is None
-    held = ":held" if answer.decision is Verdict.HOLD else ""
+    not_last = {Verdict.HOLD: ":held", Verdict.NEED_INFO: ":asked"}.get(answer.decision, "")
     return write(
         order,
         Record(
-            claim_key=f"{order.id}:{ground if gives else claim_id}{held}",
+            claim_key=f"{order.id}:{ground if gives else claim_id}{not_last}",
             decision=answer.decision.value,
             clauses=list(answer.clauses),
             amount=answer.amount,

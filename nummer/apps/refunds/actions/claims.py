@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,7 +11,9 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.audit import actions as audit
 from nummer.apps.cases import actions as cases
+from nummer.apps.cases import queries as written
 from nummer.apps.cases.actions import Channel, Proof
 from nummer.apps.cases.actions import Kind as CaseKind
 from nummer.apps.ledger import queries as wallets
@@ -23,7 +26,7 @@ from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.actions import deadlines
 from nummer.apps.refunds.actions.booking import Judged, book, earlier_decisions, judged_claim
 from nummer.apps.refunds.actions.letters import tell_claim
-from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim
+from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim, NothingMissing
 from nummer.apps.refunds.facts import contract_place, disputed, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Claim, ClaimState, Decision
 from nummer.apps.refunds.queries import ClaimRow, claim, claim_row
@@ -38,6 +41,7 @@ __all__ = [
     "Asked",
     "answer_claim",
     "claim_to_judge",
+    "complete_claim",
     "confirm_claim",
     "file_claim",
     "keep_claim",
@@ -51,7 +55,11 @@ _CASES: Final = {
     Ask.PAYOUT: CaseKind.PAYOUT,
     Ask.BALANCE_CLAIM: CaseKind.REFUND,
 }
-_OPEN_ENDS: Final = {Verdict.REVIEW: ClaimState.WAITING, Verdict.HOLD: ClaimState.HELD}
+_OPEN_ENDS: Final = {
+    Verdict.REVIEW: ClaimState.WAITING,
+    Verdict.HOLD: ClaimState.HELD,
+    Verdict.NEED_INFO: ClaimState.MISSING,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,7 @@ class Asked:
     ask: Ask
     to_client: bool = False  # money shall leave the balance
     reason: str = ""
+    unsaid: tuple[str, ...] = ()  # what RP-T4 wants to know and he did not say
     channel: Channel
     proof: Proof
     received_at: datetime
@@ -68,9 +77,11 @@ class Asked:
     def plain(self) -> dict[str, object]:
         """Return the request in the form that the policy reads.
 
-        Service and sum are the order's own, and its payment is on our books: nothing is missing.
+        Who asks on the page of an order has said all but his reason: service and sum are the
+        order's own, and its payment is on our books.
         """
-        fields = {"service_name": "1", "amount": "1", "reason": self.reason, "details": "1"}
+        all_of_it = {"service_name": "1", "amount": "1", "reason": self.reason, "details": "1"}
+        fields = {name: text for name, text in all_of_it.items() if name not in self.unsaid}
         return {
             "ask": self.ask.value,
             "received_at": self.received_at.isoformat(),
@@ -100,14 +111,18 @@ def file_claim(
     text: str,
     actor: str,
     now: datetime,
+    case_id: UUID | None = None,
 ) -> ClaimRow:
     """Take a claim for an order and answer it at once, as it stood when it reached us.
 
     A claim that nobody proved to be the customer's is only kept: its time counts once he confirms
     it. The same key again, and the same wish for the order while it is open, return the first.
-    Refuses: NoSuchActivation, ContactBeforeOrder, and what opening a case refuses.
+    `case_id` is the case in which he wrote it; the moment and the proof are then that case's.
+    Refuses: NoSuchActivation, ContactBeforeOrder, NoSuchCase, and what opening a case refuses.
     Locks: the activation, its slot, the wallet.
     """
+    if case_id is not None:
+        asked = _as_written(account_id, case_id, asked)
     with transaction.atomic():
         row = numbers.locked_by_public_id(account_id, activation_id=activation_id)
         order = orders.order(account_id, order_id=row.order_id)
@@ -115,24 +130,41 @@ def file_claim(
         if (first := _filed_before(account_id, key, order, asked)) is not None:
             return claim_row(first)
         filed = keep_claim(
-            order, key=key, asked=asked, case_id=id_of("claim-case", key), actor=actor, now=now
-        )
-        cases.open_declared(
-            account_id,
-            key=filed.case_id,
-            kind=_CASES[asked.ask],
-            channel=asked.channel,
-            text=text,
-            subject=str(activation_id),
-            proof=asked.proof,
+            order,
+            key=key,
+            asked=asked,
+            case_id=case_id or id_of("claim-case", key),
             actor=actor,
-            received_at=asked.received_at,
             now=now,
-            order_id=order.id,
         )
+        if case_id is None:
+            cases.open_declared(
+                account_id,
+                key=filed.case_id,
+                kind=_CASES[asked.ask],
+                channel=asked.channel,
+                text=text,
+                subject=str(activation_id),
+                proof=asked.proof,
+                actor=actor,
+                received_at=asked.received_at,
+                now=now,
+                order_id=order.id,
+            )
         if asked.proof in PROVEN:
             _answer(filed, row, order, surface=asked.channel.value, actor=actor, now=now)
     return claim(account_id, claim_id=key)
+
+
+def _as_written(account_id: int, case_id: UUID, asked: Asked) -> Asked:
+    """Return what is asked with the moment of a case and with what proves who wrote it.
+
+    A mail executes nothing: until the customer stands by it in his account, it is only claimed.
+    """
+    head = written.case(account_id, case_id=case_id).head
+    proof = Proof.CLAIMED if head.to_be_confirmed else Proof.STAFF
+    channel = Channel(head.channel)
+    return replace(asked, received_at=head.received_at, proof=proof, channel=channel)
 
 
 def keep_claim(
@@ -152,6 +184,7 @@ def keep_claim(
         actor=actor,
         received_at=asked.received_at,
         filed_at=now,
+        unsaid=list(asked.unsaid),
         state=ClaimState.WAITING if asked.proof in PROVEN else ClaimState.UNCONFIRMED,
     )
     zone, country = _contract(order)
@@ -200,6 +233,41 @@ def answer_claim(account_id: int, *, claim_id: UUID, actor: str, now: datetime) 
     return claim(account_id, claim_id=claim_id)
 
 
+def complete_claim(
+    account_id: int,
+    *,
+    claim_id: UUID,
+    said: Collection[str],
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> ClaimRow:
+    """Note what the customer has said now of what we asked him for, and judge the claim again.
+
+    It is judged as of its first receipt. While something is still missing, nothing more is sent:
+    we ask once (RP-T4). Refuses: NoSuchClaim, NothingMissing. Locks: as `confirm_claim`.
+    """
+    with transaction.atomic():
+        row = _locked_by_order(account_id, _found(account_id, claim_id).order_id)
+        found = _found(account_id, claim_id)
+        if found.state != ClaimState.MISSING:
+            raise NothingMissing
+        found.unsaid = [name for name in found.unsaid if name not in said]
+        found.reason = found.reason or reason
+        found.save(update_fields=["unsaid", "reason"])
+        audit.record(
+            actor=actor,
+            verb="complete_claim",
+            place="refunds_claim",
+            row=str(claim_id),
+            account_id=account_id,
+            now=now,
+        )
+        order = orders.order(account_id, order_id=row.order_id)
+        _answer(found, row, order, surface=found.channel, actor=actor, now=now)
+    return claim(account_id, claim_id=claim_id)
+
+
 def claim_to_judge(
     account_id: int, *, claim_id: UUID, now: datetime
 ) -> tuple[Claim, OrderRow, Judged]:
@@ -222,14 +290,14 @@ def _answer(
         return
     if _took_the_code(found, row):
         _end(row, now)
-        _move(found, ClaimState.WAITING, None, now)
+        _wait(found, order, ClaimState.WAITING, now)
         return
     judged = _judged(row, order, _plain_of(found), now)
     verdict = judged.answer.decision
     state = _OPEN_ENDS.get(verdict, ClaimState.DECIDED)
-    if state == found.state == ClaimState.HELD or verdict is Verdict.REVIEW:
-        _move(found, state, None, now)
-        return  # a person's word is still missing; nothing new is to be told
+    if state == found.state or verdict is Verdict.REVIEW:
+        _wait(found, order, state, now)
+        return  # somebody's word is still missing; nothing new is to be told
     if found.ask == Ask.CANCEL and verdict in (Verdict.CREDIT, Verdict.PAYOUT, Verdict.HOLD):
         _end(row, now)
     decided = book(order, judged=judged, actor=actor, surface=surface, now=now, claim_id=found.id)
@@ -257,6 +325,24 @@ def _took_the_code(found: Claim, row: Activation) -> bool:
     """
     unproven = Proof(found.proof) not in PROVEN
     return unproven and row.displayed_at is not None and row.displayed_at > found.received_at
+
+
+def _wait(found: Claim, order: OrderRow, state: ClaimState, now: datetime) -> None:
+    """Let a claim wait; what we had asked for and now goes to a person is owed an answer anew."""
+    if found.state == ClaimState.MISSING and state == ClaimState.WAITING:
+        zone, country = _contract(order)
+        deadlines.owe_again(
+            found.account_id,
+            kind=deadlines.DECIDE,
+            subject_id=found.id,
+            order_id=order.id,
+            last_day=calendar.working_days_after(
+                calendar.local_date(now, timezone=zone), count=ANSWER_WORKING_DAYS, country=country
+            ),
+            timezone=zone,
+            now=now,
+        )
+    _move(found, state, None, now)
 
 
 def _end(row: Activation, now: datetime) -> None:
@@ -307,6 +393,7 @@ def _plain_of(found: Claim) -> dict[str, object]:
         ask=Ask(found.ask),
         to_client=found.wants == "payout",
         reason=found.reason,
+        unsaid=tuple(found.unsaid),
         channel=Channel(found.channel),
         proof=Proof(found.proof),
         received_at=found.received_at,

@@ -10,6 +10,7 @@ from django.db import transaction
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements.quoting import Words, words_in
 from nummer.apps.agreements.texts import REFUND_POLICY
+from nummer.apps.cases import actions as cases
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import queries as stock
@@ -59,7 +60,7 @@ def tell_refunds(account_id: int, *, now: datetime) -> None:
 
 
 def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
-    """Send the answer to a claim, in the transaction that decides it."""
+    """Send the answer to a claim, in the transaction that decides it; replies continue its case."""
     account_id = found.account_id
     order = orders.order(account_id, order_id=found.order_id)
     quoted = _words(order, accounts.account(account_id).locale, {})
@@ -77,6 +78,7 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
             "received_at": found.received_at.isoformat(),
             "duplicate_of": outcome.get("duplicate_of", ""),
             "settle_by": outcome.get("settle_by", ""),
+            "missing": outcome.get("missing", []),
             "quotes": [
                 {"id": name, "words": quoted[name]} for name in decided.clauses if name in quoted
             ],
@@ -84,6 +86,7 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
         },
         now=now,
         key=id_of("claim-decided", decided.id),
+        reach=cases.reach_of(account_id, case_id=found.case_id),
     )
     decided.notified_at = now
     decided.save(update_fields=["notified_at"])

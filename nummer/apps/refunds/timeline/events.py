@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from nummer.apps.incidents.queries import Known
@@ -13,10 +14,17 @@ from nummer.apps.messaging.traces import Reason, Trace
 from nummer.apps.notify.queries import LetterRow
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders.queries import OrderRow
-from nummer.apps.refunds.queries import DecisionRow
 from nummer.apps.refunds.timeline.prospect import Prospect
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
+
+
+class HasId(Protocol):
+    """A decision, of which only the id is asked."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
 
 
 class Kind(StrEnum):
@@ -38,8 +46,10 @@ class Kind(StrEnum):
     WINDOW_ENDED = "window_ended"
     KEPT = "kept"
     CREDITED = "credited"
+    PAYOUT_GRANTED = "payout_granted"
     CONFIRMATION_WRITTEN = "confirmation_written"
     REFUND_WRITTEN = "refund_written"
+    ANSWER_WRITTEN = "answer_written"
 
 
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
@@ -62,14 +72,26 @@ class Event:
     sent_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one decision gave, by which clause, and when the customer was told."""
+
+    id: UUID
+    clause: str
+    credited: Money
+    paid_out: Money
+    of_claim: bool
+    decided_at: datetime
+    notified_at: datetime | None
+
+
 def events_of(
     *,
     row: ActivationRow,
     order: OrderRow,
     traces: Sequence[Trace],
-    decision: DecisionRow | None,
+    told: Sequence[Told],
     prospect: Prospect,
-    notified_at: datetime | None,
     blocked_at: datetime | None,
     letters: Mapping[UUID, LetterRow],
     known: Sequence[Known],
@@ -83,8 +105,8 @@ def events_of(
         *_of_reports(known),
         *_of_carrier(row, blocked_at),
         *_of_end(row),
-        *_of_money(row, decision, prospect),
-        *_of_letters(order, decision, notified_at, letters),
+        *_of_money(row, told, prospect),
+        *_of_letters(order, told, letters),
     ]
     return sorted(found, key=lambda event: (event.at, _RANK[event.kind]))
 
@@ -138,36 +160,41 @@ def _of_end(row: ActivationRow) -> Iterator[Event]:
             yield Event(Kind.FINISHED, row.closed_at)
 
 
-def _of_money(
-    row: ActivationRow, decision: DecisionRow | None, prospect: Prospect
-) -> Iterator[Event]:
+def _of_money(row: ActivationRow, told: Sequence[Told], prospect: Prospect) -> Iterator[Event]:
     """Tell of what was booked; without a booking the end of the order settles it."""
-    if decision is not None and decision.amount.micro:
-        yield Event(
-            Kind.CREDITED,
-            decision.decided_at,
-            amount=decision.amount,
-            clause=decision.clauses[0],
-        )
-    elif row.closed_at is not None:
+    for each in told:
+        if each.credited.micro:
+            yield Event(Kind.CREDITED, each.decided_at, amount=each.credited, clause=each.clause)
+        if each.paid_out.micro:
+            yield Event(
+                Kind.PAYOUT_GRANTED, each.decided_at, amount=each.paid_out, clause=each.clause
+            )
+    if row.closed_at is not None and not any(each.credited.micro for each in told):
         yield Event(Kind.KEPT, row.closed_at, clause=prospect.clause)
 
 
-def letter_ids(order: OrderRow, decision: DecisionRow | None) -> list[UUID]:
+def letter_ids(order: OrderRow, decided: Sequence[HasId]) -> list[UUID]:
     """Return the ids that an order's own letters have; in a bundle the first one gives its id."""
     found = [id_of("order-confirmation", order.id)]
-    return found if decision is None else [*found, id_of("order-refunded", decision.id)]
+    for each in decided:
+        found += [id_of("order-refunded", each.id), id_of("claim-decided", each.id)]
+    return found
 
 
 def _of_letters(
-    order: OrderRow,
-    decision: DecisionRow | None,
-    notified_at: datetime | None,
-    letters: Mapping[UUID, LetterRow],
+    order: OrderRow, told: Sequence[Told], letters: Mapping[UUID, LetterRow]
 ) -> Iterator[Event]:
-    ids = letter_ids(order, decision)
-    written = ((Kind.CONFIRMATION_WRITTEN, order.confirmed_at), (Kind.REFUND_WRITTEN, notified_at))
-    for key, (kind, at) in zip(ids, written, strict=False):
+    written = [
+        (Kind.CONFIRMATION_WRITTEN, id_of("order-confirmation", order.id), order.confirmed_at)
+    ]
+    for each in told:
+        if each.of_claim:
+            key = id_of("claim-decided", each.id)
+            written.append((Kind.ANSWER_WRITTEN, key, each.notified_at))
+        else:
+            key = id_of("order-refunded", each.id)
+            written.append((Kind.REFUND_WRITTEN, key, each.notified_at))
+    for kind, key, at in written:
         if at is not None:
             letter = letters.get(key)
             yield Event(kind, at, sent_at=None if letter is None else letter.sent_at)

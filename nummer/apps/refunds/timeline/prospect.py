@@ -125,4 +125,6 @@ def _choices(row: ActivationRow, facts: Facts, now: datetime) -> tuple[Choice, .
         more = Choice(Step.ASK_ANOTHER, row.window_ends_at)
         return (end,) if row.waits_for_another else (more, end)
     judged = decide(facts_from_json(facts(now=now, cancelled_at=now)))
+    if not judged.amount.micro:  # such as RP-X4: cancelling would be refused
+        return (Choice(Step.OBJECT),)
     return (Choice(Step.CANCEL, row.window_ends_at, judged.amount, judged.clause),)

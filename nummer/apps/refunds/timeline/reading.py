@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import quoting
@@ -21,7 +23,7 @@ from nummer.apps.refunds import queries as decisions
 from nummer.apps.refunds.facts import disputed, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision
 from nummer.apps.refunds.queries import ClaimRow
-from nummer.apps.refunds.timeline.events import Event, events_of, letter_ids
+from nummer.apps.refunds.timeline.events import Event, Told, events_of, letter_ids
 from nummer.apps.refunds.timeline.prospect import (
     IfCancelled,
     Prospect,
@@ -29,6 +31,9 @@ from nummer.apps.refunds.timeline.prospect import (
     prospect_of,
 )
 from nummer.kernel.money import Money
+from nummer.policy.refund import Verdict
+
+_NO_LAST_WORDS: Final = frozenset({Verdict.NEED_INFO, Verdict.DUPLICATE, Verdict.HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
     row = numbers.activation(account_id, activation_id=activation_id)
     order = orders.order(account_id, order_id=row.order_id)
     decided = list(Decision.objects.filter(account_id=account_id, order_id=order.id).order_by("id"))
-    decision = decisions.row_of(decided[-1]) if decided else None
+    deciding = _deciding(row, decided)
+    decision = None if deciding is None else decisions.row_of(deciding)
     known = what_is_known(order, row, now=now)
     facts = partial(
         one_time_facts,
@@ -82,18 +88,43 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
             row=row,
             order=order,
             traces=traces(row),
-            decision=decision,
+            told=[_told(each) for each in decided],
             prospect=prospect,
-            notified_at=decided[-1].notified_at if decided else None,
             blocked_at=numbers.blocked_at(row.number),
             known=known,
-            letters=letters.letters_by_id(account_id, ids=letter_ids(order, decision)),
+            letters=letters.letters_by_id(account_id, ids=letter_ids(order, decided)),
         ),
         prospect=prospect,
         quote=quotes.get(prospect.clause),
         cancelling=cancelling,
         cancelling_quote=quotes.get(cancelling.clause),
         claims=decisions.claims_of(account_id, order_id=order.id),
+    )
+
+
+def _deciding(row: ActivationRow, decided: Sequence[Decision]) -> Decision | None:
+    """Return the decision by which an order stands: the credit, else the last word on it.
+
+    A question and a repeated answer decide nothing, and while an order waits for its code no
+    refusal does: the policy is asked.
+    """
+    credits_ = [each for each in decided if each.credited_micro]
+    if credits_:
+        return credits_[-1]
+    words = [each for each in decided if each.decision not in _NO_LAST_WORDS]
+    return words[-1] if words and not row.open else None
+
+
+def _told(row: Decision) -> Told:
+    currency = row.currency
+    return Told(
+        id=row.id,
+        clause=row.clauses[0],
+        credited=Money(row.credited_micro, currency),
+        paid_out=Money(row.amount_micro if row.decision == Verdict.PAYOUT else 0, currency),
+        of_claim=row.claim_id is not None,
+        decided_at=row.decided_at,
+        notified_at=row.notified_at,
     )
 
 

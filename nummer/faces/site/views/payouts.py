@@ -9,12 +9,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements.quoting import Quote, quote
+from nummer.apps.agreements.texts import REFUND_POLICY
 from nummer.apps.payments import queries as payments
 from nummer.apps.payouts import actions, queries
 from nummer.apps.payouts.actions import PayoutWish, Told
@@ -26,12 +29,16 @@ from nummer.faces.site.views.money import key_of, refuse_card_data, typed_amount
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
+from nummer.kernel.locale import DRAFTING_LANGUAGE
 from nummer.kernel.money import Money
 from nummer.policy.refund import Reason
 
 REASONS: Final = {
     Reason.CHANGED_MIND: _("I withdraw from this payment"),
-    Reason.DOUBLE_CHARGE: _("I paid twice, or without wanting to"),
+    Reason.ACCIDENTAL_TOPUP: _("I paid by accident"),
+    Reason.DOUBLE_CHARGE: _("I was charged twice"),
+    Reason.UNUSED_BALANCE: _("I do not need the money here any more"),
+    Reason.MISUNDERSTANDING: _("I misunderstood the offer"),
     Reason.DISSATISFIED: _("I am not satisfied"),
     Reason.OTHER: _("Another reason"),
 }
@@ -75,7 +82,7 @@ class PayoutForm(forms.Form):
         field.choices = [
             ("", "\N{EM DASH}"),
             *(
-                (str(row.id), f"{row.started_at.date().isoformat()} · {money(row.amount)}")
+                (str(row.id), f"{date_format(row.started_at)} · {money(row.amount)}")
                 for row in payments.top_ups(customer, limit=100)
                 if row.state == "paid"
             ),
@@ -154,10 +161,21 @@ def payout(request: HttpRequest, payout_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row,
         "state": STATES[row.state],
+        "quote": _quote(row),
         "shares": [(share, WAYS[share.way]) for share in row.shares],
         "form": form if row.state == "missing" else None,
     }
     return render(request, "site/payout.html", context, status=400 if form.errors else 200)
+
+
+def _quote(row: queries.PayoutRow) -> Quote | None:
+    """Return what the deciding clause says, in the version that decided."""
+    return quote(
+        REFUND_POLICY,
+        version=row.policy_version,
+        language=(get_language() or DRAFTING_LANGUAGE).split("-")[0],
+        clause=row.clause,
+    )
 
 
 @require_POST
