@@ -64,10 +64,15 @@ def customers_only(view: View[P]) -> View[P]:
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer with a page that says the refusal and the way on."""
-    seconds = refusal.data.get("retry_after_s")
     context = {"sentence": sentence(refusal), "clause": refusal.clause}
-    status = HTTPStatus.CONFLICT if seconds is None else HTTPStatus.TOO_MANY_REQUESTS
-    answer = render(request, "site/refused.html", context, status=status)
+    answer = render(request, "site/refused.html", context, status=HTTPStatus.CONFLICT)
+    return told_when(answer, refusal)
+
+
+def told_when(answer: HttpResponse, refusal: Refusal) -> HttpResponse:
+    """Return the answer, as 429 with the time where the refusal says when to try again."""
+    seconds = refusal.data.get("retry_after_s")
     if seconds is not None:
+        answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
         answer["Retry-After"] = str(seconds)
     return answer

@@ -34,3 +34,19 @@ def test_a_sum_with_an_exponent_is_a_sum(enter: Enter) -> None:
     wish = {"amount": "1E+1", "currency": "EUR", "count": "1", "expires": "2027-11-22T12:00"}
     file = at_work("finance").post("/staff/vouchers/", wish)
     assert file["Content-Type"] == "text/csv"
+
+
+def test_who_guesses_too_often_is_told_when_to_come_back(enter: Enter) -> None:
+    browser = enter(builders.customer(balance="0.00"))
+    guesses = [browser.post("/balance/voucher/", {"code": "BBBB-BBBB-BBBB-BBBB"}) for _ in range(6)]
+    assert [page.status_code for page in guesses] == [400] * 5 + [429]
+    assert 0 < int(guesses[5]["Retry-After"]) <= 3600
+
+
+def test_who_tops_up_too_fast_is_told_when_to_come_back(enter: Enter) -> None:
+    browser = enter(builders.customer(balance="0.00"))
+    wish = {"amount": "1000", "method": "sandbox-card", "confirmed": "yes"}
+    for _ in range(3):
+        page = browser.post("/balance/top-up/", wish)
+    assert page.status_code == 429
+    assert int(page["Retry-After"]) > 0

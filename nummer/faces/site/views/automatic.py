@@ -16,7 +16,7 @@ from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
 from nummer.apps.payments.queries import AutoTopUpRow, Method
 from nummer.faces.site.refusals import sentence
-from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.requests import account_id, customers_only, told_when
 from nummer.faces.site.templatetags.nummer import money
 from nummer.faces.site.views.money import key_of, refuse_card_data, to_provider, typed_amount
 from nummer.kernel import clock
@@ -93,7 +93,7 @@ def automatic(request: HttpRequest) -> HttpResponse:
         return _agree(request, customer, form.wish())
     except Refusal as refusal:
         form.add_error(None, sentence(refusal))
-        return _ask(request, form)
+        return told_when(_ask(request, form), refusal)
 
 
 @never_cache

@@ -22,7 +22,7 @@ from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
-from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.requests import account_id, customers_only, told_when
 from nummer.faces.site.views.statement import kind_name
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
@@ -116,7 +116,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         form.add_error(None, sentence(refusal))
-        return _ask(request, form)
+        return told_when(_ask(request, form), refusal)
     return to_provider(started)
 
 

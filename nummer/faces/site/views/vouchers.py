@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from nummer.apps.vouchers import actions
 from nummer.faces.site.refusals import sentence
-from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.requests import account_id, customers_only, told_when
 from nummer.faces.site.templatetags.nummer import money
 from nummer.faces.site.views.money import refuse_card_data
 from nummer.kernel import clock
@@ -43,6 +43,7 @@ def voucher(request: HttpRequest) -> HttpResponse:
                 redeemed = actions.redeem(customer, code=form.cleaned_data["code"], now=clock.now())
             except Refusal as refusal:
                 form.add_error("code", sentence(refusal))
+                return told_when(_page(request, form), refusal)
             else:
                 messages.success(
                     request,
@@ -50,4 +51,8 @@ def voucher(request: HttpRequest) -> HttpResponse:
                     % {"amount": money(redeemed.amount)},
                 )
                 return redirect("site:balance")
+    return _page(request, form)
+
+
+def _page(request: HttpRequest, form: VoucherForm) -> HttpResponse:
     return render(request, "site/voucher.html", {"form": form}, status=400 if form.errors else 200)
