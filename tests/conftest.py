@@ -8,6 +8,11 @@ import tempfile
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow to think of examples and to run them, and no test is about that.
+settings.register_profile("nummer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nummer")
 
 _kept = ExitStack()
 
