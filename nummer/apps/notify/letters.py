@@ -98,6 +98,9 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"amount", "currency", "settle_by", "choose", "clause", "payout"})
         ),
         "payout-refused": Letter(frozenset({"clause", "decided_at"})),
+        "invoice-ready": Letter(
+            frozenset({"credit_note", "number", "month", "amount", "currency", "document"})
+        ),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

@@ -99,13 +99,20 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
         return _sum(Decimal(value), beside["currency"], language)
     if name == "settle_by" or name in _MOMENTS:
         return _when(value, language)
-    if name == "country":
-        return Locale(language).territories.get(value, value)
+    if name in ("country", "month"):
+        return _name(name, value, language)
     if name == "minutes":
         return int(value)  # a number chooses between one minute and several
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
     return value
+
+
+def _name(what: str, value: str, language: str) -> str:
+    """Write a country or a month, which comes as its first day, by its name."""
+    if what == "month":
+        return str(format_date(date.fromisoformat(value), "LLLL y", locale=language))
+    return str(Locale(language).territories.get(value, value))
 
 
 def _when(at: str, language: str) -> str:

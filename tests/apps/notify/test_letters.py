@@ -73,6 +73,14 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "reference": "pay_17",
         "received_at": "2026-11-22T12:00:00+00:00",
     },
+    "invoice-ready": {
+        "credit_note": False,
+        "number": "2026-17",
+        "month": "2026-11-01",
+        "amount": "12.50",
+        "currency": "EUR",
+        "document": "0190a1b2-0000-7000-8000-000000000001",
+    },
     "misuse-decided": {
         "confirmed": True,
         "clause": "RP-X3",

@@ -24,7 +24,9 @@ from nummer.apps.invoices.models import (
     Owed,
 )
 from nummer.apps.invoices.sealing import seal_json
-from nummer.kernel.ids import new_id
+from nummer.apps.notify import actions as notify
+from nummer.kernel.ids import id_of, new_id
+from nummer.kernel.money import Money
 from nummer.policy.tax import TaxMonth
 
 FORM: Final = 1  # the layout that new documents are written for
@@ -126,7 +128,27 @@ def _issue(
         kind=kind, year=year, serial=serial, account_id=cut.account_id, document_id=document.id
     )
     Line.objects.bulk_create(_lines(document, parts, evidence))
+    _tell(document, number=written.number, now=now)
     return written.number
+
+
+def _tell(document: Document, *, number: str, now: datetime) -> None:
+    """Write to the customer that a document is there; once for each."""
+    total = Money(document.total_micro, document.currency)
+    notify.send_letter(
+        document.account_id,
+        letter="invoice-ready",
+        context={
+            "credit_note": document.kind == DocumentKind.CREDIT_NOTE,
+            "number": number,
+            "month": document.month.isoformat(),
+            "amount": total.decimal_text(),
+            "currency": total.currency,
+            "document": str(document.id),
+        },
+        now=now,
+        key=id_of("invoice-ready", document.id),
+    )
 
 
 def _lines(document: Document, parts: Sequence[Sold], evidence: Evidence) -> list[Line]:
