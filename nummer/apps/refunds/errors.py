@@ -75,3 +75,10 @@ class ClauseUnknown(Refusal):
 
     code: ClassVar[str] = "clause_unknown"
     sentence: ClassVar[str] = gettext_noop("The refund policy has no such clause.")
+
+
+class NoSuchReplay(Refusal):
+    """There is no such replay of decisions."""
+
+    code: ClassVar[str] = "no_such_replay"
+    sentence: ClassVar[str] = gettext_noop("There is no such replay.")

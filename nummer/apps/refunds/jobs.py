@@ -1,11 +1,15 @@
-"""Work of refunds that falls due: ends of windows, numbers taken away, telling what was decided."""
+"""Work of refunds that falls due: ends of windows, numbers taken away, telling what was decided.
+
+And the job that computes stored decisions anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.actions import (
@@ -19,7 +23,10 @@ from nummer.apps.refunds.actions import (
 )
 from nummer.apps.refunds.actions.deadlines import CREDIT
 from nummer.apps.refunds.models import Deadline, Decision, Taken
+from nummer.apps.refunds.replay import continue_replay
+from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
+from nummer.kernel.jobs import REPLAY_DECISIONS
 
 WARNED_NO_SOONER_THAN: Final = timedelta(days=1)  # five working days, less the day of the alarm
 JUST_AFTER: Final = timedelta(microseconds=1)  # the last instant of a window belongs to it
@@ -119,3 +126,11 @@ DUE_SOURCES: Final = (
     DueSource("refunds.deadlines_passed", _to_miss, _miss, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
 )
+
+
+def replay_decisions(*, run_id: str) -> None:
+    """Compute some more stored decisions anew."""
+    continue_replay(UUID(run_id), now=clock.now())
+
+
+JOBS: Final[Mapping[str, Callable[..., None]]] = {REPLAY_DECISIONS: replay_decisions}

@@ -233,3 +233,42 @@ class Taken(models.Model):
         """The path of the sweeper."""
 
         indexes = (models.Index(fields=["taken_at"], name="taken_due"),)
+
+
+class ReplayRun(models.Model):
+    """All decisions of up to `created_at`, computed anew; it stands behind the key `after_…`."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    actor = models.CharField(max_length=48)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField()
+    after_account_id = models.BigIntegerField()
+    after_id = models.UUIDField()
+
+    class Meta:
+        """One run at a time, and its end."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["finished_at"],
+                condition=Q(finished_at=None),
+                nulls_distinct=False,
+                name="replay_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | Q(done=models.F("total")),
+                name="replay_finished_only_with_all_done",
+            ),
+        )
+
+
+class ReplayDifference(models.Model):
+    """A decision that a replay computed otherwise, and the names of the parts that differ."""
+
+    pk = models.CompositePrimaryKey("run_id", "account_id", "decision_id")
+    run = models.ForeignKey(ReplayRun, on_delete=models.CASCADE)
+    account_id = models.BigIntegerField()
+    decision_id = models.UUIDField()
+    parts = ArrayField(models.CharField(max_length=20))

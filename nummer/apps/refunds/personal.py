@@ -26,6 +26,7 @@ _DECIDED = Personal(
     plain="a decision must be recomputable from its facts; facts are times, sums and states",
 )
 
+_RUN = NotPersonal("how far a proof over all decisions is")
 _TAKEN = NotPersonal("lives for a moment, until the refund that it is about is decided")
 
 PERSONAL: Final[Inventory] = {
@@ -111,5 +112,32 @@ PERSONAL: Final[Inventory] = {
         ),
         _DECIDED,
     ),
+    "refunds_replayrun": {
+        "actor": Personal(
+            category=Category.STAFF,
+            purpose=Purpose.EVIDENCE,
+            basis=Basis.INTEREST,
+            kept=Keep.YEARS_3,
+            copied=Copied.PLAIN,
+            erased=Erased.KEPT,
+            plain="an id, never a name",
+        ),
+        **dict.fromkeys(
+            (
+                "id",
+                "created_at",
+                "finished_at",
+                "total",
+                "done",
+                "after_account_id",
+                "after_id",
+            ),
+            _RUN,
+        ),
+    },
+    "refunds_replaydifference": {
+        "run_id": _RUN,
+        **dict.fromkeys(("account_id", "decision_id", "parts"), _DECIDED),
+    },
     "refunds_taken": dict.fromkeys(("account_id", "activation_id", "reason", "taken_at"), _TAKEN),
 }
