@@ -39,7 +39,7 @@ def test_decisions_that_give_themselves_are_counted() -> None:
     }
     assert run.finished_at is not None
     again = CliRunner().invoke(group, ["replay"])
-    assert again.stdout == "Decisions computed anew: 1. Differing: 0.\n"
+    assert again.stdout == "Decisions recomputed: 1. Differing: 0.\n"
     assert len(replay.replay_runs()) == 2
 
 
@@ -53,6 +53,6 @@ def test_run_under_way_goes_on_and_its_differences_are_told() -> None:
     result = CliRunner().invoke(group, ["replay"])
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "Decisions computed anew: 1. Differing: 1.",
+        "Decisions recomputed: 1. Differing: 1.",
         f"1 {decision_id}: amount, clauses",
     ]

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from nummer.policy.refund import (
     Decision,
+    PriorRefund,
     RefundFacts,
     Request,
     Verdict,
@@ -21,6 +23,7 @@ from nummer.policy.refund import (
     request_from_json,
     request_json,
 )
+from nummer.policy.refund.amounts import Amount
 from nummer.policy.refund.case import whole_price
 from nummer.policy.refund.facts import Destination
 from nummer.policy.refund.form import Read, read
@@ -278,11 +281,73 @@ def test_never_twice(plain: Plain) -> None:
     assert decide_plain(plain | {"prior_refunds": claimed})["decision"] == "DUPLICATE"
 
 
+def booked(decision: Decision) -> list[PriorRefund]:
+    """Return what a decision leaves behind: its credit, and what left the balance with it."""
+    ground = decision.ground or decision.clause or "NONE"
+    priors = [PriorRefund(ground=ground, amount=decision.credited, destination=Destination.BALANCE)]
+    if decision.decision is Verdict.PAYOUT:
+        priors.append(
+            PriorRefund(
+                ground=ground, amount=decision.exact, destination=Destination.PAYMENT_METHOD
+            )
+        )
+    return priors
+
+
+def kept_of(decision: Decision) -> Fraction:
+    """Return what of a payout stays on the balance after all: promotional money."""
+    kept = (part.amount.value for part in decision.split if part.destination is Destination.BALANCE)
+    return sum(kept, Fraction(0))
+
+
+@pytest.mark.clause("RULE-CAP", "RULE-DUP", "RULE-ERR")
+@settings(max_examples=100, deadline=None)
+@given(readable_cases(), st.lists(REQUEST, min_size=2, max_size=5))
+def test_asking_again_and_again_never_gives_more_than_was_paid(
+    case: Read, wishes: list[Plain | None]
+) -> None:
+    facts = replace(case.facts, prior_refunds=())
+    balance = facts.account.balance.value
+    credited = left = undue = Fraction(0)
+    for wish in wishes:
+        asked = read({"now": instant(0)}, wish)
+        assert isinstance(asked, Read)
+        decision = decide(facts, asked.request)
+        out = decision.exact.value - kept_of(decision) if _pays(decision) else Fraction(0)
+        balance += decision.credited.value - out
+        credited += decision.credited.value
+        undue += out if decision.ground == "RULE-ERR" else Fraction(0)
+        left += out if decision.ground != "RULE-ERR" else Fraction(0)
+        assert balance >= 0
+        assert credited <= paid(facts)
+        assert left <= paid(facts)
+        captured = facts.captured_without_order
+        assert undue <= (captured.value if captured else Fraction(0))
+        facts = replace(
+            facts,
+            account=replace(facts.account, balance=_amount(balance)),
+            prior_refunds=(*facts.prior_refunds, *booked(decision)),
+        )
+
+
+def _pays(decision: Decision) -> bool:
+    return decision.decision is Verdict.PAYOUT
+
+
+def _amount(value: Fraction) -> Amount:
+    """Write a sum down with as many decimals as the amounts of these tests have at most."""
+    assert (value * 10**4).denominator == 1
+    return Amount(int(value * 10**4), 4)
+
+
 @settings(max_examples=100, deadline=None)
 @given(FACTS, REQUEST, st.integers(0, 1000))
 def test_order_of_facts_changes_nothing(plain: Plain, request: Plain | None, seed: int) -> None:
     shuffled = dict(random.Random(seed).sample(list(plain.items()), len(plain)))
-    for name in ("outages", "prior_refunds"):
+    for name, part in shuffled.items():
+        if isinstance(part, dict):
+            shuffled[name] = dict(random.Random(seed).sample(list(part.items()), len(part)))
+    for name in ("outages", "prior_refunds"):  # the order of shares is a fact of its own
         if name in shuffled:
             items = list(shuffled[name])  # type: ignore[call-overload]
             random.Random(seed).shuffle(items)

@@ -135,7 +135,7 @@ def _told(run_id: UUID, *, as_json: bool) -> tuple[list[str], ReplayRow]:
             ],
         }
         return [json.dumps(plain, indent=2)], run
-    lines = [f"Decisions computed anew: {run.done}. Differing: {run.differing}."]
+    lines = [f"Decisions recomputed: {run.done}. Differing: {run.differing}."]
     lines += [f"{row.account_id} {row.decision_id}: {', '.join(row.parts)}" for row in found]
     if len(found) < run.differing:
         lines.append(f"The first {len(found)} are listed; the page of the staff has them all.")

@@ -59,7 +59,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("invoices", gettext("Invoices"), (FINANCE, SUPPORT)),
         ("tax", gettext("Tax"), (FINANCE,)),
         ("day", gettext("Reconciliation"), (FINANCE,)),
-        ("replays", gettext("Proof of decisions"), (FINANCE, COMPLIANCE)),
+        ("replays", gettext("Recompute decisions"), (FINANCE, COMPLIANCE)),
         ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
         ("incidents", gettext("Incidents"), (OPERATIONS, SUPPORT)),
         ("abuse", gettext("Cases of abuse"), (COMPLIANCE,)),

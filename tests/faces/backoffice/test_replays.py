@@ -38,13 +38,13 @@ def test_proof_is_begun_and_shows_how_far_it_is(shop: StandingClock, role: str) 
     started = browser.post(REPLAYS)
     assert browser.post(REPLAYS)["Location"] == started["Location"]
     waiting = browser.get(started["Location"], headers={"hx-request": "true"}).text
-    assert "0 of 2 decisions computed anew, 0 differ" in waiting
+    assert "0 of 2 decisions recomputed, 0 differ" in waiting
     assert 'hx-trigger="every 1s"' in waiting
 
     (run,) = replay.replay_runs()
     replay.continue_replay(run.id, now=shop.at)
     done = browser.get(started["Location"]).text
-    assert "2 of 2 decisions computed anew, 0 differ" in done
+    assert "2 of 2 decisions recomputed, 0 differ" in done
     assert "every 1s" not in done
     assert str(run.id) in browser.get(REPLAYS).text
 
