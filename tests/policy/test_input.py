@@ -1,7 +1,10 @@
 """RULE-IN: what cannot be decided is refused with every code that holds."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from nummer.policy.refund.form import Read, read
 from nummer.policy.refund.output import decide_plain
 from tests.policy.cases import (
     Case,
@@ -173,6 +176,77 @@ PEOPLE: list[Row] = [
         ),
     ),
 ]
+
+
+HELD: Plain = {"method": "card", "amount": "1.00", "refundable": True}
+PRIOR: Plain = {"ground": "RP-B1", "amount": "1.00", "destination": "balance"}
+ODD: list[Row] = [
+    (f"{code}: {label}", facts, None, rejected(code))
+    for code, label, facts in [
+        ("E_FORM", "outages that are a number", rental(outages=5)),
+        ("E_FORM", "outages that are a text", rental(outages="none")),
+        ("E_FORM", "an account of no state", rental(account={"status": "open"})),
+        ("E_FORM", "switched off by nobody", rental(deactivated={"at": JUNE_15})),
+        ("E_FORM", "switched off by a third", rental(deactivated={"at": JUNE_15, "by": "us"})),
+        ("E_FORM", "abuse of no state", rental(abuse={"status": "maybe"})),
+        ("E_FORM", "abuse of no scope", rental(abuse={"status": "confirmed", "scope": "all"})),
+        ("E_FORM", "a share without a method", rental(funding=[{**HELD, "method": ""}])),
+        ("E_FORM", "a share whose method is a number", rental(funding=[{**HELD, "method": 7}])),
+        ("E_FORM", "a share that may go back or not", rental(funding=[{**HELD, "refundable": 1}])),
+        ("E_AMOUNT", "a share of no amount", rental(funding=[without(dict(HELD), "amount")])),
+        ("E_AMOUNT", "an order without a price", without(rental(), "order", "price")),
+        ("E_FORM", "a refund without a ground", rental(prior_refunds=[{**PRIOR, "ground": ""}])),
+        (
+            "E_FORM",
+            "a refund that went nowhere",
+            rental(prior_refunds=[{**PRIOR, "destination": "out"}]),
+        ),
+        (
+            "E_FORM",
+            "the same claim without its decision",
+            rental(prior_refunds=[{**PRIOR, "same_claim": True}]),
+        ),
+        ("E_TIMEZONE", "a zone that is a number", rental(timezone=5)),
+        ("E_CALENDAR", "a calendar that is a number", rental(customer_calendar=5)),
+        ("E_CURRENCY", "a currency that is a number", rental(currency=5)),
+        ("E_BAD_TIME", "a fault at no time", rental(carrier_fault={"known_at": JUNE_15})),
+        ("E_BAD_TIME", "papers refused at no time", rental(kyc={"status": "refused"})),
+        ("E_BAD_TIME", "an outage reported at no time", rental(outages=[{"cleared_at": JUNE_15}])),
+        (
+            "E_BAD_TIME",
+            "an open account with a broken end",
+            rental(account={"status": "active", "closed_at": "soon"}),
+        ),
+    ]
+]
+
+
+@pytest.mark.clause("RULE-IN")
+@table(ODD)
+def test_every_part_has_a_form(case: Case) -> None:
+    assert_decided(case)
+
+
+@pytest.mark.clause("RULE-IN")
+def test_what_is_read_is_kept_as_it_was_given() -> None:
+    result = read(
+        rental(
+            account={
+                "status": "blocked_law_enforcement",
+                "le_reference": "LE-1",
+                "closed_at": at("5 10:00"),
+            },
+            prior_refunds=[{**PRIOR, "decision": "D-1"}, {**PRIOR, "decision": 5}],
+        ),
+        ask("payout", JUNE_15, fields={"currency": "EUR", "amount": "1.00"}),
+    )
+    assert isinstance(result, Read)
+    assert result.facts.now.tzinfo is UTC
+    assert result.facts.account.le_reference == "LE-1"
+    assert result.facts.account.closed_at == datetime(2026, 6, 5, 8, tzinfo=UTC)
+    assert [prior.decision for prior in result.facts.prior_refunds] == ["D-1", None]
+    assert result.request is not None
+    assert result.request.fields_given == {"amount"}
 
 
 @pytest.mark.clause("RULE-IN")

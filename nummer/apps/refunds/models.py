@@ -267,8 +267,8 @@ class ReplayRun(models.Model):
 class ReplayDifference(models.Model):
     """A decision that a replay computed otherwise, and the names of the parts that differ."""
 
-    pk = models.CompositePrimaryKey("run_id", "account_id", "decision_id")
-    run = models.ForeignKey(ReplayRun, on_delete=models.CASCADE)
+    pk = models.CompositePrimaryKey("account_id", "decision_id", "run_id")
     account_id = models.BigIntegerField()
     decision_id = models.UUIDField()
+    run = models.ForeignKey(ReplayRun, on_delete=models.CASCADE)
     parts = ArrayField(models.CharField(max_length=20))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -26,8 +25,8 @@ NO_SHARE: Final = "none"
 )
 def credit_within_cap(case: Case, due: Due) -> Amount:
     """Return what may still be credited for the order."""
-    if case.facts.order is None or due.from_balance:
-        return Amount(0, case.digits)
+    assert case.facts.order is not None, "a credit belongs to an order"
+    assert not due.from_balance, "what lies on the balance is not credited again"
     left = whole_price(case.facts.order).value - case.refunded()
     return capped(due.amount, at=max(Fraction(0), left), digits=case.digits)
 
@@ -131,7 +130,7 @@ def shares_of(case: Case, due: Due, *, amount: Amount) -> tuple[SplitShare, ...]
         left -= taken
     if left:
         parts.append(_part(NO_SHARE, left, Destination.ALTERNATIVE, case=case))
-    return tuple(replace(parts[0], amount=amount) if len(parts) == 1 else part for part in parts)
+    return tuple(parts)
 
 
 def _behind(funding: tuple[Share, ...], *, refilled: Fraction) -> Iterator[tuple[Share, Fraction]]:

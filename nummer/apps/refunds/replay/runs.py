@@ -144,7 +144,7 @@ def found_differences(
     run_id: UUID, *, limit: int = DIFFERENCES_PAGE, after: tuple[int, UUID] = (0, BEFORE_ALL)
 ) -> list[DifferenceRow]:
     """Return what a replay found behind the decision `after`, in the order of the key."""
-    rows = ReplayDifference.objects.filter(pk__gt=(run_id, *after), run_id=run_id)
+    rows = ReplayDifference.objects.filter(pk__gt=(*after, run_id), run_id=run_id)
     return [
         DifferenceRow(row.account_id, row.decision_id, tuple(row.parts))
         for row in rows.order_by("account_id", "decision_id")[:limit]
