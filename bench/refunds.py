@@ -1,7 +1,7 @@
 """Decisions on refunds from facts, in memory and from stored records, beside reading their JSON.
 
-`python -m bench.refunds --records 1000000 --url postgresql://…` only fills an empty installation's
-table of decisions, to try a replay on it by hand.
+`python -m bench.refunds --records 1000000 --url postgresql://…` only fills the table of
+decisions of an installation whose documents are published, to try a replay on it by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -73,6 +73,7 @@ def run(*, rounds: int, seconds: int) -> Report:
     cases = _cases()
     with durable_cluster() as cluster:
         facts = machine(cluster)
+        _nummer(cluster, "documents", "publish")
         with cluster.connect() as link:
             fill(link, records=RECORDS)
         workloads: dict[str, Workload] = {
@@ -203,7 +204,7 @@ class _Replay:
 
     def __call__(self, number: int) -> float:
         del number
-        told = _replayed({"NUMMER_HOME": str(self.cluster.home)}, url=self.cluster.url)
+        told = json.loads(_nummer(self.cluster, "refunds", "replay", "--json"))
         require_count("decisions computed anew", said=told["decisions"], found=RECORDS)
         require_count("decisions that differ", said=told["differing"], found=0)
         with self.cluster.connect() as link:
@@ -216,19 +217,23 @@ class _Replay:
         return RECORDS / float(found[0])
 
 
-def _replayed(home: Mapping[str, str], *, url: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "nummer.config", "refunds", "replay", "--json"],
-        env={**home, "NUMMER_DATABASE_URL": url, "PATH": os.defpath},
+def _nummer(cluster: Cluster, *words: str) -> str:
+    """Run a command of ours on a server and return what it printed. Raises RuntimeError."""
+    done = subprocess.run(  # noqa: S603 -- our own words
+        [sys.executable, "-m", "nummer.config", *words],
+        env={
+            "NUMMER_HOME": str(cluster.home),
+            "NUMMER_DATABASE_URL": cluster.url,
+            "PATH": os.defpath,
+        },
         capture_output=True,
         text=True,
         timeout=3600,
         check=False,
     )
     if not done.stdout:
-        raise RuntimeError(f"the replay failed: {done.stderr.strip()[-2000:]}")
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+        raise RuntimeError(f"{' '.join(words)} failed: {done.stderr.strip()[-2000:]}")
+    return done.stdout
 
 
 def main() -> None:

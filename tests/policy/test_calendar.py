@@ -26,7 +26,8 @@ OSLO = "Europe/Oslo"
 )
 def test_day_ends_at_the_local_midnight(day: date, timezone: str, hour: datetime) -> None:
     end = calendar.end_of_day(day, timezone=timezone)
-    assert (end, end.tzinfo) == (hour, UTC)
+    assert end == hour
+    assert end.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from nummer.kernel.money import Money
 from nummer.policy import calendar
-from nummer.policy.refund import Decision, decide
+from nummer.policy.refund import Decision, decide, facts_json, request_json
 from nummer.policy.refund.amounts import Amount
 from nummer.policy.refund.form import Read, read
 from nummer.policy.refund.precedence import PRECEDENCE
@@ -163,3 +163,32 @@ def test_share_smaller_than_a_cent_is_told_exactly() -> None:
         ("promo", "0.05"),
         ("card", "0.025"),
     ]
+
+
+def test_record_is_written_in_the_published_form() -> None:
+    given = read(
+        one_time(
+            {"from_ordered_service": False},
+            carrier_block={"at": at("10 12:05"), "reason": "unknown"},
+        ),
+        ask("cancel", at("10 12:10"), reason="other", fields={"amount": "2.00", "reason": "x"}),
+    )
+    assert isinstance(given, Read)
+    assert given.request is not None
+    facts = facts_json(given.facts)
+    assert facts["sms"] == {
+        "window_end": "2026-06-10T10:20:00+00:00",
+        "from_ordered_service": False,
+    }
+    assert facts["carrier_block"] == {
+        "at": "2026-06-10T10:05:00+00:00",
+        "known_at": "2026-06-10T10:05:00+00:00",
+        "reason": "unrelated",
+    }
+    assert request_json(given.request) == {
+        "ask": "cancel",
+        "received_at": "2026-06-10T10:10:00+00:00",
+        "wants": "balance",
+        "reason": "other",
+        "fields": {"amount": "1", "reason": "given"},
+    }

@@ -210,6 +210,7 @@ ODD: list[Row] = [
         ("E_CALENDAR", "a calendar that is a number", rental(customer_calendar=5)),
         ("E_CURRENCY", "a currency that is a number", rental(currency=5)),
         ("E_BAD_TIME", "a fault at no time", rental(carrier_fault={"known_at": JUNE_15})),
+        ("E_BAD_TIME", "papers approved soon", rental(kyc={"status": "approved", "at": "soon"})),
         ("E_BAD_TIME", "papers refused at no time", rental(kyc={"status": "refused"})),
         ("E_BAD_TIME", "an outage reported at no time", rental(outages=[{"cleared_at": JUNE_15}])),
         (
