@@ -32,8 +32,8 @@ RECORDS: Final = 20_000
 YARDSTICK: Final = "json"
 DECIDE, FROM_FACTS, REPLAY = "decide", "decide from facts", "replay"
 BARS: Final = (
-    Bar(FROM_FACTS, YARDSTICK, must=0.05, aim=0.1),
-    Bar(REPLAY, None, must=1_000, aim=4_000),
+    Bar(FROM_FACTS, None, must=2_000, aim=10_000),
+    Bar(REPLAY, None, must=1_000, aim=5_000),
 )
 SCENARIOS: Final = Path(__file__).resolve().parents[1] / "tests" / "policy" / "scenarios"
 HOW: Final = (

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("refunds", "0004_owed_payouts"),
+        ("refunds", "0006_missing"),
     ]
 
     operations = [
