@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,6 +28,9 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     ("written", "country", "read"),
     [
         ("NO 995 525 828 MVA", "NO", "NO995525828MVA"),
+        ("de136695976", "DE", "DE136695976"),
+        ("DE#136695976", "DE", "DE136695976"),
+        ("DE136695976" + " " * 19, "DE", "DE136695976"),
         ("995525828mva", "NO", "NO995525828MVA"),
         ("DE 136 695 976", "DE", "DE136695976"),
         ("136695976", "DE", "DE136695976"),
@@ -187,3 +190,21 @@ def test_tax_comes_back_in_coins_of_the_currency(
     )
 
     assert found == Parts(*(Money.parse(part, currency) for part in parts))
+
+
+def test_month_is_kept_by_its_first_day() -> None:
+    month = TaxMonth.beginning(date(2028, 2, 1))
+    assert (month.year, month.month) == (2028, 2)
+    assert month.first_day == date(2028, 2, 1)
+    begins = month.begins_at(OSLO)
+    assert begins == datetime(2028, 1, 31, 23, tzinfo=UTC)
+    assert begins.tzinfo is UTC
+
+
+def test_one_micro_unit_can_come_back_and_nothing_cannot() -> None:
+    charged = Parts(Money(80, "EUR"), Money(20, "EUR"))
+    none = Parts(Money(0, "EUR"), Money(0, "EUR"))
+    back = returned_parts(Money(1, "EUR"), charged=charged, returned=none)
+    assert back.total == Money(1, "EUR")
+    with pytest.raises(AssertionError):
+        returned_parts(Money(0, "EUR"), charged=charged, returned=none)
