@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.banking import actions, queries
+from nummer.apps.banking.errors import StatementTooLarge
 from nummer.apps.banking.queries import Deed, EntryRow, Reason, Subject, Why
 from nummer.faces.backoffice.requests import FINANCE, member, seen, sentence, staff_only
 from nummer.kernel import clock
@@ -19,6 +20,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
 from nummer.protocols.bank.references import grouped
 
+PAGE_BYTES_MAX: Final = 2_000_000  # a page answers within seconds; the folder takes larger ones
 ACCOUNT_DIGITS_MAX: Final = 18  # a bigint
 
 
@@ -31,6 +33,8 @@ def bank(request: HttpRequest) -> HttpResponse:
         file = request.FILES.get("file")
         if file is None:
             refused = gettext("Please choose a file.")
+        elif (file.size or 0) > PAGE_BYTES_MAX:
+            refused = sentence(StatementTooLarge(most=PAGE_BYTES_MAX // 1_000_000))
         else:
             try:
                 taken = actions.import_statements(

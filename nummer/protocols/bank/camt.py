@@ -25,6 +25,8 @@ DEPTH_MAX: Final = 40  # the schema needs some twenty
 TEXT_MAX: Final = 1_000  # the longest text of the schema has 500 characters
 TRANSACTIONS_MAX: Final = 20_000  # of one entry: the largest batch that a bank tells apart
 TEXTS_MAX: Final = 20  # of one transaction
+NAMES_MAX: Final = 2_000  # of elements and attributes; the schema has some six hundred
+SILENT_BYTES_MAX: Final = 1_000_000  # of one mark: a tag with attributes, or a comment
 _SPACE: Final = re.compile(
     r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.[0-9]{2}\}(.+)", re.ASCII
 )
@@ -109,13 +111,17 @@ def read_statements(source: Source, *, bytes_max: int) -> Iterator[Part]:
     """
     builder = _Builder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)
-    left = bytes_max
+    left, silent = bytes_max, 0
     try:
         while chunk := source.read(CHUNK_BYTES):
             left -= len(chunk)
             if left < 0:
                 raise StatementRefused(Trouble.TOO_LARGE)
+            heard = builder.heard
             parser.feed(chunk)
+            silent = silent + len(chunk) if builder.heard == heard else 0
+            if silent > SILENT_BYTES_MAX:
+                raise StatementRefused(Trouble.NOT_A_STATEMENT)
             yield from builder.take()
         parser.close()
     except DefusedXmlException:
@@ -197,6 +203,8 @@ class _Builder:
 
     def __init__(self) -> None:
         self.complete = False
+        self.heard = 0  # how often the parser has called
+        self._names: set[str] = set()
         self._path: list[str] = []
         self._text: list[str] | None = None
         self._length = 0
@@ -211,6 +219,10 @@ class _Builder:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Enter an element."""
+        self.heard += 1
+        self._names.update((tag, *attributes))
+        if len(self._names) > NAMES_MAX:
+            raise StatementRefused(Trouble.NOT_A_STATEMENT)
         found = _SPACE.fullmatch(tag)
         self._path.append(found[1] if found else "?")
         depth = len(self._path)
@@ -238,6 +250,7 @@ class _Builder:
 
     def data(self, text: str) -> None:
         """Take a piece of text; of one that is too long to be meant no more than that it is."""
+        self.heard += 1
         if self._text is not None and self._length <= TEXT_MAX:
             self._text.append(text[: TEXT_MAX + 1])
             self._length += len(text)
@@ -245,6 +258,7 @@ class _Builder:
     def end(self, tag: str) -> None:
         """Leave an element."""
         del tag
+        self.heard += 1
         if self._statement is not None:
             self._end_within(self._statement)
         self._path.pop()
