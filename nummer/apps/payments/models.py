@@ -125,8 +125,8 @@ REFUSED_OUTCOMES = (
     NoticeOutcome.UNKNOWN_REFERENCE,
     NoticeOutcome.OTHER_SUM,
     NoticeOutcome.OTHER_CUSTOMER,
-    NoticeOutcome.PAID_LATE,
 )
+BESIDE_OUTCOMES = (NoticeOutcome.PAID_LATE, NoticeOutcome.OTHER_SUM)
 OPEN_OUTCOMES = (NoticeOutcome.UNKNOWN_REFERENCE, NoticeOutcome.WAITING)
 
 
@@ -152,7 +152,7 @@ class Notice(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
-        """One event, one row; those that wait are found by the sweeper."""
+        """One event, one row; those that wait, or came beside their sum, are found by it."""
 
         constraints = (
             models.UniqueConstraint(fields=["provider", "event_id"], name="notice_taken_once"),
@@ -160,6 +160,11 @@ class Notice(models.Model):
         indexes = (
             models.Index(
                 fields=["received_at"], name="notice_waiting", condition=Q(outcome="waiting")
+            ),
+            models.Index(
+                fields=["provider", "reference"],
+                name="notice_beside",
+                condition=Q(outcome__in=["paid_late", "other_sum"]),
             ),
         )
 

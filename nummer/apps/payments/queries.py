@@ -14,9 +14,11 @@ from django.utils.translation import gettext
 from nummer.apps.payments.errors import NoSuchTopUp
 from nummer.apps.payments.limits import LIMITS, TopUpLimits, limits_of
 from nummer.apps.payments.models import (
+    BESIDE_OUTCOMES,
     AutoTopUp,
     Dispute,
     DisputeState,
+    Notice,
     Reference,
     Refund,
     TopUp,
@@ -130,6 +132,20 @@ def top_up(account_id: int, *, top_up_id: UUID) -> TopUpRow:
     if row is None:
         raise NoSuchTopUp
     return _row(row)
+
+
+def came_beside(account_id: int, *, top_up_id: UUID) -> bool:
+    """Tell whether money came for a top-up that is not on the balance: another sum, or too late.
+
+    Refuses: NoSuchTopUp.
+    """
+    row = TopUp.objects.filter(account_id=account_id, id=top_up_id).first()
+    if row is None:
+        raise NoSuchTopUp
+    notices = Notice.objects.filter(
+        provider=row.provider, reference=row.provider_reference, outcome__in=BESIDE_OUTCOMES
+    )
+    return bool(row.provider_reference) and notices.filter(paid=True).exists()
 
 
 def top_ups(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[TopUpRow]:

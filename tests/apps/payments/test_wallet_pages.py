@@ -178,6 +178,20 @@ def test_every_event_comes_three_times_and_credits_once(shop: None, btcpay: Shop
     assert wallets.balance(account_id).total.decimal_text() == "20.00"
 
 
+def test_coins_that_come_late_are_taken_note_of_and_not_told_again(
+    shop: None, btcpay: Shop
+) -> None:
+    account_id = builders.customer(balance="0.00")
+    started = btcpay.there.start(account_id)
+    for button in ("expire", "after"):
+        page = press(btcpay.browser, started.pay_url, button)
+        assert "did not take" not in page.text
+
+    with btcpay.there.desk.change() as memory:
+        assert not memory.untold(btcpay.there.reference(started))
+    assert wallets.balance(account_id).total.decimal_text() == "0.00"
+
+
 def test_a_callback_whose_provider_is_away_is_to_come_again(
     shop: None, paypal: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

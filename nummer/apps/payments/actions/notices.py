@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from nummer.apps.ledger import actions as ledger
@@ -44,6 +45,8 @@ from nummer.apps.payments.ports import (
 )
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import Money
+
+log = structlog.get_logger(__name__)
 
 _PAID: Final = "paid"
 _FAILED: Final = "failed"
@@ -272,6 +275,8 @@ def _do_payment(
         _learn_payment(top_up, notice)
         _credit(top_up, now)
         automatic.follow_payment(top_up, payer=notice.payer, now=now)
+    elif outcome == NoticeOutcome.PAID_LATE:
+        log.warning("money came late or beside its sum", provider=top_up.provider)
     elif outcome == NoticeOutcome.CAPTURED_TWICE:
         twice.note_second(top_up, payment=notice.payment, now=now)
     elif outcome == NoticeOutcome.PAID_BEFORE and notice.paid:

@@ -170,6 +170,7 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     payments.return_from_provider(customer, top_up_id=top_up_id, now=clock.now())
     context = {
         "top_up": payment_queries.top_up(customer, top_up_id=top_up_id),
+        "beside": payment_queries.came_beside(customer, top_up_id=top_up_id),
         "balance": ledger.balance(customer),
     }
     fragment = request.headers.get("HX-Request")
