@@ -36,7 +36,11 @@ def _expire_hold(row: DueRow, now: datetime) -> None:
 
 
 def _roll_up_due(until: datetime, limit: int) -> Sequence[DueRow]:
-    """Return the one row of the roll-up; nothing is due before the first transfer."""
+    """Return the one row of the roll-up, of the last hour that is over.
+
+    Nothing is due before the first wallet. One roll-up adds all that came since the last, so a
+    clock that jumps over years makes one and not one for each hour.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT COALESCE(rolled_at, (SELECT min(opened_at) FROM ledger.wallet))"
@@ -45,7 +49,9 @@ def _roll_up_due(until: datetime, limit: int) -> Sequence[DueRow]:
         (last,) = cursor.fetchone()
     if last is None or last + ROLL_UP_EVERY > until:
         return []
-    return [DueRow(due_at=last.astimezone(UTC) + ROLL_UP_EVERY, account_id=NOBODY, key=ROLL_UP_KEY)]
+    hours = (until - last) // ROLL_UP_EVERY
+    due_at = last.astimezone(UTC) + hours * ROLL_UP_EVERY
+    return [DueRow(due_at=due_at, account_id=NOBODY, key=ROLL_UP_KEY)]
 
 
 def _roll_up(row: DueRow, now: datetime) -> None:

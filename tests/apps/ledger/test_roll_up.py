@@ -15,19 +15,22 @@ from tests.apps.ledger.conftest import NOW, OpenWallet
 GUIDE = Path(__file__).parents[3] / "docs" / "develop" / "ledger.md"
 
 
-def test_the_roll_up_is_due_an_hour_after_the_last(wallet: OpenWallet) -> None:
+def test_the_roll_up_is_due_an_hour_after_the_last_and_makes_up_for_many_at_once(
+    wallet: OpenWallet,
+) -> None:
     wallet("5.00")
     actions.roll_up(NOW)
     source = jobs.ROLL_UP
 
     assert not source.find(NOW + timedelta(minutes=59), 10)
-    (row,) = source.find(NOW + timedelta(hours=5), 10)
+    (row,) = source.find(NOW + timedelta(hours=1), 10)
+    assert row.due_at == NOW + timedelta(hours=1)
+    years = NOW + timedelta(days=6 * 365, minutes=59)
+    (row,) = source.find(years, 10)
     source.fire(row, row.due_at)
 
-    assert row.due_at == NOW + timedelta(hours=1)
-    assert [again.due_at for again in source.find(NOW + timedelta(hours=5), 10)] == [
-        NOW + timedelta(hours=2)
-    ]
+    assert row.due_at == NOW + timedelta(days=6 * 365)
+    assert source.find(years, 10) == []
 
 
 def test_the_books_stand_on_the_other_side_of_the_customers(wallet: OpenWallet) -> None:
