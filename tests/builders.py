@@ -17,10 +17,17 @@ from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.catalogue import actions as catalogue
 from nummer.apps.catalogue import queries as catalogue_queries
+from nummer.apps.catalogue.leasing import set_lease_price
+from nummer.apps.catalogue.models import LeasePrice
+from nummer.apps.leases import queries as lease_queries
+from nummer.apps.leases.actions import Wish as RentalWish
+from nummer.apps.leases.actions import add_numbers_for_rent, rent, supply
+from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.messaging.actions import receive
 from nummer.apps.numbers.actions import stock_slots
+from nummer.apps.numbers.importing import NumberLine
 from nummer.apps.numbers.models import Number
 from nummer.apps.orders.actions import ACKNOWLEDGED_DOCUMENTS, Placed, Wish, place_one_time
 from nummer.apps.standing import actions as standing
@@ -201,3 +208,68 @@ def lift_limits(account_id: int) -> None:
         orders_per_minute=100_000, open_max=100_000, share_percent_min=0, share_after=100
     )
     standing.set_limits(account_id, limits=limits, actor="staff:0", now=NOW)
+
+
+def rentals(e164s: Iterable[str], *, country: str = "NO", supplier: str = "sandbox") -> None:
+    """Put numbers for rent into the stock, at 10 a month and 5 to set up, without tax."""
+    if not LeasePrice.objects.filter(country_id=country, kind="local").exists():
+        set_lease_price(
+            country=country,
+            kind="local",
+            monthly=Money.parse("10.00", "EUR"),
+            setup=Money.parse("5.00", "EUR"),
+            from_at=NOW - timedelta(days=1),
+            actor="staff:0",
+            now=NOW - timedelta(days=1),
+        )
+    add_numbers_for_rent(
+        [
+            NumberLine(
+                PhoneNumber(e164),
+                country=country,
+                carrier="sandbox",
+                kind="local",
+                sms=True,
+                voice=True,
+            )
+            for e164 in e164s
+        ],
+        supplier=supplier,
+        now=NOW,
+    )
+
+
+def rental_wish(
+    number: str | None = None, *, key: UUID | None = None, keep_fee: bool = True
+) -> RentalWish:
+    """Return a complete wish for a number by the month."""
+    return RentalWish(
+        country="NO",
+        kind="local",
+        key=key or new_id(),
+        surface="test",
+        number=None if number is None else PhoneNumber(number),
+        consent_immediate=True,
+        keep_fee=keep_fee,
+    )
+
+
+def rented(
+    account_id: int, number: str | None = None, *, keep_fee: bool = True, now: datetime = NOW
+) -> LeaseRow:
+    """Order a number by the month and have it supplied at once."""
+    placed = rent(account_id, wish=rental_wish(number, keep_fee=keep_fee), now=now)
+    supply(account_id, lease_id=placed.id, now=now)
+    return lease_queries.lease(account_id, lease_id=placed.id)
+
+
+def top_up(account_id: int, amount: str, *, now: datetime = NOW) -> None:
+    """Let money come in."""
+    ledger.post(
+        account_id,
+        id=new_id(),
+        kind=TransferKind.TOPUP,
+        legs=[Leg(Book.PROVIDER_CLEARING, Money.parse(amount, "EUR"))],
+        reference=new_id(),
+        now=now,
+    )

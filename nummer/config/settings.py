@@ -36,6 +36,7 @@ APPS: Final = [
     "payments",
     "numbers",
     "incidents",
+    "leases",
     "orders",
     "messaging",
     "refunds",

@@ -17,9 +17,11 @@ from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
+from nummer.apps.leases.ports import install_outages, install_suppliers
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
+from nummer.apps.refunds.rentals import outage_open
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
@@ -34,6 +36,7 @@ from nummer.suppliers.btcpay.provider import BtcPayPayments
 from nummer.suppliers.partner.server import PartnerServer
 from nummer.suppliers.paypal.provider import Access as PayPalAccess
 from nummer.suppliers.paypal.provider import PayPalPayments
+from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from nummer.suppliers.sandbox.payments.btcpay.provider import sandbox_btcpay
 from nummer.suppliers.sandbox.payments.paypal.provider import sandbox_paypal
 from nummer.suppliers.sandbox.payments.provider import sandbox_payments
@@ -51,6 +54,10 @@ def fill_ports() -> None:
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
+    install_outages(outage_open)
+    install_suppliers(
+        [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
+    )
     install_release_rule(
         ReleaseRule(
             {

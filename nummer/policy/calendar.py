@@ -15,6 +15,7 @@ VERSION: Final = f"holidays {version('holidays')}"
 SATURDAY: Final = 5
 DECEMBER: Final = 12
 ONE_DAY: Final = timedelta(days=1)
+_CONTRACTS: Final = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
 
 
 @cache
@@ -54,6 +55,11 @@ def one_month_after(day: date) -> date:
     """Return the same day of the next month, or that month's last day: 31 January, 28 February."""
     year, month = (day.year + 1, 1) if day.month == DECEMBER else (day.year, day.month + 1)
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def contract_timezone(country: str, *, otherwise: str) -> str:
+    """Return the zone of the contracts of a customer in a country; the seller's is `otherwise`."""
+    return _CONTRACTS.get(country, otherwise)
 
 
 def local_date(at: datetime, *, timezone: str) -> date:

@@ -81,6 +81,11 @@ NOT_REACHED = {
     "sheet_empty",
     "sheet_column_missing",
     "sheet_too_large",
+    # leases: no page or program reaches them yet
+    "lease_not_like_that",
+    "no_number_for_rent",
+    "no_such_lease",
+    "number_taken",
     # partners: the operator's command, and the protocol that they push by (its own table)
     "no_such_partner",
     "number_not_of_partner",

@@ -1,5 +1,6 @@
 """The proofs of `nummer audit`, for tests."""
 
+from nummer.apps.leases.queries import audit_lines as leases_lines
 from nummer.apps.ledger.queries import audit_lines as ledger_lines
 from nummer.apps.messaging.queries import audit_lines as messaging_lines
 from nummer.apps.numbers.queries import audit_lines as numbers_lines
@@ -14,6 +15,7 @@ def breaches() -> list[tuple[str, int, str]]:
         ledger_lines,
         payments_lines,
         numbers_lines,
+        leases_lines,
         orders_lines,
         messaging_lines,
         refunds_lines,

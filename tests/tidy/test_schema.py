@@ -30,6 +30,7 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "accounts_authtoken": "a program shows only its sid and token",
     "accounts_login": "an e-mail is one login's; the staff have no account",
     "accounts_phone": "a phone is confirmed by one account",
+    "leases_rentable": "a number for rent is one customer's; free ones have no account",
     "numbers_slot": "stock, local to one machine; free slots have no account",
     "payments_reference": "a provider's call names only its own reference",
     "invoices_issued": "a number of an invoice is given out once",

@@ -39,3 +39,21 @@ class TermsNotAccepted(Refusal):
 
 class BadDocument(Exception):  # noqa: N818 -- a message to the operator who installs documents
     """A folder of documents cannot be published as it is; the sentence says why."""
+
+
+class ConsentMissing(Refusal):
+    """One of the two consents or an acknowledgement was not given."""
+
+    code: ClassVar[str] = "consent_missing"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please read and tick every statement above the order button first."
+    )
+
+
+class TextsOutdated(Refusal):
+    """A text changed between showing the page and ordering."""
+
+    code: ClassVar[str] = "texts_outdated"
+    sentence: ClassVar[str] = gettext_noop(
+        "A text has changed since you opened this page. Please read it again and order then."
+    )

@@ -89,3 +89,10 @@ class PartnerAddressRefused(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "Give the partner's address as https://…, without a user name in it."
     )
+
+
+class PriceAboveMax(Refusal):
+    """The price is higher than the buyer allows; `price` is the total with tax."""
+
+    code: ClassVar[str] = "price_above_max"
+    sentence: ClassVar[str] = gettext_noop("The price is %(price)s, more than you allow.")

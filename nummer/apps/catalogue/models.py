@@ -93,6 +93,33 @@ class Price(models.Model):
         )
 
 
+class LeasePrice(models.Model):
+    """What a number for rent costs by the month, and once, without tax; without a sum: no offer."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10)
+    currency = models.CharField(max_length=3)
+    monthly_net_micro = models.BigIntegerField(null=True)
+    setup_net_micro = models.BigIntegerField()
+    from_at = models.DateTimeField()
+
+    class Meta:
+        """Prices follow one another, so two never hold at once."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["country", "kind", "currency", "from_at"],
+                name="lease_price_one_begins_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=(Q(monthly_net_micro=None) | Q(monthly_net_micro__gt=0))
+                & Q(setup_net_micro__gte=0),
+                name="lease_price_is_positive",
+            ),
+        )
+
+
 class NoticeKind(models.TextChoices):
     """What a notice is for."""
 

@@ -52,6 +52,18 @@ PERSONAL: Final[Inventory] = {
         "net_micro": _LIST,
         "from_at": _LIST,
     },
+    "catalogue_leaseprice": dict.fromkeys(
+        (
+            "id",
+            "country_id",
+            "kind",
+            "currency",
+            "monthly_net_micro",
+            "setup_net_micro",
+            "from_at",
+        ),
+        _LIST,
+    ),
     "catalogue_notice": {
         "id": _LIST,
         "code": _LIST,

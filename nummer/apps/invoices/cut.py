@@ -153,12 +153,13 @@ WITH moved AS (
    GROUP BY first.line, first.reference, first.booked_at, first.currency),
 told AS (
   SELECT moved.*, COALESCE(o.service_code, '') AS service, COALESCE(o.country, '') AS country,
-         COALESCE(o.tax_rate_bp,
+         COALESCE(o.tax_rate_bp, p.tax_rate_bp,
                   (abs(moved.tax) * 10000 + abs(moved.net) / 2) / GREATEST(abs(moved.net), 1)
                  )::integer AS rate_bp,
-         o.placed_at
+         COALESCE(o.placed_at, p.agreed_at) AS placed_at
     FROM moved
-    LEFT JOIN orders_order o ON o.account_id = %(account_id)s AND o.id = moved.reference),
+    LEFT JOIN orders_order o ON o.account_id = %(account_id)s AND o.id = moved.reference
+    LEFT JOIN leases_period p ON p.account_id = %(account_id)s AND p.id = moved.reference),
 judged AS (
   SELECT told.*,
          CASE WHEN rate_bp > 0 OR tax <> 0 THEN 'taxed'

@@ -93,3 +93,10 @@ class EarmarkMissing(Refusal):
 
     code: ClassVar[str] = "earmark_missing"
     sentence: ClassVar[str] = gettext_noop("There is no such earmark in this account.")
+
+
+class KeyReused(Refusal):
+    """The idempotency key was used before for something else."""
+
+    code: ClassVar[str] = "key_reused"
+    sentence: ClassVar[str] = gettext_noop("This order number was already used for another order.")

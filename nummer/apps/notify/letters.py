@@ -101,6 +101,10 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "invoice-ready": Letter(
             frozenset({"credit_note", "number", "month", "amount", "currency", "document"})
         ),
+        "lease-active": Letter(frozenset({"phone", "ends_at", "documents"})),
+        "lease-reminder": Letter(frozenset({"phone", "ends_at", "fee", "currency", "covered"})),
+        "lease-unpaid": Letter(frozenset({"phone", "kept_until", "fee", "currency"})),
+        "lease-ended": Letter(frozenset({"phone", "ends_at", "reason"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

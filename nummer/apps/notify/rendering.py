@@ -23,9 +23,18 @@ from nummer.kernel.money import minor_digits
 
 WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation"})
 _MOMENTS: Final = frozenset(
-    {"placed_at", "window_ends_at", "decided_at", "received_at", "created_at", "effective_at"}
+    {
+        "placed_at",
+        "window_ends_at",
+        "decided_at",
+        "received_at",
+        "created_at",
+        "effective_at",
+        "ends_at",
+        "kept_until",
+    }
 )
-_SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited"})
+_SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited", "fee"})
 
 
 @dataclass(frozen=True, slots=True)

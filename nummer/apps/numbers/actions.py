@@ -6,6 +6,7 @@ A slot is claimed and its activation opened by functions in SQL (`numbers_free_s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation
+from nummer.apps.numbers.importing.lines import NumberLine
 from nummer.apps.numbers.models import (
     CODELESS_ENDS,
     OPEN_STATES,
@@ -21,7 +23,9 @@ from nummer.apps.numbers.models import (
     Number,
     NumberStatus,
     Slot,
+    Use,
 )
+from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
 ACTIVATION_CHANNEL: Final = "nummer_activation"
@@ -108,13 +112,40 @@ def stock_slots(*, service: str) -> int:
             """
             INSERT INTO numbers_slot (number_id, e164, service_code, country, carrier, withdrawn)
             SELECT n.id, n.e164, %(service)s, n.country, n.carrier, false FROM numbers_number n
-             WHERE n.sms AND n.status = 'active'
+             WHERE n.sms AND n.status = 'active' AND n.use = 'codes'
              ORDER BY n.id
             ON CONFLICT (number_id, service_code) DO NOTHING
             """,
             {"service": service},
         )
         return int(cursor.rowcount)
+
+
+def add_for_rent(lines: Sequence[NumberLine], *, now: datetime) -> dict[str, UUID]:
+    """Take numbers into the stock that are for rent; return those that are new: E.164 and id.
+
+    They get no slots, now or later. A number that we have already stays what it is.
+    """
+    wanted = {line.number.e164: new_id() for line in lines}
+    Number.objects.bulk_create(
+        [
+            Number(
+                id=wanted[line.number.e164],
+                e164=line.number.e164,
+                country=line.country,
+                carrier=line.carrier,
+                kind=line.kind,
+                sms=line.sms,
+                voice=line.voice,
+                added_at=now,
+                use=Use.RENT,
+            )
+            for line in lines
+        ],
+        ignore_conflicts=True,
+    )
+    rows = Number.objects.filter(id__in=wanted.values()).order_by("id")
+    return {row.e164: row.id for row in rows}
 
 
 def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]]:

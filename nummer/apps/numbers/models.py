@@ -15,6 +15,13 @@ class NumberStatus(models.TextChoices):
     WITHDRAWN = "withdrawn"  # by us
 
 
+class Use(models.TextChoices):
+    """What a number is there for; it never changes (ADR 202)."""
+
+    CODES = "codes"  # sold for single codes, by its slots
+    RENT = "rent"  # rented to one customer after the other; it has no slots
+
+
 class Number(models.Model):
     """A phone number of ours; a directory table, nobody's personal data while nobody holds it."""
 
@@ -28,6 +35,8 @@ class Number(models.Model):
     status = models.CharField(max_length=9, choices=NumberStatus, default=NumberStatus.ACTIVE)
     added_at = models.DateTimeField()
     blocked_at = models.DateTimeField(null=True)
+    # written in SQL by imports, which leave the column to its default
+    use = models.CharField(max_length=5, choices=Use, default=Use.CODES, db_default=Use.CODES)
 
 
 class Slot(models.Model):

@@ -42,6 +42,7 @@ PERSONAL: Final[Inventory] = {
             "status",
             "added_at",
             "blocked_at",
+            "use",
         ),
         _STOCK,
     ),

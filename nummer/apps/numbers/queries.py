@@ -217,6 +217,13 @@ def is_ours(number: PhoneNumber) -> bool:
 
 _AUDIT = (
     (
+        "number for rent has no slot",
+        """
+        SELECT count(*) FROM numbers_slot s JOIN numbers_number n ON n.id = s.number_id
+         WHERE n.use = 'rent'
+        """,
+    ),
+    (
         "slot claimed names its activation",
         """
         SELECT count(*) FROM numbers_slot s

@@ -10,6 +10,7 @@ SMS_CARRIER: Final = "sms-carrier"
 MAIL_RELAY: Final = "mail-relay"
 PAYMENT_PROVIDER: Final = "payment-provider"
 PARTNER: Final = "partner"  # who owns the SIM cards of some of our numbers
+NUMBER_SUPPLIER: Final = "number-supplier"  # from whom numbers for rent are ordered
 
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
@@ -30,6 +31,8 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (PARTNER, "number"): frozenset(
             {"country", "operator", "service", "price", "currency", "excluded"}
         ),
+        (NUMBER_SUPPLIER, "number-order"): frozenset({"reference", "number"}),
+        (NUMBER_SUPPLIER, "number-look-up"): frozenset({"reference"}),
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }
 )

@@ -6,7 +6,7 @@ by `nummer refunds decide` from its row alone. They hold times, sums and states,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,10 +22,10 @@ from nummer.apps.payments import queries as payments
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
+from nummer.policy.calendar import contract_timezone
 from nummer.policy.refund import Verdict
 
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
-CONTRACT_TIMEZONES: Final = {"NO": "Europe/Oslo", "DE": "Europe/Berlin"}
 EEA: Final = frozenset(
     (
         "AT",
@@ -131,7 +131,7 @@ def one_time_facts(
             "country": order.country,
         },
         "sms": _sms(activation, cancelled_at),
-        "prior_refunds": [prior for row in earlier for prior in _earlier(row)],
+        "prior_refunds": earlier_decisions(earlier),
         **happened(known, held=held, now=now),
     }
     if activation.displayed_at is not None:
@@ -149,7 +149,7 @@ def contract_place(country: str) -> tuple[str, str]:
     Where we know no single zone of the customer's country, the contract has the operator's.
     """
     seller = operator()
-    return CONTRACT_TIMEZONES.get(country, seller.zone.key), seller.country
+    return contract_timezone(country, otherwise=seller.zone.key), seller.country
 
 
 def _place(activation: Activation | ActivationRow) -> Place:
@@ -173,6 +173,11 @@ def _sms(activation: Activation | ActivationRow, cancelled_at: datetime | None) 
     if cancelled_at is not None:
         sms["cancelled_at"] = cancelled_at.isoformat()
     return sms
+
+
+def earlier_decisions(rows: Iterable[Decision]) -> list[dict[str, Any]]:
+    """Return what earlier decisions about the same gave."""
+    return [prior for row in rows for prior in _earlier(row)]
 
 
 def _earlier(row: Decision) -> list[dict[str, Any]]:

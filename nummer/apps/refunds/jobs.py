@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.actions import (
     end_taken,
@@ -18,6 +19,7 @@ from nummer.apps.refunds.actions import (
     meet_deadline,
     miss,
     note_overdue,
+    settle_lease,
     tell_refunds,
     warn,
 )
@@ -119,12 +121,21 @@ def _tell(row: DueRow, now: datetime) -> None:
     tell_refunds(row.account_id, now=now)
 
 
+def _failed_leases(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in leases.to_settle(until=until, limit=limit)]
+
+
+def _settle_lease(row: DueRow, now: datetime) -> None:
+    settle_lease(row.account_id, lease_id=row.key, now=now)
+
+
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
     DueSource("refunds.letters", _untold, _tell, lead=AT_END),
     DueSource("refunds.deadlines_near", _to_warn, _warn, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.deadlines_passed", _to_miss, _miss, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
+    DueSource("refunds.leases", _failed_leases, _settle_lease),
 )
 
 

@@ -92,6 +92,29 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "currency": "EUR",
         "decided_at": "2026-11-22T12:00:00+00:00",
     },
+    "lease-active": {
+        "phone": "+4759441001",
+        "ends_at": "2026-12-22T12:00:00+00:00",
+        "documents": [{"document": "terms", "version": "2026-11-01", "sha256": "0" * 64}],
+    },
+    "lease-reminder": {
+        "phone": "+4759441001",
+        "ends_at": "2026-12-22T12:00:00+00:00",
+        "fee": "12.50",
+        "currency": "EUR",
+        "covered": "",
+    },
+    "lease-unpaid": {
+        "phone": "+4759441001",
+        "kept_until": "2026-12-29T12:00:00+00:00",
+        "fee": "12.50",
+        "currency": "EUR",
+    },
+    "lease-ended": {
+        "phone": "+4759441001",
+        "ends_at": "2026-12-22T12:00:00+00:00",
+        "reason": "unpaid",
+    },
     "texts-published": {
         "texts": [
             {

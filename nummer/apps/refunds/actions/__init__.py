@@ -20,6 +20,7 @@ from nummer.apps.refunds.actions.ends import (
     note_overdue,
     number_blocked,
 )
+from nummer.apps.refunds.actions.leases import cancel_lease, end_lease, settle_lease
 from nummer.apps.refunds.actions.letters import tell_refunds
 from nummer.apps.refunds.actions.people import propose, release, send_back
 from nummer.apps.refunds.actions.withdrawals import (
@@ -37,12 +38,14 @@ __all__ = [
     "Declaration",
     "answer_claim",
     "cancel_activation",
+    "cancel_lease",
     "carrier_notice",
     "complete_claim",
     "confirm_by_case",
     "confirm_by_mail",
     "confirm_claim",
     "declare_withdrawal",
+    "end_lease",
     "end_taken",
     "end_window",
     "facts_sha256",
@@ -56,6 +59,7 @@ __all__ = [
     "propose",
     "release",
     "send_back",
+    "settle_lease",
     "tell_refunds",
     "void_deadline",
     "warn",

@@ -10,13 +10,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
-from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.locale import DRAFTING_LANGUAGE
@@ -31,6 +30,31 @@ from nummer.policy.refund import (
     request_from_json,
     request_json,
 )
+
+
+class Sold(Protocol):
+    """What was sold and may be given back: an order, or a period of a lease."""
+
+    @property
+    def account_id(self) -> int:
+        """Return whose it is."""
+
+    @property
+    def id(self) -> UUID:
+        """Return what its charge is known by in the ledger."""
+
+    @property
+    def total(self) -> Money:
+        """Return what was paid, with tax."""
+
+    @property
+    def tax(self) -> Money:
+        """Return the tax in it."""
+
+    @property
+    def placed_at(self) -> datetime:
+        """Return when it was agreed."""
+
 
 Facts = dict[str, Any]
 SYSTEM: Final = "system:refunds"
@@ -111,7 +135,7 @@ def _refused_before(answer: Answer, asked: Request, row: Decision, before: Reque
 
 
 def book(
-    order: OrderRow,
+    order: Sold,
     *,
     judged: Judged,
     actor: str,
@@ -173,7 +197,7 @@ class Record:
 
 
 def write(
-    order: OrderRow, record: Record, *, transfer_id: UUID, actor: str, surface: str, now: datetime
+    order: Sold, record: Record, *, transfer_id: UUID, actor: str, surface: str, now: datetime
 ) -> Decision:
     """Book a record's credit and write it down; in the caller's transaction."""
     books = record.credited.micro > 0
@@ -212,9 +236,7 @@ def write(
     )
 
 
-def _credit(
-    order: OrderRow, *, amount: Money, transfer_id: UUID, clause: str, now: datetime
-) -> None:
+def _credit(order: Sold, *, amount: Money, transfer_id: UUID, clause: str, now: datetime) -> None:
     """Put money back where it came from, net and tax each from its own book.
 
     Of a part of the price, the tax is its share, cut to the micro-unit.

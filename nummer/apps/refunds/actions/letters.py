@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,6 +15,7 @@ from nummer.apps.agreements.quoting import Words, words_in
 from nummer.apps.agreements.texts import REFUND_POLICY
 from nummer.apps.cases import actions as cases
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.leases import queries as leases
 from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import queries as stock
 from nummer.apps.orders import queries as orders
@@ -38,7 +42,7 @@ def tell_refunds(account_id: int, *, now: datetime) -> None:
         if not rows:
             return
         language = accounts.account(account_id).locale
-        placed = orders.orders_of(account_id, order_ids=[row.order_id for row in rows])
+        placed = _told_of(account_id, [row.order_id for row in rows])
         words: dict[str, Words] = {}
         notify.send_letter(
             account_id,
@@ -63,13 +67,14 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
     """Send the answer to a claim, in the transaction that decides it; replies continue its case."""
     account_id = found.account_id
     order = orders.order(account_id, order_id=found.order_id)
-    quoted = _words(order, accounts.account(account_id).locale, {})
+    sold = _told_of_order(order)
+    quoted = _words(sold, accounts.account(account_id).locale, {})
     outcome: dict[str, Any] = decided.outcome or {}
     notify.send_letter(
         account_id,
         letter="claim-decided",
         context={
-            **_for_letter(decided, order, quoted),
+            **_for_letter(decided, sold, quoted),
             "activation_id": str(
                 stock.activation_of_order(account_id, order_id=order.id).activation_id
             ),
@@ -92,11 +97,37 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
     decided.save(update_fields=["notified_at"])
 
 
-def _for_letter(row: Decision, order: OrderRow, quoted: Words) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a letter says of what was sold: a one-time order, or a month of a rented number."""
+
+    named: str
+    country: str
+    total: Money
+    documents: Sequence[Mapping[str, str]]
+
+
+def _told_of(account_id: int, ids: Sequence[UUID]) -> dict[UUID, _Told]:
+    found = orders.orders_of(account_id, order_ids=ids)
+    told = {order_id: _told_of_order(order) for order_id, order in found.items()}
+    months = leases.periods_by_id(account_id, period_ids=[id_ for id_ in ids if id_ not in told])
+    behind = leases.leases_behind(account_id, period_ids=list(months))
+    for period_id, month in months.items():
+        lease = behind[period_id]
+        told[period_id] = _Told(lease.number.e164, lease.country, month.total, lease.documents)
+    return told
+
+
+def _told_of_order(order: OrderRow) -> _Told:
+    named = catalogue.service(order.service).name
+    return _Told(named, order.country, order.total, order.documents)
+
+
+def _for_letter(row: Decision, order: _Told, quoted: Words) -> dict[str, object]:
     """Return what a letter says of one decision; the sum is: paid, less earlier, is amount."""
     clause = row.clauses[0]
     return {
-        "service": catalogue.service(order.service).name,
+        "service": order.named,
         "country": order.country,
         "clause": clause,
         "words": quoted.get(clause, ""),
@@ -119,7 +150,7 @@ def _earlier(row: Decision) -> Money:
     return Money(sum(sums), row.currency)
 
 
-def _words(order: OrderRow, language: str, seen: dict[str, Words]) -> Words:
+def _words(order: _Told, language: str, seen: dict[str, Words]) -> Words:
     """Return the paragraphs of the policy that was in force when an order was placed."""
     for text in order.documents:
         if text["document"] == REFUND_POLICY:

@@ -1,0 +1,32 @@
+"""The verbs of leases. What gives money back is a verb of `refunds`."""
+
+from nummer.apps.leases.actions.ending import (
+    end,
+    give_notice,
+    keep_fee,
+    note_settled,
+    take_back_notice,
+)
+from nummer.apps.leases.actions.renewing import moment, renew_now
+from nummer.apps.leases.actions.renting import Wish, period_id, rent
+from nummer.apps.leases.actions.rows import locked, save
+from nummer.apps.leases.actions.stock import add_numbers_for_rent
+from nummer.apps.leases.actions.supplying import supply, take_held
+
+__all__ = [
+    "Wish",
+    "add_numbers_for_rent",
+    "end",
+    "give_notice",
+    "keep_fee",
+    "locked",
+    "moment",
+    "note_settled",
+    "period_id",
+    "renew_now",
+    "rent",
+    "save",
+    "supply",
+    "take_back_notice",
+    "take_held",
+]

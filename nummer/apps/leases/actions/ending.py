@@ -1,0 +1,97 @@
+"""How leases end, and the switches of their holder. What gives money back is `refunds`'."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.leases.actions import letters, rows, stock
+from nummer.apps.leases.models import Holding, Lease
+from nummer.apps.leases.queries import LeaseRow, lease_row
+from nummer.policy.clause import clause
+from nummer.policy.lease import LeaseEvent, LeaseState, quarantine_ends
+
+
+@clause(
+    "LD-H4",
+    quote="You can end a rental at any time to the end of its period",
+)
+def give_notice(account_id: int, *, lease_id: UUID, now: datetime) -> LeaseRow:
+    """End a lease with its paid period: it is not renewed. Giving notice twice is doing so once.
+
+    What was kept back for the next fee is free at once. A lease in grace, whose period is over,
+    ends now. Refuses: NoSuchLease, LeaseNotLikeThat. Locks: the lease, number for rent, wallet.
+    """
+    with transaction.atomic():
+        row = rows.locked(account_id, lease_id)
+        if row.state == LeaseState.CANCELLED:
+            return lease_row(row)
+        state = rows.state_after(row, LeaseEvent.NOTICE_GIVEN)
+        if state is LeaseState.RELEASED:
+            end(row, event=LeaseEvent.NOTICE_GIVEN, reason="notice", now=now)
+        else:
+            rows.free_fee(row, now=now)
+            row.state, row.retry_at = state, None
+            if row.paid_until is not None and row.paid_until <= now:  # its renewal waited
+                end(row, event=LeaseEvent.PERIOD_OVER, reason="notice", now=now)
+        rows.save(row)
+        return lease_row(row)
+
+
+def take_back_notice(account_id: int, *, lease_id: UUID, now: datetime) -> LeaseRow:
+    """Let a lease renew itself again, until its period ends.
+
+    Refuses: NoSuchLease, LeaseNotLikeThat. Locks: the lease.
+    """
+    with transaction.atomic():
+        row = rows.locked(account_id, lease_id)
+        if row.state == LeaseState.ACTIVE:
+            return lease_row(row)
+        row.state = rows.state_after(row, LeaseEvent.NOTICE_TAKEN_BACK)
+        row.fee_due_at = now if row.fee_kept else None
+        rows.save(row)
+        return lease_row(row)
+
+
+def keep_fee(account_id: int, *, lease_id: UUID, kept: bool, now: datetime) -> LeaseRow:
+    """Keep the next fee back from now on, or let go of it, as the holder wishes.
+
+    Refuses: NoSuchLease, LeaseNotLikeThat (it ended). Locks: the lease, then the wallet.
+    """
+    with transaction.atomic():
+        row = rows.locked(account_id, lease_id)
+        rows.state_after(row, LeaseEvent.ENDED_NOW)
+        row.fee_kept = kept
+        if not kept:
+            rows.free_fee(row, now=now)
+        elif row.state == LeaseState.ACTIVE:
+            row.fee_due_at = now
+        rows.save(row)
+        return lease_row(row)
+
+
+def end(row: Lease, *, event: LeaseEvent, reason: str, now: datetime) -> None:
+    """End a locked lease; its number rests, and nobody holds it from this moment on.
+
+    The caller saves. Refuses: LeaseNotLikeThat. Locks: number for rent, then the wallet.
+    """
+    before = LeaseState(row.state)
+    row.state = rows.state_after(row, event)
+    rows.free_fee(row, now=now)
+    row.ended_at, row.end_reason = now, reason
+    row.retry_at = row.kept_until = None
+    asked = before not in (LeaseState.PAID, LeaseState.PAPERS)
+    stock.let_go(row.id, number_id=row.number_id, free_from=quarantine_ends(now) if asked else now)
+    Holding.objects.filter(account_id=row.account_id, lease_id=row.id, until_at=None).update(
+        until_at=now
+    )
+    if row.activated_at is not None:
+        letters.tell_ended(row, now=now)
+
+
+def note_settled(row: Lease) -> None:
+    """Note that `refunds` has answered for how a locked lease ended."""
+    row.settle_due_at = None
+    rows.save(row)

@@ -1,0 +1,89 @@
+"""What the verbs of leases share: the locked row, its next moment, its fee."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.catalogue.leasing import Sum, tax_rate_bp, taxed
+from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
+from nummer.apps.leases.models import Lease
+from nummer.apps.ledger import actions as ledger
+from nummer.apps.ledger.actions import Book, Leg
+from nummer.kernel.money import Money
+from nummer.policy.lease import LeaseEvent, LeaseState, after, reminders, supplied_by
+
+REMINDERS: Final = 3
+
+
+def locked(account_id: int, lease_id: UUID) -> Lease:
+    """Return a lease with its row locked until the transaction ends. Refuses: NoSuchLease."""
+    row = Lease.objects.select_for_update().filter(account_id=account_id, id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    return row
+
+
+def state_after(row: Lease, event: LeaseEvent) -> LeaseState:
+    """Return where an event leads. Refuses: LeaseNotLikeThat."""
+    found = after(LeaseState(row.state), event)
+    if found is None:
+        raise LeaseNotLikeThat(state=row.state)
+    return found
+
+
+def save(row: Lease) -> None:
+    """Write a locked lease, with the moment at which it is looked at again."""
+    row.next_due_at = _next_due(row)
+    row.save()
+
+
+def _next_due(row: Lease) -> datetime | None:
+    match LeaseState(row.state):
+        case LeaseState.PAID | LeaseState.AT_SUPPLIER:
+            return _first(row.retry_at, supplied_by(row.placed_at))
+        case LeaseState.PAPERS:
+            return None  # whoever looks at the papers says how it goes on
+        case LeaseState.ACTIVE:
+            return _first(next_reminder(row), row.fee_due_at, row.retry_at or row.paid_until)
+        case LeaseState.CANCELLED:
+            return row.paid_until
+        case LeaseState.GRACE:
+            return _first(row.retry_at, row.kept_until)
+        case LeaseState.RELEASED | LeaseState.FAILED:
+            return None
+
+
+def next_reminder(row: Lease) -> datetime | None:
+    """Return when to remind of the end of the paid period next; None once all were sent."""
+    if row.paid_until is None or row.reminded >= REMINDERS:
+        return None
+    return reminders(row.paid_until, timezone=row.timezone)[row.reminded]
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def fee(row: Lease, *, now: datetime) -> tuple[Sum, int]:
+    """Return the monthly fee as it was agreed, with the tax that counts at `now`, and its rate."""
+    country = accounts.tax_country(accounts.account(row.account_id))
+    rate_bp = tax_rate_bp(country, now=now)
+    return taxed(Money(row.monthly_net_micro, row.currency), rate_bp=rate_bp), rate_bp
+
+
+def charge_legs(*, net: Money, tax: Money) -> list[Leg]:
+    """Return the legs of a charge: net and tax, each to its book."""
+    legs = [Leg(Book.REVENUE, -net)]
+    if tax.micro:
+        legs.append(Leg(Book.TAX, -tax))
+    return legs
+
+
+def free_fee(row: Lease, *, now: datetime) -> None:
+    """Let go of what was kept back for the next fee. Locks: the wallet."""
+    row.fee_due_at = None
+    if row.activated_at is not None:
+        ledger.earmark(row.account_id, id=row.id, amount=Money(0, row.currency), now=now)

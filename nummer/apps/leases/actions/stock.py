@@ -1,0 +1,108 @@
+"""Numbers for rent: adding them, taking one, letting it go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from nummer.apps.leases.errors import NoNumberForRent, NumberTaken
+from nummer.apps.leases.models import Rentable
+from nummer.apps.numbers import actions as numbers
+from nummer.apps.numbers.importing import NumberLine
+from nummer.kernel.phone import PhoneNumber
+
+
+def add_numbers_for_rent(
+    lines: Sequence[NumberLine], *, supplier: str, now: datetime
+) -> list[PhoneNumber]:
+    """Offer numbers for rent that we did not have; return those. Repeating it adds nothing."""
+    added = numbers.add_for_rent(lines, now=now)
+    Rentable.objects.bulk_create(
+        [
+            Rentable(
+                number_id=added[line.number.e164],
+                e164=line.number.e164,
+                country=line.country,
+                kind=line.kind,
+                carrier=line.carrier,
+                sms=line.sms,
+                voice=line.voice,
+                supplier=supplier,
+            )
+            for line in lines
+            if line.number.e164 in added
+        ]
+    )
+    return [PhoneNumber(e164) for e164 in added]
+
+
+_FREE: Final = (
+    "lease_id IS NULL AND NOT withdrawn"
+    " AND (quarantined_until IS NULL OR quarantined_until <= %(now)s)"
+)
+_HOLD: Final = "SET account_id = %(account_id)s, lease_id = %(lease_id)s, held_since = %(now)s"
+# Whoever waited for the row finds it taken: PostgreSQL looks at the condition again.
+_TAKE_ONE: Final = f"""
+UPDATE leases_rentable {_HOLD}
+ WHERE e164 = %(e164)s AND country = %(country)s AND kind = %(kind)s AND {_FREE}
+RETURNING number_id
+"""
+_TAKE_ANY: Final = f"""
+UPDATE leases_rentable {_HOLD}
+ WHERE number_id = (
+   SELECT number_id FROM leases_rentable
+    WHERE country = %(country)s AND kind = %(kind)s AND {_FREE}
+    ORDER BY e164 LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING number_id
+"""  # noqa: S608 -- our own words
+
+
+def take(
+    account_id: int,
+    *,
+    lease_id: UUID,
+    number: PhoneNumber | None,
+    country: str,
+    kind: str,
+    now: datetime,
+) -> Rentable:
+    """Give a free number to a lease: the one that was chosen, or any of its country and kind.
+
+    Refuses: NumberTaken, NoNumberForRent. Locks: the number for rent.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE_ANY if number is None else _TAKE_ONE,
+            {
+                "account_id": account_id,
+                "lease_id": lease_id,
+                "e164": "" if number is None else number.e164,
+                "country": country,
+                "kind": kind,
+                "now": now,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NoNumberForRent if number is None else NumberTaken
+    return Rentable.objects.get(number_id=row[0])
+
+
+def let_go(
+    lease_id: UUID, *, number_id: UUID, free_from: datetime, withdrawn: bool = False
+) -> None:
+    """Take a number from a lease that ended; nobody has it before `free_from`.
+
+    Locks: the number for rent.
+    """
+    Rentable.objects.filter(number_id=number_id, lease_id=lease_id).update(
+        account_id=None,
+        lease_id=None,
+        held_since=None,
+        quarantined_until=free_from,
+        withdrawn=withdrawn,
+    )

@@ -1,0 +1,38 @@
+"""Refusals of leases."""
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class NumberTaken(Refusal):
+    """The number that was chosen is not free, or rests after its last holder."""
+
+    code: ClassVar[str] = "number_taken"
+    sentence: ClassVar[str] = gettext_noop(
+        "This number is no longer free. Please choose another one."
+    )
+
+
+class NoNumberForRent(Refusal):
+    """No number of that country and kind is free."""
+
+    code: ClassVar[str] = "no_number_for_rent"
+    sentence: ClassVar[str] = gettext_noop(
+        "There is no free number of this kind in this country at the moment."
+    )
+
+
+class NoSuchLease(Refusal):
+    """The account has no lease with that id."""
+
+    code: ClassVar[str] = "no_such_lease"
+    sentence: ClassVar[str] = gettext_noop("There is no such number in your account.")
+
+
+class LeaseNotLikeThat(Refusal):
+    """What is asked is not possible where the lease stands; `state` says where."""
+
+    code: ClassVar[str] = "lease_not_like_that"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")

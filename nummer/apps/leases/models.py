@@ -1,0 +1,219 @@
+"""Tables of leases, their periods, and the numbers for rent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+from django.db.models import F, Q
+
+from nummer.policy.lease import ENDS, PENDING, SERVED, LeaseState
+
+STATES: Final = [(state.value, state.value) for state in LeaseState]
+_PENDING: Final = sorted(PENDING)
+_ENDS: Final = sorted(ENDS)
+_SERVED: Final = sorted(SERVED)
+
+
+class Rentable(models.Model):
+    """A number for rent and who has it; a directory, since nobody may have it twice (ADR 202)."""
+
+    number_id = models.UUIDField(primary_key=True, editable=False)
+    e164 = models.CharField(max_length=16, unique=True)
+    country = models.CharField(max_length=2)
+    kind = models.CharField(max_length=10)
+    carrier = models.CharField(max_length=20)
+    sms = models.BooleanField()
+    voice = models.BooleanField()
+    supplier = models.CharField(max_length=20)
+    withdrawn = models.BooleanField(default=False)
+    account_id = models.BigIntegerField(null=True)
+    lease_id = models.UUIDField(null=True)
+    held_since = models.DateTimeField(null=True)
+    quarantined_until = models.DateTimeField(null=True)  # stays, so that a holder can be compared
+
+    class Meta:
+        """One holder or none, and none out of quarantine."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(account_id=None, lease_id=None, held_since=None)
+                | Q(account_id__isnull=False, lease_id__isnull=False, held_since__isnull=False),
+                name="rentable_held_exactly_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_since=None)
+                | Q(quarantined_until=None)
+                | Q(held_since__gte=F("quarantined_until")),
+                name="rentable_not_held_in_quarantine",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["country", "kind", "e164"],
+                name="rentable_free",
+                condition=Q(lease_id=None, withdrawn=False),
+            ),
+        )
+
+
+class Lease(models.Model):
+    """A contract about one rented number.
+
+    What was agreed stands in it for good: price, zone, texts. `anchor_at` and `months` say which
+    periods were bought (ADR 200); `next_due_at` is when the sweeper is to look, None at the end.
+    `settle_due_at` is set while `refunds` owes an answer about how it ended.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    key = models.UUIDField()
+    number_id = models.UUIDField()
+    e164 = models.CharField(max_length=16)
+    country = models.CharField(max_length=2)
+    kind = models.CharField(max_length=10)
+    carrier = models.CharField(max_length=20)
+    supplier = models.CharField(max_length=20)
+    state = models.CharField(max_length=11, choices=STATES)
+    price_id = models.UUIDField()
+    monthly_net_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=40)
+    surface = models.CharField(max_length=12)
+    key_id = models.UUIDField(null=True)
+    consent_immediate_at = models.DateTimeField()
+    texts = models.JSONField()
+    documents = models.JSONField()
+    fee_kept = models.BooleanField()
+    placed_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    anchor_at = models.DateTimeField(null=True)
+    months = models.PositiveIntegerField(default=0)  # bought since the anchor
+    periods = models.PositiveIntegerField(default=1)  # charged or held in all
+    paid_until = models.DateTimeField(null=True)
+    reminded = models.PositiveSmallIntegerField(default=0)  # how often, about this period's end
+    fee_due_at = models.DateTimeField(null=True)  # when to try again to keep the next fee back
+    retry_at = models.DateTimeField(null=True)  # when to ask or charge again
+    tries = models.PositiveSmallIntegerField(default=0)  # how often the supplier was asked
+    kept_until = models.DateTimeField(null=True)  # the end of grace
+    next_due_at = models.DateTimeField(null=True)
+    settle_due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        """What belongs together, and the paths of the sweeper."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["account_id", "key"], name="lease_key_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=_ENDS, ended_at__isnull=False, next_due_at=None)
+                | (~Q(state__in=_ENDS) & Q(ended_at=None, end_reason="")),
+                name="lease_ended_exactly_at_its_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=_PENDING, activated_at=None)
+                | Q(state__in=[*_SERVED, "grace"], activated_at__isnull=False)
+                | Q(state__in=_ENDS),
+                name="lease_serves_exactly_once_activated",
+            ),
+            models.CheckConstraint(
+                condition=Q(activated_at=None, anchor_at=None, paid_until=None)
+                | Q(
+                    activated_at__isnull=False,
+                    anchor_at__isnull=False,
+                    paid_until__gt=F("anchor_at"),
+                ),
+                name="lease_is_paid_from_its_activation",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="grace", kept_until__isnull=False)
+                | (~Q(state="grace") & Q(kept_until=None)),
+                name="lease_in_grace_says_until_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_net_micro__gt=0), name="lease_costs_something"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_due_at"], name="lease_due", condition=Q(next_due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["settle_due_at"],
+                name="lease_to_settle",
+                condition=Q(settle_due_at__isnull=False),
+            ),
+        )
+
+
+class Period(models.Model):
+    """A paid month of a lease: what the refund policy calls an order, charged under its own id.
+
+    The first one has no times before the activation; its money is held until then.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    place = models.PositiveIntegerField()  # from 0
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    monthly_net_micro = models.BigIntegerField()
+    monthly_tax_micro = models.BigIntegerField()
+    setup_net_micro = models.BigIntegerField()
+    setup_tax_micro = models.BigIntegerField()
+    tax_rate_bp = models.IntegerField()
+    currency = models.CharField(max_length=3)
+    agreed_at = models.DateTimeField()
+    charged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A period is bought once."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id", "place"], name="period_once_in_its_lease"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None, ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="period_lasts",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=None) | Q(charged_at__isnull=False),
+                name="period_runs_only_when_charged",
+            ),
+            models.CheckConstraint(
+                condition=Q(place=0) | Q(setup_net_micro=0, setup_tax_micro=0),
+                name="period_has_a_set_up_only_as_the_first",
+            ),
+        )
+
+
+class Holding(models.Model):
+    """A time in which somebody had a number: the history of its assignment (LD-H7)."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    number_id = models.UUIDField()
+    e164 = models.CharField(max_length=16)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The path from a number to whoever had it at a moment."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(until_at=None) | Q(until_at__gte=F("from_at")),
+                name="holding_ends_after_it_began",
+            ),
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id", "number_id"], name="holding_once_in_a_lease"
+            ),
+        )
+        indexes = (models.Index(fields=["e164", "from_at"], name="holding_of_number"),)

@@ -1,0 +1,134 @@
+"""What leases keep about people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+_STOCK = NotPersonal("describes a number of our stock")
+_HELD = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="whose a number is, is asked by SQL for every message; it names nobody but the account",
+)
+_BOUGHT = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.ACCOUNTING,
+    basis=Basis.LAW,
+    kept=Keep.BOOKS,
+    copied=Copied.PLAIN,
+    erased=Erased.LATER,
+    plain="what was sold for how much is bookkeeping; it names nobody but the account's number",
+)
+_AGREED = Personal(
+    category=Category.AGREEMENT,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.INTEREST,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="consents and text versions are evidence that decisions compare; they name nobody",
+)
+
+PERSONAL: Final[Inventory] = {
+    "leases_rentable": {
+        **dict.fromkeys(
+            (
+                "number_id",
+                "e164",
+                "country",
+                "kind",
+                "carrier",
+                "sms",
+                "voice",
+                "supplier",
+                "withdrawn",
+                "quarantined_until",
+            ),
+            _STOCK,
+        ),
+        **dict.fromkeys(("account_id", "lease_id", "held_since"), _HELD),
+    },
+    "leases_lease": {
+        **dict.fromkeys(
+            (
+                "account_id",
+                "id",
+                "key",
+                "price_id",
+                "monthly_net_micro",
+                "currency",
+                "timezone",
+                "placed_at",
+            ),
+            _BOUGHT,
+        ),
+        **dict.fromkeys(
+            ("surface", "key_id", "consent_immediate_at", "texts", "documents"), _AGREED
+        ),
+        **dict.fromkeys(
+            (
+                "number_id",
+                "e164",
+                "country",
+                "kind",
+                "carrier",
+                "supplier",
+                "state",
+                "fee_kept",
+                "activated_at",
+                "anchor_at",
+                "months",
+                "periods",
+                "paid_until",
+                "reminded",
+                "fee_due_at",
+                "retry_at",
+                "tries",
+                "kept_until",
+                "next_due_at",
+                "settle_due_at",
+                "ended_at",
+                "end_reason",
+            ),
+            _HELD,
+        ),
+    },
+    "leases_period": dict.fromkeys(
+        (
+            "account_id",
+            "id",
+            "lease_id",
+            "place",
+            "starts_at",
+            "ends_at",
+            "monthly_net_micro",
+            "monthly_tax_micro",
+            "setup_net_micro",
+            "setup_tax_micro",
+            "tax_rate_bp",
+            "currency",
+            "agreed_at",
+            "charged_at",
+        ),
+        _BOUGHT,
+    ),
+    "leases_holding": dict.fromkeys(
+        ("account_id", "id", "lease_id", "number_id", "e164", "from_at", "until_at"), _HELD
+    ),
+}

@@ -1,0 +1,88 @@
+"""What leases ask of the outside: a supplier of numbers, what papers are needed, open outages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class ClearedOrder(Protocol):
+    """What the outgoing gate let through to a supplier; never a customer's data."""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Return the fields that may leave."""
+
+
+class Answer(StrEnum):
+    """What a supplier says about an order of ours."""
+
+    SUPPLIED = "supplied"
+    WAITING = "waiting"  # accepted, and not ready yet
+    GONE = "gone"  # the number is not to be had any more
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # no order stands under that reference
+
+
+class NumberSupplier(Protocol):
+    """Whom a number is ordered from. Each verb has a limit of time and may raise Unavailable."""
+
+    @property
+    def code(self) -> str:
+        """Return what the supplier is called in our tables."""
+
+    def order(self, order: ClearedOrder) -> Answer:
+        """Order a `number` under a `reference` of ours; the same reference again buys once."""
+
+    def look_up(self, question: ClearedOrder) -> Answer:
+        """Return what became of a `reference`; asked before an order is ever repeated."""
+
+
+PapersNeeded = Callable[[int, UUID], bool]
+OutageOpen = Callable[[int, UUID, datetime], bool]
+
+
+def no_papers_needed(account_id: int, lease_id: UUID) -> bool:
+    """Say that a number needs no papers: nothing is sold yet that does."""
+    del account_id, lease_id
+    return False
+
+
+_suppliers: dict[str, NumberSupplier] = {}
+_papers: list[PapersNeeded] = [no_papers_needed]
+_outages: list[OutageOpen] = []
+
+
+def install_suppliers(suppliers: Sequence[NumberSupplier]) -> None:
+    """Make these the suppliers of numbers; `config` does this once at start."""
+    _suppliers.clear()
+    _suppliers.update({supplier.code: supplier for supplier in suppliers})
+
+
+def supplier_called(code: str) -> NumberSupplier | None:
+    """Return the supplier with that code; None where it is not connected here."""
+    return _suppliers.get(code)
+
+
+def install_papers(needed: PapersNeeded) -> None:
+    """Make this the way to learn whether a lease waits for papers."""
+    _papers[:] = [needed]
+
+
+def papers_needed(account_id: int, *, lease_id: UUID) -> bool:
+    """Tell whether a lease waits for papers."""
+    return _papers[0](account_id, lease_id)
+
+
+def install_outages(is_open: OutageOpen) -> None:
+    """Make this the way to learn whether a reported outage lasts; `config` does this at start."""
+    _outages[:] = [is_open]
+
+
+def outage_open(account_id: int, *, lease_id: UUID, now: datetime) -> bool:
+    """Tell whether the customer reported an outage of a lease's number that lasts at `now`."""
+    assert _outages, "config installs the question about outages at start"
+    return _outages[0](account_id, lease_id, now)

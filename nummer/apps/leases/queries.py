@@ -1,0 +1,340 @@
+"""Reads of leases, and the proofs of this app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.leases.models import Holding, Lease, Period, Rentable
+from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
+from nummer.policy.lease import SERVED, LeaseState
+
+LISTED_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """A lease as others may see it; `monthly_net` is without tax."""
+
+    account_id: int
+    id: UUID
+    number: PhoneNumber
+    country: str
+    kind: str
+    carrier: str
+    state: LeaseState
+    monthly_net: Money
+    timezone: str
+    fee_kept: bool
+    consent_immediate_at: datetime
+    texts: list[dict[str, str]]
+    documents: list[dict[str, str]]
+    placed_at: datetime
+    activated_at: datetime | None
+    paid_until: datetime | None
+    kept_until: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """A paid month: `total` is what was charged, its set-up included."""
+
+    account_id: int
+    id: UUID
+    lease_id: UUID
+    place: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    monthly: Money
+    setup: Money
+    tax: Money
+    placed_at: datetime
+    charged_at: datetime | None
+
+    @property
+    def total(self) -> Money:
+        """Return what it cost, with tax."""
+        return self.monthly + self.setup
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a number at a moment; `serves` is false while the lease is unpaid.
+
+    What comes in belongs to the account and this lease, never to the number.
+    """
+
+    account_id: int
+    lease_id: UUID
+    serves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FreeNumber:
+    """A number for rent that nobody has."""
+
+    number: PhoneNumber
+    country: str
+    kind: str
+    sms: bool
+    voice: bool
+
+
+def lease(account_id: int, *, lease_id: UUID) -> LeaseRow:
+    """Return one lease. Refuses: NoSuchLease."""
+    row = Lease.objects.filter(account_id=account_id, id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    return lease_row(row)
+
+
+def leases_of(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[LeaseRow]:
+    """Return a page of an account's leases, newest first; `before` is the last id seen."""
+    rows = Lease.objects.filter(account_id=account_id).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [lease_row(row) for row in rows[: min(limit, LISTED_MAX)]]
+
+
+def periods(account_id: int, *, lease_id: UUID, limit: int = LISTED_MAX) -> list[PeriodRow]:
+    """Return the periods of a lease, the latest first."""
+    rows = Period.objects.filter(account_id=account_id, lease_id=lease_id).order_by("-place")
+    return [period_row(row) for row in rows[:limit]]
+
+
+def leases_behind(account_id: int, *, period_ids: Sequence[UUID]) -> dict[UUID, LeaseRow]:
+    """Return the lease of each of several periods of one account, by the period's id."""
+    rows = Period.objects.filter(account_id=account_id, id__in=list(period_ids)).order_by("id")
+    of = {row.id: row.lease_id for row in rows}
+    found = Lease.objects.filter(account_id=account_id, id__in=set(of.values())).order_by("id")
+    known = {row.id: lease_row(row) for row in found}
+    return {period_id: known[lease_id] for period_id, lease_id in of.items()}
+
+
+def periods_by_id(account_id: int, *, period_ids: Sequence[UUID]) -> dict[UUID, PeriodRow]:
+    """Return several periods of one account, by id."""
+    rows = Period.objects.filter(account_id=account_id, id__in=list(period_ids)).order_by("id")
+    return {row.id: period_row(row) for row in rows}
+
+
+def holder(number: PhoneNumber, *, at: datetime) -> Holder | None:
+    """Return who had a number at a moment; None in quarantine, before and after all holders.
+
+    The end of a holding belongs to nobody.
+    """
+    row = (
+        Holding.objects.filter(Q(until_at=None) | Q(until_at__gt=at))
+        .filter(e164=number.e164, from_at__lte=at)
+        .order_by("-from_at")
+        .first()
+    )
+    if row is None:
+        return None
+    state = Lease.objects.values_list("state", flat=True).get(
+        account_id=row.account_id, id=row.lease_id
+    )
+    return Holder(row.account_id, row.lease_id, serves=LeaseState(state) in SERVED)
+
+
+def free_numbers(
+    *, country: str, kind: str, now: datetime, after: str = "", limit: int = 50
+) -> list[FreeNumber]:
+    """Return a page of the numbers for rent that are free, by number; `after` is the last seen."""
+    rows = _free(country=country, kind=kind, now=now).filter(e164__gt=after).order_by("e164")
+    return [
+        FreeNumber(PhoneNumber(row.e164), row.country, row.kind, row.sms, row.voice)
+        for row in rows[: min(limit, LISTED_MAX)]
+    ]
+
+
+def any_free(*, country: str, kind: str, now: datetime) -> bool:
+    """Tell whether a number of a country and kind is free."""
+    return _free(country=country, kind=kind, now=now).exists()
+
+
+def due(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, lease) of what is due, earliest first."""
+    rows = Lease.objects.filter(next_due_at__lte=until).order_by("next_due_at", "account_id", "id")
+    found = rows.values_list("next_due_at", "account_id", "id")[:limit]
+    return [(at, account_id, key) for at, account_id, key in found if at is not None]
+
+
+def to_settle(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, lease) of what ended and was not judged yet, earliest first."""
+    rows = Lease.objects.filter(settle_due_at__lte=until)
+    rows = rows.order_by("settle_due_at", "account_id", "id")
+    found = rows.values_list("settle_due_at", "account_id", "id")[:limit]
+    return [(at, account_id, key) for at, account_id, key in found if at is not None]
+
+
+_AUDIT: Final = (
+    (
+        "number for rent is held by a lease that has not ended",
+        """
+        SELECT count(*) FROM leases_rentable r
+         WHERE r.lease_id IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM leases_lease l
+            WHERE l.account_id = r.account_id AND l.id = r.lease_id AND l.number_id = r.number_id
+              AND l.ended_at IS NULL)
+        """,
+    ),
+    (
+        "lease that has not ended holds its number",
+        """
+        SELECT count(*) FROM leases_lease l
+         WHERE l.ended_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM leases_rentable r
+            WHERE r.number_id = l.number_id AND r.lease_id = l.id
+              AND r.account_id = l.account_id)
+        """,
+    ),
+    (
+        "number for rent is one of ours, kept for rent",
+        """
+        SELECT count(*) FROM leases_rentable r
+          LEFT JOIN numbers_number n ON n.id = r.number_id
+         WHERE n.use IS DISTINCT FROM 'rent' OR n.e164 <> r.e164
+        """,
+    ),
+    (
+        "number had one holder at a time, with the rest between them",
+        """
+        SELECT count(*) FROM (
+          SELECT h.from_at, lag(h.until_at) OVER w AS before, lag(h.id) OVER w AS other
+            FROM leases_holding h
+          WINDOW w AS (PARTITION BY h.number_id ORDER BY h.from_at)) AS one
+         WHERE one.other IS NOT NULL
+           AND (one.before IS NULL OR one.from_at < one.before + interval '90 days')
+        """,
+    ),
+    (
+        "lease is in the history of its number from its activation to its end",
+        """
+        SELECT count(*) FROM leases_lease l
+          LEFT JOIN leases_holding h ON h.account_id = l.account_id AND h.lease_id = l.id
+         WHERE (h.from_at, h.until_at) IS DISTINCT FROM
+               (l.activated_at, CASE WHEN l.activated_at IS NULL THEN NULL ELSE l.ended_at END)
+        """,
+    ),
+    (
+        "period that was charged was charged once, for its sum",
+        """
+        SELECT count(*) FROM leases_period p
+         WHERE p.charged_at IS NOT NULL
+           AND p.monthly_net_micro + p.monthly_tax_micro + p.setup_net_micro + p.setup_tax_micro
+               IS DISTINCT FROM (
+                 SELECT -sum(t.amount) FROM ledger.transfer t
+                  WHERE t.account_id = p.account_id AND t.id = p.id)
+        """,
+    ),
+    (
+        "period that was not charged has its money held while the lease waits",
+        """
+        SELECT count(*) FROM leases_period p
+          JOIN leases_lease l ON l.account_id = p.account_id AND l.id = p.lease_id
+          LEFT JOIN ledger.hold h ON h.account_id = p.account_id AND h.id = p.id
+         WHERE p.charged_at IS NULL AND (l.ended_at IS NULL OR l.settle_due_at IS NOT NULL)
+           AND h.state IS DISTINCT FROM 'open'
+        """,
+    ),
+    (
+        "periods of a lease follow one another",
+        """
+        SELECT count(*) FROM (
+          SELECT p.place, p.starts_at, lag(p.ends_at) OVER w AS before, row_number() OVER w AS n
+            FROM leases_period p
+          WINDOW w AS (PARTITION BY p.account_id, p.lease_id ORDER BY p.place)) AS one
+         WHERE one.place <> one.n - 1 OR one.starts_at < one.before
+        """,
+    ),
+    (
+        "lease is paid until its last period ends",
+        """
+        SELECT count(*) FROM leases_lease l
+         CROSS JOIN LATERAL (
+           SELECT max(p.ends_at) AS until, count(*)::integer AS periods FROM leases_period p
+            WHERE p.account_id = l.account_id AND p.lease_id = l.id) AS bought
+         WHERE (l.paid_until, l.periods) IS DISTINCT FROM (bought.until, bought.periods)
+        """,
+    ),
+    (
+        "fee is kept back only for a lease that renews",
+        """
+        SELECT count(*) FROM leases_lease l
+          JOIN ledger.earmark e ON e.account_id = l.account_id AND e.id = l.id AND e.amount > 0
+         WHERE l.state NOT IN ('active', 'grace') OR NOT l.fee_kept
+        """,
+    ),
+)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"leases: {name}", int(cursor.fetchone()[0]), ""))
+    return lines
+
+
+def lease_row(row: Lease) -> LeaseRow:
+    """Return a lease as others may see it."""
+    return LeaseRow(
+        account_id=row.account_id,
+        id=row.id,
+        number=PhoneNumber(row.e164),
+        country=row.country,
+        kind=row.kind,
+        carrier=row.carrier,
+        state=LeaseState(row.state),
+        monthly_net=Money(row.monthly_net_micro, row.currency),
+        timezone=row.timezone,
+        fee_kept=row.fee_kept,
+        consent_immediate_at=row.consent_immediate_at,
+        texts=row.texts,
+        documents=row.documents,
+        placed_at=row.placed_at,
+        activated_at=row.activated_at,
+        paid_until=row.paid_until,
+        kept_until=row.kept_until,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+    )
+
+
+def period_row(row: Period) -> PeriodRow:
+    """Return a period as others may see it."""
+    return PeriodRow(
+        account_id=row.account_id,
+        id=row.id,
+        lease_id=row.lease_id,
+        place=row.place,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        monthly=Money(row.monthly_net_micro + row.monthly_tax_micro, row.currency),
+        setup=Money(row.setup_net_micro + row.setup_tax_micro, row.currency),
+        tax=Money(row.monthly_tax_micro + row.setup_tax_micro, row.currency),
+        placed_at=row.agreed_at,
+        charged_at=row.charged_at,
+    )
+
+
+def _free(*, country: str, kind: str, now: datetime) -> QuerySet[Rentable]:
+    return Rentable.objects.filter(
+        Q(quarantined_until=None) | Q(quarantined_until__lte=now),
+        country=country,
+        kind=kind,
+        lease_id=None,
+        withdrawn=False,
+    )

@@ -1,0 +1,114 @@
+"""How leases end before their time, and what the policy gives for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.incidents.actions import facts as incidents
+from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
+from nummer.apps.leases import actions as leases
+from nummer.apps.leases import queries
+from nummer.apps.leases.models import Lease
+from nummer.apps.leases.queries import lease_row
+from nummer.apps.refunds.actions.booking import SYSTEM, Decided, book, judged, told
+from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.rentals import rental_facts
+from nummer.kernel.ids import id_of
+from nummer.policy.lease import LeaseEvent
+from nummer.policy.refund import request_from_json
+
+CANCELLED: Final = "cancelled"
+BY_OPERATOR: Final = "by_operator"
+
+
+def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime) -> Decided:
+    """End a lease at once, as its holder wishes, and give back what the policy says.
+
+    In time the unused days (PP-6.1, LAW-14), later nothing (RP-N1), inside a reported outage the
+    rest (RP-B1). Cancelling twice is cancelling once: the second call returns the first decision.
+    Refuses: NoSuchLease, LeaseNotLikeThat (it ended otherwise).
+    Locks: the lease, the number for rent, the wallet.
+    """
+    with transaction.atomic():
+        row = leases.locked(account_id, lease_id)
+        if row.end_reason == CANCELLED:
+            return _decided_before(row)
+        leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
+        leases.save(row)
+        _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
+        asked = {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
+        actor = f"customer:{account_id}"
+        return _judge(row, actor=actor, surface=surface, asked=asked, now=now)
+
+
+def end_lease(account_id: int, *, lease_id: UUID, actor: str, now: datetime) -> Decided:
+    """End a lease ourselves; the rest of the paid period returns to the balance (RULE-END).
+
+    Repeating it returns the first decision. Refuses: NoSuchLease, LeaseNotLikeThat.
+    Locks: the lease, the number for rent, the wallet.
+    """
+    with transaction.atomic():
+        row = leases.locked(account_id, lease_id)
+        if row.end_reason == BY_OPERATOR:
+            return _decided_before(row)
+        leases.end(row, event=LeaseEvent.ENDED_BY_OPERATOR, reason=BY_OPERATOR, now=now)
+        leases.save(row)
+        _note_end(row, word="operator", actor=actor, now=now)
+        return _judge(row, actor=actor, surface="staff", asked=None, now=now)
+
+
+def settle_lease(account_id: int, *, lease_id: UUID, now: datetime) -> None:
+    """Give back what was paid for a lease that could not be provided (RP-B3, RP-C1).
+
+    Repeating it changes nothing. Locks: the lease, the wallet.
+    """
+    with transaction.atomic():
+        row = leases.locked(account_id, lease_id)
+        if row.settle_due_at is None or row.settle_due_at > now:
+            return
+        _judge(row, actor=SYSTEM, surface="system", asked=None, now=now)
+        leases.note_settled(row)
+
+
+def _note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
+    incidents.record(
+        row.account_id,
+        subject=Subject(SubjectKind.RENTAL, row.id),
+        kind=Kind.CLOSED,
+        word=word,
+        told=Told(
+            source=Source.PAGE if word == "client" else Source.STAFF,
+            actor=actor,
+            happened_at=now,
+            key=id_of("lease-closed", row.id),
+        ),
+        now=now,
+    )
+
+
+def _judge(
+    row: Lease, *, actor: str, surface: str, asked: dict[str, object] | None, now: datetime
+) -> Decided:
+    """Decide on the last period of a locked lease that ended, book the answer, keep the reasons.
+
+    Money that is only held is taken first, so that the statement shows what was paid and what
+    came back, under its clause.
+    """
+    leases.take_held(row, now=now)
+    period = queries.periods(row.account_id, lease_id=row.id, limit=1)[0]
+    facts = rental_facts(lease_row(row), period, now=now)
+    request = None if asked is None else request_from_json(asked)
+    decided = judged(facts, request=request)
+    return told(book(period, judged=decided, actor=actor, surface=surface, now=now))
+
+
+def _decided_before(row: Lease) -> Decided:
+    last = leases.period_id(row.id, place=row.periods - 1)
+    found = Decision.objects.filter(account_id=row.account_id, order_id=last)
+    first = found.order_by("decided_at", "id").first()
+    assert first is not None, "a lease that was ended at once was decided"
+    return told(first)

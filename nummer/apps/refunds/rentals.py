@@ -1,0 +1,92 @@
+"""Reads what happened to a lease into the facts that the policy judges, one paid period at a time.
+
+A period is what the policy calls an order (ADR 203). What happened is written down for the lease,
+since an outage may begin in one period and end in the next.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.incidents import queries as incidents
+from nummer.apps.incidents.queries import Known, Place
+from nummer.apps.leases import queries as leases
+from nummer.apps.leases.queries import LeaseRow, PeriodRow
+from nummer.apps.ledger import queries as wallets
+from nummer.apps.refunds.facts import EEA, contract_place, earlier_decisions
+from nummer.apps.refunds.life import Held, account_state, happened
+from nummer.apps.refunds.models import Decision
+from nummer.policy.lease import period_of
+
+NO_SERVICE: Final = "-"  # a rented number is for no single service
+
+
+def what_is_known(lease: LeaseRow, *, now: datetime) -> list[Known]:
+    """Return what life brought to a lease and its account by `now`; one statement."""
+    return incidents.known(
+        lease.account_id,
+        subject_id=lease.id,
+        place=Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE),
+        since=lease.activated_at or lease.placed_at,
+        until=lease.ended_at or now,
+        now=now,
+    )
+
+
+def outage_open(account_id: int, lease_id: UUID, now: datetime) -> bool:
+    """Tell whether an outage that the customer reported lasts at `now` (K38)."""
+    lease = leases.lease(account_id, lease_id=lease_id)
+    outages = _happened(lease, what_is_known(lease, now=now), now=now).get("outages") or ()
+    return any("cleared_at" not in outage for outage in outages)
+
+
+def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[str, Any]:
+    """Return the facts of a period of a lease as they stand at `now`."""
+    customer = accounts.account(lease.account_id)
+    known = what_is_known(lease, now=now)
+    _, calendar = contract_place(customer.country)
+    earlier = Decision.objects.filter(account_id=lease.account_id, order_id=period.id)
+    facts: dict[str, Any] = {
+        "now": now.isoformat(),
+        "timezone": lease.timezone,
+        "operator_calendar": calendar,
+        "customer_calendar": customer.country,
+        "currency": period.total.currency,
+        "account": {
+            **account_state(known, closed_at=customer.closed_at),
+            "balance": wallets.balance(lease.account_id).total.decimal_text(),
+        },
+        "order": _order(lease, period),
+        "prior_refunds": earlier_decisions(earlier.order_by("decided_at", "id")),
+        **_happened(lease, known, now=now),
+    }
+    if customer.kind == "person" and customer.country in EEA:
+        facts["profile"] = "eea_consumer"
+    return facts
+
+
+def _order(lease: LeaseRow, period: PeriodRow) -> dict[str, Any]:
+    # A period that never began is told with the month it was ordered for; nothing was rendered.
+    ordered_for = period_of(lease.placed_at, index=0, timezone=lease.timezone)
+    order: dict[str, Any] = {
+        "kind": "rental",
+        "price": period.monthly.decimal_text(),
+        "setup_fee": period.setup.decimal_text(),
+        "ordered_at": lease.placed_at.isoformat(),
+        "period_start": (period.starts_at or ordered_for.starts_at).isoformat(),
+        "period_end": (period.ends_at or ordered_for.ends_at).isoformat(),
+        "consent_immediate": True,
+    }
+    if period.starts_at is not None:
+        order["rendered_at"] = period.starts_at.isoformat()
+    if period.place > 0:
+        order["renewal"] = "auto"
+    return order
+
+
+def _happened(lease: LeaseRow, known: list[Known], *, now: datetime) -> dict[str, Any]:
+    held = Held(since=lease.activated_at or lease.placed_at, until=lease.ended_at or now)
+    return happened(known, held=held, now=now)
