@@ -131,7 +131,7 @@ def one_time_facts(
             "country": order.country,
         },
         "sms": _sms(activation, cancelled_at),
-        "prior_refunds": earlier_decisions(earlier),
+        "prior_refunds": prior_refunds(earlier),
         **happened(known, held=held, now=now),
     }
     if activation.displayed_at is not None:
@@ -175,7 +175,7 @@ def _sms(activation: Activation | ActivationRow, cancelled_at: datetime | None) 
     return sms
 
 
-def earlier_decisions(rows: Iterable[Decision]) -> list[dict[str, Any]]:
+def prior_refunds(rows: Iterable[Decision]) -> list[dict[str, Any]]:
     """Return what earlier decisions about the same gave."""
     return [prior for row in rows for prior in _earlier(row)]
 

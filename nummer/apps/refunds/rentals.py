@@ -16,7 +16,7 @@ from nummer.apps.incidents.queries import Known, Place
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.queries import LeaseRow, PeriodRow
 from nummer.apps.ledger import queries as wallets
-from nummer.apps.refunds.facts import EEA, contract_place, earlier_decisions
+from nummer.apps.refunds.facts import EEA, contract_place, prior_refunds
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.policy.lease import period_of
@@ -60,7 +60,7 @@ def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[s
             "balance": wallets.balance(lease.account_id).total.decimal_text(),
         },
         "order": _order(lease, period),
-        "prior_refunds": earlier_decisions(earlier.order_by("decided_at", "id")),
+        "prior_refunds": prior_refunds(earlier.order_by("decided_at", "id")),
         **_happened(lease, known, now=now),
     }
     if customer.kind == "person" and customer.country in EEA:

@@ -78,7 +78,7 @@ class Judged:
     answer: Answer
 
 
-def earlier_decisions(order: OrderRow) -> list[Decision]:
+def earlier_decisions(order: Sold) -> list[Decision]:
     """Return what was decided on an order before, earliest first: facts are kept in this order."""
     rows = Decision.objects.filter(account_id=order.account_id, order_id=order.id)
     return list(rows.order_by("decided_at", "id"))
