@@ -18,6 +18,7 @@ from nummer.apps.notify.actions import deliver as deliver_letter
 from nummer.apps.notify.queries import letters as letters_of
 from nummer.apps.numbers.queries import activation
 from nummer.apps.orders.actions import Placed
+from nummer.apps.orders.errors import KeyReused
 from nummer.apps.orders.jobs import DUE_SOURCES as CONFIRMATIONS
 from nummer.apps.refunds import actions, queries
 from nummer.apps.refunds.actions import Ask, Asked
@@ -96,6 +97,18 @@ def test_call_before_the_code_counts_although_it_is_written_down_after_it() -> N
     assert decided[late.decision_id].clauses == ["RP-N2"]
     assert decided[early.decision_id].decision == "CREDIT"
     assert ledger.balance(account_id).total == FULL
+
+
+def test_key_of_another_order_is_refused_and_files_nothing() -> None:
+    account_id, key = customer(), new_id()
+    first, other = order(account_id), order(account_id)
+    filed = file(account_id, first, asked(), key=key)
+
+    with pytest.raises(KeyReused):
+        file(account_id, other, asked(), key=key)
+
+    assert [row.id for row in Claim.objects.all()] == [filed.id]
+    assert activation(account_id, activation_id=other.activation_id).state == "waiting"
 
 
 @pytest.mark.clause("RULE-DUP")

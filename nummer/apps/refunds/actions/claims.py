@@ -22,6 +22,7 @@ from nummer.apps.numbers import queries as stock
 from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
+from nummer.apps.orders.errors import KeyReused
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.actions import deadlines
 from nummer.apps.refunds.actions.booking import Judged, book, earlier_decisions, judged_claim
@@ -118,7 +119,8 @@ def file_claim(
     A claim that nobody proved to be the customer's is only kept: its time counts once he confirms
     it. The same key again, and the same wish for the order while it is open, return the first.
     `case_id` is the case in which he wrote it; the moment and the proof are then that case's.
-    Refuses: NoSuchActivation, ContactBeforeOrder, NoSuchCase, and what opening a case refuses.
+    Refuses: NoSuchActivation, ContactBeforeOrder, NoSuchCase, KeyReused, and what opening a case
+    refuses.
     Locks: the activation, its slot, the wallet.
     """
     if case_id is not None:
@@ -403,6 +405,8 @@ def _plain_of(found: Claim) -> dict[str, object]:
 def _filed_before(account_id: int, key: UUID, order: OrderRow, asked: Asked) -> Claim | None:
     rows = Claim.objects.filter(account_id=account_id)
     if (same := rows.filter(id=key).first()) is not None:
+        if (same.order_id, same.ask) != (order.id, asked.ask.value):
+            raise KeyReused
         return same
     wants = "payout" if asked.to_client else "balance"
     still_open = rows.filter(order_id=order.id, ask=asked.ask.value, wants=wants).exclude(
