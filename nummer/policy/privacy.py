@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Category(StrEnum):
@@ -53,6 +56,13 @@ class Keep(StrEnum):
     BOOKS = "books"  # as long as bookkeeping law of the operator's country demands
     SESSION = "session"  # until the session or the code ends
     ALWAYS = "always"  # without end, since it names nobody once the account is erased
+
+
+# Where a time counts from a moment. The books: ten years, the longest that German law (HGB, section
+# 257) or Norwegian law (bokføringsloven, section 13) asks for any of them.
+LENGTHS: Final = MappingProxyType(
+    {Keep.YEARS_3: timedelta(days=3 * 366), Keep.BOOKS: timedelta(days=10 * 366)}
+)
 
 
 class Copied(StrEnum):

@@ -1,4 +1,4 @@
-"""Letters about incidents, one for each open order in their scope."""
+"""Letters about incidents, one for each open order in their scope; and what is old goes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.incidents.actions import purging
 from nummer.apps.incidents.actions.scopes import affected_link
 from nummer.apps.incidents.models import IncidentLetter
 from nummer.apps.incidents.queries import incident
@@ -56,4 +57,18 @@ def _write(account_id: int, order_id: UUID, incident_id: UUID, *, now: datetime)
     )
 
 
-DUE_SOURCES: Final = (DueSource("incidents.letters", _find, _tell, lead=None),)
+def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [
+        DueRow(due_at, account_id, id_of("incidents.purge", account_id))
+        for due_at, account_id in purging.old(until=until, limit=limit)
+    ]
+
+
+def _purge(row: DueRow, now: datetime) -> None:
+    purging.purge(row.account_id, now=now)
+
+
+DUE_SOURCES: Final = (
+    DueSource("incidents.letters", _find, _tell, lead=None),
+    DueSource("incidents.purge", _find_old, _purge, lead=purging.WORDS_KEPT),
+)

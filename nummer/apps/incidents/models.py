@@ -141,6 +141,10 @@ class Fact(models.Model):
                 name="fact_abuse_case",
                 condition=Q(kind="abuse"),
             ),
+            models.Index(fields=["learned_at"], name="fact_with_words", condition=~Q(actor="gone")),
+            models.Index(
+                fields=["learned_at"], name="fact_without_words", condition=Q(actor="gone")
+            ),
         )
 
 
