@@ -42,9 +42,12 @@ def operator() -> Operator:
     """Return the operator of this installation. Raises ValueError with all that is wrong."""
     env = environment()
     try:
-        return read_operator(operator_file(env))
+        found = read_operator(operator_file(env))
+        if env.mode == "production":
+            _require_own_accounts(found)
     except ValueError as wrong:
         raise ValueError(f"NUMMER_HOME: {wrong}") from None
+    return found
 
 
 def operator_file(env: Environment) -> Path:
@@ -69,6 +72,13 @@ def read_operator(path: Path) -> Operator:
     if wrong:
         raise ValueError(f"{path} {'; '.join(wrong)}")
     return _operator(found)
+
+
+def _require_own_accounts(found: Operator) -> None:
+    """Refuse an account of the example, to which customers would pay in vain."""
+    strange = {account.iban for account in read_operator(EXAMPLE).accounts}
+    if any(account.iban in strange for account in found.accounts):
+        raise ValueError(f"{FILE} bank: still names an account of the example")
 
 
 def _table(path: Path) -> dict[str, Any]:

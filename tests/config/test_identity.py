@@ -82,6 +82,25 @@ def test_production_without_an_operator_does_nothing(words: list[str], tmp_path:
     assert "Traceback" not in told.stderr
 
 
+def test_production_takes_no_money_to_an_account_of_the_example(tmp_path: Path) -> None:
+    (tmp_path / "operator.toml").write_text(EXAMPLE.read_text())
+    told = command(
+        "audit",
+        HOME=str(tmp_path),
+        MODE="production",
+        PUBLIC_URL="https://nummer.example",
+        MAIL_URL="smtp://127.0.0.1:9",
+    )
+    assert told.returncode in (1, 2)
+    assert "still names an account of the example" in told.stderr
+
+
+def test_without_an_account_at_a_bank_there_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "operator.toml"
+    path.write_text(EXAMPLE.read_text().split("[[bank]]")[0])
+    assert read_operator(path).accounts == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -100,6 +119,12 @@ def test_production_without_an_operator_does_nothing(words: list[str], tmp_path:
         ("https://nkom.no", "http://nkom.no", "supervision: url must begin with https://"),
         ('seat = "Oslo"', 'seat = "Oslo"\nfax = "1"', "knows no fax"),
         ('seat = "Oslo"', "seat = Oslo", "is not TOML"),
+        ("NO93 8601 1117 947", "NO93 8601 1117 948", "bank: iban must be an IBAN"),
+        ("SBOXNOKK", "SBOX", "bank: bic must be a BIC"),
+        ('NOKK"\nkid = "mod10"', 'NOKK"\nkid = "mod12"', "bank: kid must be mod10 or mod11"),
+        ('currency = "NOK"', 'currency = "KRONER"', "bank: currency must be a currency"),
+        ('currency = "NOK"', 'currency = "EUR"', "bank: two of them have the same currency"),
+        ('bic = "SBOXNOKK"', 'bic = "SBOXNOKK"\nowner = "x"', "bank: unknown or missing: owner"),
     ],
 )
 def test_a_wrong_fact_is_named(old: str, new: str, said: str, tmp_path: Path) -> None:
