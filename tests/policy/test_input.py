@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nummer.policy.refund import RefundFacts, request_json
 from nummer.policy.refund.form import Read, read
 from nummer.policy.refund.output import decide_plain
 from tests.policy.cases import (
@@ -272,3 +273,37 @@ def test_unauthorised_or_contradictory_input_is_refused(case: Case) -> None:
 def test_no_key_of_an_answer_is_ever_null() -> None:
     answer = decide_plain(rental(), ask("balance_claim", JUNE_15))
     assert None not in answer.values()
+
+
+@pytest.mark.clause("RULE-IN")
+@pytest.mark.parametrize(
+    "word",
+    [
+        "unused_balance",
+        "accidental_topup",
+        "changed_mind",
+        "misunderstanding",
+        "caller_id",
+        "fraud_block",
+        "early_deactivation",
+        "account_trouble",
+        "not_seen",
+        "double_charge",
+        "dissatisfied",
+        "other",
+    ],
+)
+def test_every_reason_is_kept_by_its_word(word: str) -> None:
+    result = read(rental(), ask("balance_claim", JUNE_15, reason=word))
+    assert isinstance(result, Read)
+    assert result.request is not None
+    assert request_json(result.request)["reason"] == word
+
+
+def test_facts_without_more_are_of_euros_in_norway() -> None:
+    bare = RefundFacts(now=datetime(2026, 6, 15, tzinfo=UTC))
+    result = read({"now": "2026-06-15T00:00:00Z"})
+    assert isinstance(result, Read)
+    assert result.facts == bare
+    assert (bare.currency, bare.timezone) == ("EUR", "Europe/Oslo")
+    assert (bare.operator_calendar, bare.customer_calendar) == ("NO", "NO")
