@@ -240,7 +240,8 @@ def test_ended_window_returns_the_price_and_a_code_a_second_later_is_shown_to_no
 def test_restriction_that_was_ticked_and_ignored_leaves_no_way_to_cancel(
     visitor: Visit, installation: Installation, axe: str
 ) -> None:
-    person, email, account_id = payer(visitor)
+    # A consumer could still withdraw by law (LAW-14), whatever he ticked.
+    person, email, account_id = payer(visitor, company=True)
     page = person.page
     person.order()
     number, order_id = order_of(person)

@@ -105,16 +105,15 @@ def if_cancelled(
 ) -> IfCancelled:
     """Return what the policy would answer if the customer cancelled at `now`, also when it is 0.
 
-    While no code was shown, cancelling is a fact of the order (RP-B4); afterwards it is a wish
-    that the policy judges.
+    While no code was shown, cancelling is a fact of the order (RP-B4); afterwards, and where that
+    brings nothing, it is a wish that the policy judges: the law may give what RP-X4 does not.
     """
     if row.open and row.displayed_at is None and now <= row.window_ends_at:
         judged = decide(facts_from_json(facts(now=now, cancelled_at=now)))
-    else:
-        asked = request_from_json(
-            {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance"}
-        )
-        judged = decide(facts_from_json(facts(now=now)), asked)
+        if judged.amount.micro:
+            return IfCancelled(judged.amount, judged.clause or REVIEW[0], paid, earlier)
+    asked = request_from_json({"ask": "cancel", "received_at": now.isoformat(), "wants": "balance"})
+    judged = decide(facts_from_json(facts(now=now)), asked)
     return IfCancelled(judged.amount, judged.clause or REVIEW[0], paid, earlier)
 
 
