@@ -174,6 +174,7 @@ def test_money_that_comes_in_grace_is_found_by_itself() -> None:
     assert (now_of(lease).state, total(account_id)) == ("active", "8.75")
 
 
+@pytest.mark.clause("RP-B1")
 def test_nothing_is_charged_while_a_reported_outage_is_open() -> None:
     account_id = customer(balance="60.00")
     lease = rented(account_id)
@@ -256,6 +257,7 @@ def test_whoever_leaves_inside_an_outage_gets_the_rest_back() -> None:
     assert breaches() == []
 
 
+@pytest.mark.clause("RULE-END")
 def test_what_we_end_ourselves_returns_the_unused_rest() -> None:
     account_id = customer(balance="18.75")
     lease = rented(account_id)

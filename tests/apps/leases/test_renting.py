@@ -135,6 +135,7 @@ TROUBLES = (
 )
 
 
+@pytest.mark.clause("RP-B3")
 @pytest.mark.parametrize(("case", "number", "reason", "clause"), TROUBLES)
 def test_a_number_that_is_not_supplied_is_paid_back_whole(
     case: str, number: str, reason: str, clause: str
@@ -163,6 +164,7 @@ def test_a_number_that_is_not_supplied_is_paid_back_whole(
         actions.rent(account_id, wish=rental_wish(number), now=NOW)
 
 
+@pytest.mark.clause("RP-C1")
 def test_the_last_number_of_a_place_that_is_gone_is_out_of_stock() -> None:
     builders.rentals(["+4759441090"])
     for n in range(1, 5):
