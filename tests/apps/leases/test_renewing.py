@@ -25,6 +25,7 @@ from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.ledger.errors import InsufficientBalance
 from nummer.apps.notify.models import Letter
 from nummer.apps.refunds.actions import cancel_lease, end_lease
+from nummer.apps.refunds.jobs import DUE_SOURCES as REFUNDS
 from nummer.apps.refunds.models import Decision
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
@@ -187,7 +188,7 @@ def test_nothing_is_charged_while_a_reported_outage_is_open() -> None:
     until(END + timedelta(days=2))
 
     latest = queries.periods(account_id, lease_id=lease.id)[0]
-    assert latest.starts_at == END + timedelta(days=1, hours=1), "found within the hour"
+    assert latest.starts_at == END + timedelta(days=1, hours=6), "found within hours"
     assert (total(account_id), breaches()) == ("28.75", [])
 
 
@@ -255,6 +256,38 @@ def test_whoever_leaves_inside_an_outage_gets_the_rest_back() -> None:
 
     assert (decided.clause, total(account_id)) == ("RP-B1", "8.47")  # 21 of 31 days, no set-up
     assert breaches() == []
+
+
+@pytest.mark.parametrize(("lasts", "back"), [(True, "8.47"), (False, "0.00")])
+def test_whoever_leaves_early_in_an_outage_is_answered_when_a_day_is_over(
+    lasts: bool,  # noqa: FBT001 -- pytest hands it over by name
+    back: str,
+) -> None:
+    account_id = customer(balance="31.25")
+    lease = rented(account_id)
+    until(END)
+    reported = END + timedelta(days=10)
+    say(lease, Kind.PROBLEM, at=reported)
+
+    left = reported + timedelta(hours=2)
+    decided = cancel_lease(account_id, lease_id=lease.id, surface="test", now=left)
+    assert (decided.clause, total(account_id)) == ("RP-N1", "0.00")
+    if not lasts:
+        say(lease, Kind.WORKS, word="other", at=reported + timedelta(hours=20))
+    sweep_until(left + timedelta(days=2), sources=REFUNDS)
+
+    assert (total(account_id), breaches()) == (back, [])
+
+
+def test_an_order_that_we_give_up_is_paid_back_whole() -> None:
+    account_id = customer(balance="18.75")
+    placed = actions.rent(account_id, wish=rental_wish(), now=NOW)
+
+    decided = end_lease(
+        account_id, lease_id=placed.id, actor="staff:1", now=NOW + timedelta(days=3)
+    )
+
+    assert (decided.clause, total(account_id), breaches()) == ("RP-B3", "18.75", [])
 
 
 @pytest.mark.clause("RULE-END")

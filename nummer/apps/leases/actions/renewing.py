@@ -20,6 +20,7 @@ from nummer.policy.clause import clause
 from nummer.policy.lease import PENDING, LeaseEvent, LeaseState, grace_ends, next_period
 
 RETRIED_AFTER: Final = timedelta(hours=1)
+OUTAGE_LOOKED_AFTER: Final = timedelta(hours=6)
 FEE_TRIED_AFTER: Final = timedelta(days=1)
 
 
@@ -79,7 +80,7 @@ def _waits_for_outage(row: Lease, at: datetime) -> bool:
     """Charge nothing while the holder's report of an outage is open (K38)."""
     if not outage_open(row.account_id, lease_id=row.id, now=at):
         return False
-    row.retry_at = at + RETRIED_AFTER
+    row.retry_at = at + OUTAGE_LOOKED_AFTER
     return True
 
 

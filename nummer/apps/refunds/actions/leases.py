@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,15 +14,16 @@ from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries
 from nummer.apps.leases.models import Lease
 from nummer.apps.leases.queries import lease_row
-from nummer.apps.refunds.actions.booking import SYSTEM, Decided, book, judged, told
+from nummer.apps.refunds.actions.booking import SYSTEM, Decided, Judged, book, judged, told
 from nummer.apps.refunds.models import Decision
-from nummer.apps.refunds.rentals import rental_facts
+from nummer.apps.refunds.rentals import outage_open, rental_facts
 from nummer.kernel.ids import id_of
 from nummer.policy.lease import LeaseEvent
 from nummer.policy.refund import request_from_json
 
 CANCELLED: Final = "cancelled"
 BY_OPERATOR: Final = "by_operator"
+FAULT_KNOWN_AFTER: Final = timedelta(hours=24, seconds=1)  # RP-B1: "for more than 24 hours"
 
 
 def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime) -> Decided:
@@ -42,7 +43,11 @@ def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime
         _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
         asked = {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
         actor = f"customer:{account_id}"
-        return _judge(row, actor=actor, surface=surface, asked=asked, now=now)
+        decided = _judge(row, actor=actor, surface=surface, asked=asked, now=now)
+        if outage_open(account_id, lease_id, now):
+            row.settle_due_at = now + FAULT_KNOWN_AFTER
+            leases.save(row)
+        return decided
 
 
 def end_lease(account_id: int, *, lease_id: UUID, actor: str, now: datetime) -> Decided:
@@ -57,21 +62,32 @@ def end_lease(account_id: int, *, lease_id: UUID, actor: str, now: datetime) -> 
             return _decided_before(row)
         leases.end(row, event=LeaseEvent.ENDED_BY_OPERATOR, reason=BY_OPERATOR, now=now)
         leases.save(row)
-        _note_end(row, word="operator", actor=actor, now=now)
+        if row.activated_at is None:
+            _note_not_provided(row, actor=actor, now=now)
+        else:
+            _note_end(row, word="operator", actor=actor, now=now)
         return _judge(row, actor=actor, surface="staff", asked=None, now=now)
 
 
 def settle_lease(account_id: int, *, lease_id: UUID, now: datetime) -> None:
-    """Give back what was paid for a lease that could not be provided (RP-B3, RP-C1).
+    """Judge a lease whose end is owed an answer.
 
+    One that could not be provided is paid back (RP-B3, RP-C1); one whose holder left inside an
+    outage is looked at again when it is known whether that lasted for more than a day (RP-B1).
     Repeating it changes nothing. Locks: the lease, the wallet.
     """
     with transaction.atomic():
         row = leases.locked(account_id, lease_id)
         if row.settle_due_at is None or row.settle_due_at > now:
             return
-        _judge(row, actor=SYSTEM, surface="system", asked=None, now=now)
+        if row.end_reason != CANCELLED or _last_period_judged(row, now).answer.credited.units:
+            _judge(row, actor=SYSTEM, surface="system", asked=None, now=now)
         leases.note_settled(row)
+
+
+def _last_period_judged(row: Lease, now: datetime) -> Judged:
+    period = queries.periods(row.account_id, lease_id=row.id, limit=1)[0]
+    return judged(rental_facts(lease_row(row), period, now=now))
 
 
 def _note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
@@ -86,6 +102,18 @@ def _note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
             happened_at=now,
             key=id_of("lease-closed", row.id),
         ),
+        now=now,
+    )
+
+
+def _note_not_provided(row: Lease, *, actor: str, now: datetime) -> None:
+    """Write down that we gave up an order that never began: all of it is owed (RP-B3)."""
+    incidents.record(
+        row.account_id,
+        subject=Subject(SubjectKind.RENTAL, row.id),
+        kind=Kind.PROVISION_FAILURE,
+        told=Told(Source.STAFF, actor, now, key=id_of("not-supplied", row.id)),
+        snapshot={"reason": BY_OPERATOR, "country": row.country, "kind": row.kind},
         now=now,
     )
 
