@@ -48,8 +48,11 @@ NOT_REACHED = {
     # vouchers: pages and the staff
     "no_such_voucher_batch",
     "too_many_voucher_guesses",
+    "voucher_batch_needs_another_person",
+    "voucher_batch_not_waiting",
     "voucher_batch_refused",
     "voucher_expired",
+    "voucher_not_released",
     "voucher_other_currency",
     "voucher_unknown",
     # banking: the staff

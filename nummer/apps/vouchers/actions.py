@@ -9,8 +9,8 @@ from math import ceil
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, Sum
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
@@ -18,12 +18,16 @@ from nummer.apps.ledger import queries as wallets
 from nummer.apps.payments import queries as payments
 from nummer.apps.payments.actions import notices, wishes
 from nummer.apps.payments.ports import PaymentMethod, PaymentNotice
+from nummer.apps.payouts.ports import release_rule
 from nummer.apps.vault import actions as vault
 from nummer.apps.vouchers.errors import (
+    BatchNeedsAnotherPerson,
+    BatchNotWaiting,
     BatchRefused,
     NoSuchBatch,
     TooManyGuesses,
     VoucherExpired,
+    VoucherNotReleased,
     VoucherOtherCurrency,
     VoucherUnknown,
 )
@@ -41,16 +45,19 @@ GROUP: Final = 4
 COUNT_MAX: Final = 1000
 GUESSES_MAX: Final = 5
 GUESSES_COUNTED_FOR: Final = timedelta(hours=1)
+ALONE_COUNTED_FOR: Final = timedelta(hours=24)
 PROVIDER: Final = "voucher"
 METHOD: Final = PaymentMethod(code="voucher", name=gettext_noop("Voucher"), refundable=False)
 _DIGEST: Final = "voucher"
+_MAKERS: Final = 0x70C4  # the class of advisory locks of those who make batches
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A batch with its codes; they are shown this once."""
+    """A batch with its codes; they are shown this once. `waits`: a second person releases it."""
 
     batch_id: UUID
+    waits: bool
     codes: tuple[str, ...] = field(repr=False)
 
 
@@ -67,7 +74,9 @@ def make_batch(
 ) -> Made:
     """Make vouchers of one sum. Only their digests are kept, so the codes are returned once.
 
-    Refuses: BatchRefused.
+    Vouchers are money that may leave by a bank (RP-CF): where the batch, with what the same person
+    made alone within 24 hours, comes to more than a payout that leaves without a person, it pays
+    nothing until `release_batch`. Refuses: BatchRefused. Locks: the person who makes it.
     """
     limits = payments.limits(amount.currency)
     sound = (
@@ -81,6 +90,7 @@ def make_batch(
         raise BatchRefused(count_max=COUNT_MAX)
     batch_id, codes = new_id(), tuple(_new_code() for _ in range(count))
     with transaction.atomic():
+        needs_release = _needs_two(Money(amount.micro * count, amount.currency), actor, now)
         Batch.objects.create(
             id=batch_id,
             amount_micro=amount.micro,
@@ -89,13 +99,37 @@ def make_batch(
             expires_at=expires_at,
             actor=actor,
             created_at=now,
+            needs_release=needs_release,
         )
         Voucher.objects.bulk_create(
             Voucher(id=key, batch_id=batch_id, digest=_digest(code))
             for key, code in zip(new_ids(count), codes, strict=True)
         )
         audit.record(actor=actor, verb="make", place="vouchers_batch", row=str(batch_id), now=now)
-    return Made(batch_id, codes)
+    return Made(batch_id, needs_release, codes)
+
+
+def release_batch(batch_id: UUID, *, actor: str, now: datetime) -> None:
+    """Let the vouchers of a batch pay in, as another person than who made it.
+
+    Repeating it changes nothing, nor does it for a batch that needs no release.
+    Refuses: NoSuchBatch, BatchNotWaiting, BatchNeedsAnotherPerson. Locks: the batch.
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(id=batch_id).first()
+        if batch is None:
+            raise NoSuchBatch
+        if not batch.waits:
+            return
+        if batch.withdrawn_at is not None or now >= batch.expires_at:
+            raise BatchNotWaiting
+        if actor == batch.actor:
+            raise BatchNeedsAnotherPerson
+        batch.released_by, batch.released_at = actor, now
+        batch.save(update_fields=["released_by", "released_at"])
+        audit.record(
+            actor=actor, verb="release", place="vouchers_batch", row=str(batch_id), now=now
+        )
 
 
 def withdraw_batch(batch_id: UUID, *, actor: str, now: datetime) -> None:
@@ -118,9 +152,9 @@ def withdraw_batch(batch_id: UUID, *, actor: str, now: datetime) -> None:
 def redeem(account_id: int, *, code: str, now: datetime) -> Redeemed:
     """Pay in by a voucher, once; the same account writing it again gets the first answer.
 
-    Refuses: NotConfirmed, VoucherUnknown, VoucherExpired, VoucherOtherCurrency, TooManyGuesses,
-    TopUpsTooFast, TooManyFailures. Locks: the account's guesses, the voucher, its batch, then as
-    a top-up.
+    Refuses: NotConfirmed, VoucherUnknown, VoucherExpired, VoucherNotReleased,
+    VoucherOtherCurrency, TooManyGuesses, TopUpsTooFast, TooManyFailures. Locks: the account's
+    guesses, the voucher, its batch, then as a top-up.
     """
     accounts.require_confirmed(account_id)
     with transaction.atomic():
@@ -132,6 +166,19 @@ def redeem(account_id: int, *, code: str, now: datetime) -> Redeemed:
     raise VoucherUnknown
 
 
+def _needs_two(whole: Money, actor: str, now: datetime) -> bool:
+    """Tell whether this sum, with what one made alone lately, needs a second person."""
+    with connection.cursor() as cursor:  # two of his requests at once are counted in turn
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_MAKERS, actor])
+    lately = Batch.objects.filter(
+        actor=actor,
+        currency=whole.currency,
+        needs_release=False,
+        created_at__gt=now - ALONE_COUNTED_FOR,
+    ).aggregate(micro=Sum(F("amount_micro") * F("count")))
+    return release_rule().needs_two(whole + Money(int(lately["micro"] or 0), whole.currency))
+
+
 def _pay_in(account_id: int, voucher: Voucher, now: datetime) -> Redeemed:
     batch = Batch.objects.select_for_update().get(id=voucher.batch_id)
     amount = Money(batch.amount_micro, batch.currency)
@@ -140,6 +187,8 @@ def _pay_in(account_id: int, voucher: Voucher, now: datetime) -> Redeemed:
         return Redeemed(top_up_id, amount)
     if batch.withdrawn_at is not None or now >= batch.expires_at:
         raise VoucherExpired
+    if batch.waits:
+        raise VoucherNotReleased
     if wallets.balance(account_id).currency != amount.currency:
         raise VoucherOtherCurrency(currency=amount.currency)
     wishes.note_wish(

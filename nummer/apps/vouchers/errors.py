@@ -22,6 +22,13 @@ class VoucherExpired(Refusal):
     sentence: ClassVar[str] = gettext_noop("This voucher has expired.")
 
 
+class VoucherNotReleased(Refusal):
+    """The code is right, but a second person has yet to release its batch."""
+
+    code: ClassVar[str] = "voucher_not_released"
+    sentence: ClassVar[str] = gettext_noop("This voucher is not valid yet.")
+
+
 class VoucherOtherCurrency(Refusal):
     """The voucher is of another currency than the account."""
 
@@ -55,3 +62,17 @@ class NoSuchBatch(Refusal):
 
     code: ClassVar[str] = "no_such_voucher_batch"
     sentence: ClassVar[str] = gettext_noop("There is no such batch.")
+
+
+class BatchNotWaiting(Refusal):
+    """The batch was withdrawn, or its vouchers have expired, before anybody released it."""
+
+    code: ClassVar[str] = "voucher_batch_not_waiting"
+    sentence: ClassVar[str] = gettext_noop("This batch does not wait for a release.")
+
+
+class BatchNeedsAnotherPerson(Refusal):
+    """Who made a batch does not release it."""
+
+    code: ClassVar[str] = "voucher_batch_needs_another_person"
+    sentence: ClassVar[str] = gettext_noop("Another person has to release this batch.")

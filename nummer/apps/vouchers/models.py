@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class Batch(models.Model):
-    """Vouchers of one sum that were made together; `withdrawn_at` ends those not redeemed."""
+    """Vouchers of one sum that were made together; `withdrawn_at` ends those not redeemed.
+
+    One that `needs_release` pays nothing until another person than its `actor` released it.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     amount_micro = models.BigIntegerField()
@@ -17,6 +20,30 @@ class Batch(models.Model):
     actor = models.CharField(max_length=40)
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    needs_release = models.BooleanField(default=False)
+    released_by = models.CharField(max_length=40, default="", blank=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Released by another person, wholly; the path of the sum that one made alone."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(released_by="", released_at=None)
+                | Q(~Q(released_by=""), needs_release=True, released_at__isnull=False),
+                name="voucher_batch_released_wholly",
+            ),
+            models.CheckConstraint(
+                condition=~Q(released_by=models.F("actor")),
+                name="voucher_batch_released_by_another",
+            ),
+        )
+        indexes = (models.Index(fields=["actor", "created_at"], name="voucher_batch_made_by"),)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has yet to release it."""
+        return self.needs_release and self.released_at is None
 
 
 class Voucher(models.Model):

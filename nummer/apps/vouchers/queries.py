@@ -25,6 +25,8 @@ class BatchRow:
     expires_at: datetime
     created_at: datetime
     withdrawn_at: datetime | None
+    waits: bool
+    actor: str
 
 
 def batches(*, limit: int = 100) -> list[BatchRow]:
@@ -44,6 +46,8 @@ def batches(*, limit: int = 100) -> list[BatchRow]:
             expires_at=row.expires_at,
             created_at=row.created_at,
             withdrawn_at=row.withdrawn_at,
+            waits=row.waits,
+            actor=row.actor,
         )
         for row in rows
     ]

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("replays/<uuid:run_id>/", replays.run, name="replay"),
     path("vouchers/", vouchers.batches, name="vouchers"),
     path("vouchers/<uuid:batch_id>/", vouchers.withdraw, name="voucher-withdraw"),
+    path("vouchers/<uuid:batch_id>/release/", vouchers.release, name="voucher-release"),
     path("services/", views.services, name="services"),
     path("services/<slug:code>/", views.switch_service, name="switch-service"),
     path("prices/", views.prices, name="prices"),

@@ -56,8 +56,20 @@ def batches(request: HttpRequest) -> HttpResponse:
             answer = HttpResponse("\r\n".join(["code", *made.codes, ""]), content_type="text/csv")
             answer["Content-Disposition"] = f'attachment; filename="{made.batch_id}.csv"'
             return answer
-    context = {"rows": queries.batches(), "form": form}
+    context = {"rows": queries.batches(), "form": form, "me": member(request).actor}
     return render(request, "backoffice/vouchers.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@staff_only(FINANCE)
+def release(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Let the vouchers of a batch that waits pay in, as its second person."""
+    try:
+        actions.release_batch(batch_id, actor=member(request).actor, now=clock.now())
+        messages.success(request, gettext("Saved."))
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    return redirect("backoffice:vouchers")
 
 
 @require_POST

@@ -13,12 +13,17 @@ from nummer.apps.ledger import queries as wallets
 from nummer.apps.payments import queries as payments
 from nummer.apps.payments.actions import refund_top_up
 from nummer.apps.payments.errors import MethodNotRefundable
+from nummer.apps.payouts.ports import release_rule
 from nummer.apps.vouchers import actions, queries
 from nummer.apps.vouchers.actions import GUESSES_MAX, Made
 from nummer.apps.vouchers.errors import (
+    BatchNeedsAnotherPerson,
+    BatchNotWaiting,
     BatchRefused,
+    NoSuchBatch,
     TooManyGuesses,
     VoucherExpired,
+    VoucherNotReleased,
     VoucherOtherCurrency,
     VoucherUnknown,
 )
@@ -117,6 +122,49 @@ def test_a_voucher_of_another_currency_stays_as_it_is(account_id: int) -> None:
     with pytest.raises(VoucherOtherCurrency):
         actions.redeem(account_id, code=code, now=NOW)
     assert not Voucher.objects.exclude(account_id=None).exists()
+
+
+def test_above_what_one_may_make_alone_a_second_person_releases_the_codes(account_id: int) -> None:
+    made = batch(count=1000)
+    with pytest.raises(VoucherNotReleased):
+        actions.redeem(account_id, code=made.codes[0], now=NOW)
+    with pytest.raises(BatchNeedsAnotherPerson):
+        actions.release_batch(made.batch_id, actor="staff:1", now=NOW)
+    assert (made.waits, balance(account_id), queries.batches()[0].waits) == (True, "0.00", True)
+
+    for _ in range(2):
+        actions.release_batch(made.batch_id, actor="staff:2", now=NOW)
+    assert actions.redeem(account_id, code=made.codes[0], now=NOW).amount == TEN
+    assert (queries.batches()[0].waits, breaches()) == (False, [])
+
+
+def test_small_batches_of_one_day_count_together_for_who_made_them(shop: None) -> None:
+    def make(count: int, *, actor: str, hours: int) -> bool:
+        at = NOW + timedelta(hours=hours)
+        return actions.make_batch(
+            amount=TEN, count=count, expires_at=END, actor=actor, now=at
+        ).waits
+
+    alone = Money.parse("100.00", "EUR")
+    assert not release_rule().needs_two(alone)
+    assert [make(6, actor="staff:1", hours=hours) for hours in (0, 1, 24, 25)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert [make(count, actor="staff:2", hours=1) for count in (10, 1)] == [False, True]
+
+
+def test_a_batch_that_was_withdrawn_or_ended_while_it_waited_is_not_released(shop: None) -> None:
+    withdrawn, late = batch(count=20), batch(count=20)
+    actions.withdraw_batch(withdrawn.batch_id, actor="staff:1", now=NOW)
+
+    for batch_id, at in ((withdrawn.batch_id, NOW), (late.batch_id, END)):
+        with pytest.raises(BatchNotWaiting):
+            actions.release_batch(batch_id, actor="staff:2", now=at)
+    with pytest.raises(NoSuchBatch):
+        actions.release_batch(new_id(), actor="staff:2", now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nummer.apps.ledger import queries as wallets
 from tests import builders
 from tests.faces.backoffice.test_staff import at_work
@@ -27,6 +29,24 @@ def test_a_norwegian_redeems_a_code_of_the_staffs_file(enter: Enter) -> None:
         assert browser.post("/balance/voucher/", {"code": codes[0]}).status_code == 302
 
     assert wallets.balance(account_id).spendable.decimal_text() == "10.00"
+
+
+def test_a_second_person_of_finance_releases_a_large_batch(enter: Enter) -> None:
+    maker, other = at_work("finance"), at_work("finance")
+    wish = {"amount": "10", "currency": "EUR", "count": "11", "expires": "2027-11-22T12:00"}
+    code = maker.post("/staff/vouchers/", wish).content.decode().split()[1]
+    browser = enter(builders.customer(balance="0.00", locale="nb"), language="nb")
+    waiting = browser.post("/balance/voucher/", {"code": code})
+    assert "Denne verdikoden er ikke gyldig ennå." in waiting.content.decode()
+
+    pages = [each.get("/staff/vouchers/").content.decode() for each in (maker, other)]
+    assert ["waits for a second person" in page for page in pages] == [True, True]
+    assert ["Release the batch" in page for page in pages] == [False, True]
+    path = re.findall(r'"(/staff/vouchers/[0-9a-f-]+/release/)"', pages[1])[0]
+    maker.post(path)
+    assert browser.post("/balance/voucher/", {"code": code}).status_code == 400
+    other.post(path)
+    assert browser.post("/balance/voucher/", {"code": code}).status_code == 302
 
 
 def test_a_sum_with_an_exponent_is_a_sum(enter: Enter) -> None:
