@@ -41,7 +41,12 @@ def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime
         leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
         leases.save(row)
         _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
-        asked = {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
+        asked: dict[str, object] = {
+            "ask": "cancel",
+            "received_at": now.isoformat(),
+            "wants": "balance",
+            "fields": {},
+        }
         actor = f"customer:{account_id}"
         decided = _judge(row, actor=actor, surface=surface, asked=asked, now=now)
         if outage_open(account_id, lease_id, now):
