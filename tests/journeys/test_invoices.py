@@ -16,7 +16,7 @@ from tests.journeys.test_accessible import axe, violations
 from tests.journeys.test_one_time import deliver
 
 __all__ = ["axe"]  # a fixture
-PICTURES = os.environ.get("NUMMER_TEST_PICTURES")  # a folder for whoever wants to look
+PICTURES = os.environ.get("JOURNEY_PICTURES")  # a folder for whoever wants to look
 
 
 def fits(page: Page) -> bool:

@@ -23,7 +23,7 @@ WORDS = {
     "nb": "Du kan også ringe oss på lørdager.",
     "de": "Sie können uns auch samstags anrufen.",
 }
-PICTURES = os.environ.get("NUMMER_TEST_PICTURES")  # a folder for whoever wants to look
+PICTURES = os.environ.get("JOURNEY_PICTURES")  # a folder for whoever wants to look
 
 
 @pytest.fixture(scope="module")

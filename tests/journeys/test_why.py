@@ -21,7 +21,7 @@ WORDS = {
     "nb": "Kommer det ingen SMS fra tjenesten du bestilte",
     "de": "SMS",
 }
-PICTURES = os.environ.get("NUMMER_TEST_PICTURES")  # a folder for whoever wants to look
+PICTURES = os.environ.get("JOURNEY_PICTURES")  # a folder for whoever wants to look
 
 
 def kinds(page: Page) -> list[str]:
