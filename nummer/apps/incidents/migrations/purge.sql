@@ -21,7 +21,7 @@ $$;
 CREATE FUNCTION incidents_purge(
     p_account_id bigint, p_strip_until timestamptz, p_delete_until timestamptz, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_catalog, pg_temp SET nummer.purging = 'incidents' AS $$
+SET search_path = public, pg_catalog, pg_temp AS $$
 DECLARE
     v_rows integer;
     v_all integer := 0;
@@ -30,6 +30,8 @@ BEGIN
         RAISE EXCEPTION 'facts lose their words before they are deleted'
           USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    -- Set here and not with the function: only a superuser may declare a setting of ours there.
+    PERFORM set_config('nummer.purging', 'incidents', true);
     UPDATE incidents_fact f
        SET evidence = NULL, actor = 'gone',
            with_actor = CASE f.with_actor WHEN '' THEN '' ELSE 'gone, too' END
@@ -72,6 +74,7 @@ BEGIN
              ORDER BY proposed_at LIMIT p_limit) o
      WHERE p.account_id = o.account_id AND p.id = o.id;
     GET DIAGNOSTICS v_rows = ROW_COUNT;
+    PERFORM set_config('nummer.purging', '', true);
     RETURN v_all + v_rows;
 END
 $$;
