@@ -53,6 +53,7 @@ class Payout(models.Model):
     `details` is the reference of the original payment in the customer's words (RP-T4); no number
     of a card or an account is ever in it. `facts` and `request` recompute the decision. `round`
     counts the holds that kept the money meanwhile; `held_micro` is what the present one keeps.
+    `granted_at` is when its shares began to leave, and nothing before.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -84,6 +85,7 @@ class Payout(models.Model):
     held_micro = models.BigIntegerField(default=0)
     asked_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    granted_at = models.DateTimeField(null=True)
     first_release = models.CharField(max_length=40, default="")
     second_release = models.CharField(max_length=40, default="")
     look_at = models.DateTimeField(null=True)
@@ -120,6 +122,11 @@ class Payout(models.Model):
                 fields=["look_at"], name="payout_waiting", condition=Q(look_at__isnull=False)
             ),
             models.Index(fields=["received_at"], name="payout_lately"),
+            models.Index(
+                fields=["account_id", "granted_at"],
+                name="payout_granted_lately",
+                condition=Q(granted_at__isnull=False),
+            ),
         )
 
 

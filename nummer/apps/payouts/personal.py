@@ -72,6 +72,7 @@ PERSONAL: Final[Inventory] = {
                 "calendar_version",
                 "asked_at",
                 "decided_at",
+                "granted_at",
                 "first_release",
                 "second_release",
             ),

@@ -246,6 +246,25 @@ def test_above_the_limit_two_persons_release_and_the_money_is_kept_meanwhile(
     assert breaches() == []
 
 
+def test_small_payouts_of_one_day_count_together_and_the_next_day_anew(
+    provider: Provider, account_id: int
+) -> None:
+    thirty = Money.parse("30.00", "EUR")
+    top_ups = [paid(provider, account_id, amount=thirty)[0] for _ in range(3)]
+
+    def state(top_up_id: UUID, now: datetime) -> str:
+        asked = actions.ask(account_id, wish=wish(top_up_id), told=told(), now=now)
+        return queries.payout(account_id, payout_id=asked).state
+
+    states = [
+        state(top_up_id, NOW + timedelta(hours=hours))
+        for top_up_id, hours in zip(top_ups, (0, 23, 24), strict=True)
+    ]
+    assert states == ["paying", "release", "paying"]
+    assert held_in_all(account_id) == "30.00"
+    assert breaches() == []
+
+
 def test_who_wrote_a_call_down_does_not_release_it(provider: Provider, account_id: int) -> None:
     top_up_id, _ = paid(provider, account_id, amount=SIXTY)
     call = told(Channel.PHONE, actor=STAFF)

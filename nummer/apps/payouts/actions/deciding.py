@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
@@ -30,7 +31,15 @@ from nummer.apps.payouts.actions.sharing import (
 )
 from nummer.apps.payouts.errors import PayoutClosed, SecondPersonNeeded
 from nummer.apps.payouts.facts import facts_of, funding_of, payable
-from nummer.apps.payouts.models import UNDECIDED_STATES, Channel, Payout, PayoutState, Subject
+from nummer.apps.payouts.models import (
+    UNDECIDED_STATES,
+    Channel,
+    Payout,
+    PayoutState,
+    Share,
+    Subject,
+    Way,
+)
 from nummer.apps.payouts.ports import release_rule
 from nummer.apps.refunds import queries as decisions
 from nummer.apps.refunds.facts import contract_place
@@ -48,6 +57,7 @@ from nummer.policy.refund.deadlines import decide_by
 from nummer.policy.refund.form import REQUEST_FIELDS
 
 LOOKED_AGAIN: Final = timedelta(hours=1)  # a request that waits is judged again so often
+COUNTED_FOR: Final = timedelta(hours=24)  # what left lately counts against the sum left alone
 MOST_MISSING: Final = ("service_name",)
 
 
@@ -285,18 +295,38 @@ def _grant_or_wait(
 
 def _grant(payout: Payout, *, wanted: Sequence[Wanted], amount: Money, now: datetime) -> None:
     payout.granted_micro = amount.micro
-    if release_rule().needs_two(amount) and not payout.second_release:
+    if not payout.second_release and release_rule().needs_two(amount + _lately(payout, now)):
         rows.hold(payout, amount=amount, now=now)
         payout.state = PayoutState.RELEASE
         payout.look_at = None
         payout.save(update_fields=["granted_micro", "state", "look_at"])
         return
-    payout.state = PayoutState.PAYING
+    payout.state, payout.granted_at = PayoutState.PAYING, now
     payout.look_at = None
-    payout.save(update_fields=["granted_micro", "state", "look_at"])
+    payout.save(update_fields=["granted_micro", "state", "granted_at", "look_at"])
     to_choose = share_out(payout, wanted=wanted, amount=amount, now=now)
     if to_choose or not _told(payout, amount):
         _tell_granted(payout, amount, to_choose=to_choose, now=now)
+
+
+def _lately(payout: Payout, now: datetime) -> Money:
+    """Return what left the account within 24 hours without two persons, or is on its way.
+
+    Many small payouts in a row are one large one. What stayed on the balance after all did not
+    leave. The lots of the balance are locked by now, so requests of one account count in turn.
+    """
+    alone = Payout.objects.filter(
+        account_id=payout.account_id,
+        currency=payout.currency,
+        state__in=(PayoutState.PAYING, PayoutState.DONE),
+        second_release="",
+        granted_at__gt=now - COUNTED_FOR,
+    ).exclude(id=payout.id)
+    micro = alone.aggregate(micro=Sum("granted_micro"))["micro"] or 0
+    stayed = Share.objects.filter(
+        account_id=payout.account_id, payout_id__in=alone.values("id"), way=Way.BALANCE
+    ).aggregate(micro=Sum("amount_micro"))["micro"]
+    return Money(int(micro) - int(stayed or 0), payout.currency)
 
 
 def _told(payout: Payout, amount: Money) -> bool:
