@@ -10,13 +10,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from nummer.apps.invoices.actions import close_month, write_documents
+from nummer.apps.invoices.actions import close_month, months, write_documents
 from nummer.apps.invoices.models import Document, Issued, Owed
 from nummer.apps.invoices.queries import audit_lines, documents
 from nummer.config.env import environment
@@ -75,6 +78,56 @@ def test_writers_at_once_leave_no_gap_and_no_double() -> None:
     assert serials("credit_note") == list(range(1, CUSTOMERS + 1))
     assert Document.objects.count() == 2 * CUSTOMERS
     assert sound()
+
+
+def test_two_owed_months_and_one_that_are_written_at_once_both_get_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first month of one account is a credit note alone, and its second an invoice."""
+    december, january = MONTH.next, MONTH.next.next
+    new_year, end = builders.NOW + timedelta(days=60), AFTER + timedelta(days=64)
+    two, one = builders.customer(), builders.customer()
+    sold = sell(two)
+    write_all()
+    give_back(sold, at=AFTER + timedelta(days=1))
+    close_month(december, now=AFTER + timedelta(days=32))
+    sell(two, at=new_year)
+    give_back(sell(one, at=new_year), at=new_year + timedelta(hours=1))
+    close_month(january, now=end)
+    issue, met, begun = months._issue, threading.Barrier(2), threading.local()
+
+    def meeting(*args: Any, **kwargs: Any) -> str:
+        """Write; with the first one in hand, wait until the other writer has one, too."""
+        number = issue(*args, **kwargs)
+        if not hasattr(begun, "first"):
+            begun.first = number
+            with suppress(threading.BrokenBarrierError):
+                met.wait(3)
+        return number
+
+    monkeypatch.setattr(months, "_issue", meeting)
+    in_threads([partial(write_documents, who, month=january, now=end) for who in (two, one)])
+
+    rows = Issued.objects.filter(year=2027)
+    written = sorted(rows.values_list("account_id", "kind"))
+    assert written == [(who, kind) for who in (two, one) for kind in ("credit_note", "invoice")]
+    assert [line for line in audit_lines(now=end) if line[1]] == []
+
+
+def test_credit_notes_of_two_owed_months_leave_no_gap() -> None:
+    """No invoice is written at all: the series of invoices has given no number."""
+    december, january = MONTH.next, MONTH.next.next
+    end = AFTER + timedelta(days=64)
+    who = builders.customer()
+    first, second = sell(who), sell(who)
+    write_all()
+    give_back(first, at=AFTER + timedelta(days=1))
+    close_month(december, now=AFTER + timedelta(days=32))
+    give_back(second, at=AFTER + timedelta(days=33))
+    close_month(january, now=end)
+
+    assert len(write_documents(who, month=january, now=end)) == 2
+    assert [line for line in audit_lines(now=end) if line[1]] == []
 
 
 def test_months_closed_at_once_are_closed_once() -> None:

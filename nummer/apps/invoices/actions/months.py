@@ -54,7 +54,7 @@ def write_documents(account_id: int, *, month: TaxMonth, now: datetime) -> list[
 
     One transaction: the numbers, the documents and the note of how far the journal is covered.
     Two that write for the same account do it one after the other, and the second finds nothing.
-    Locks: the account's owed rows and its mark, then the series.
+    Locks: the account's owed rows and its mark, then the series, invoices before credit notes.
     """
     with transaction.atomic():
         owed = list(
@@ -62,6 +62,8 @@ def write_documents(account_id: int, *, month: TaxMonth, now: datetime) -> list[
             .filter(account_id=account_id, month__lte=month.first_day)
             .order_by("month")
         )
+        if len(owed) > 1:
+            _lock_series(year=now.astimezone(operator().zone).year)
         numbers = [
             number
             for row in owed
@@ -172,6 +174,17 @@ def _lines(document: Document, parts: Sequence[Sold], evidence: Evidence) -> lis
     ]
 
 
+def _lock_series(*, year: int) -> None:
+    """Lock both series in the order in which every writer takes them.
+
+    A month that has credit notes alone, and then one with an invoice, would take them the other
+    way round than who writes an invoice and a credit note. Locks: the series.
+    """
+    with connection.cursor() as cursor:
+        for kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE):
+            cursor.execute(_HOLD, [kind.value, year])
+
+
 def _next_serial(kind: DocumentKind, *, year: int) -> int:
     """Take the next number; a transaction that fails gives it back, so there is no gap.
 
@@ -202,6 +215,11 @@ SELECT w.account_id, %s, %s + make_interval(secs => 60 + (w.account_id * 7919) %
   LEFT JOIN invoices_mark m ON m.account_id = w.account_id
  WHERE w.last_line >= COALESCE(m.first_open_line, 1)
 ON CONFLICT DO NOTHING
+"""
+# A series that has given no number yet is begun at 0, so that its row can be locked.
+_HOLD: Final = """
+INSERT INTO invoices_series AS s (kind, year, last) VALUES (%s, %s, 0)
+ON CONFLICT (kind, year) DO UPDATE SET last = s.last
 """
 _NEXT: Final = """
 INSERT INTO invoices_series AS s (kind, year, last) VALUES (%s, %s, 1)

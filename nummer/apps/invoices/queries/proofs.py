@@ -46,7 +46,7 @@ SELECT COALESCE(s.kind, i.kind) || ' ' || COALESCE(s.year, i.year)
   FROM invoices_series s
   FULL JOIN (SELECT kind, year, count(*) AS issued, min(serial) AS first, max(serial) AS last
                FROM invoices_issued GROUP BY kind, year) i USING (kind, year)
- WHERE s.last IS DISTINCT FROM i.last OR i.issued <> i.last OR i.first <> 1
+ WHERE s.last IS DISTINCT FROM COALESCE(i.last, 0) OR i.issued <> i.last OR i.first <> 1
 """
 _NUMBERED: Final = """
 SELECT COALESCE(d.account_id, i.account_id)::text
