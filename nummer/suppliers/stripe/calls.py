@@ -152,17 +152,23 @@ class StripeCalls:
                 at = datetime.fromtimestamp(event.created, UTC)
                 yield ListedEvent(at=at, notice=_read_listed(event.to_dict()))
 
-    def verify(self, signature: str, body: bytes) -> ProviderNotice | None:
+    def verify(
+        self, signature: str, body: bytes, *, received_at: datetime
+    ) -> ProviderNotice | None:
         """Return what a callback says, checked by the library.
 
-        Refuses: CallbackNotGenuine, CallbackUnreadable.
+        The library looks at what is too old; what is signed for a time to come would stay good
+        for longer than that. Refuses: CallbackNotGenuine, CallbackUnreadable.
         """
         try:
             stripe.WebhookSignature.verify_header(
                 body.decode(), signature, self._webhook_secret, AGE_S_MAX
             )
+            ahead_s = _signed_at_s(signature) - received_at.timestamp()
         except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
             raise CallbackNotGenuine from None
+        if ahead_s > AGE_S_MAX:
+            raise CallbackNotGenuine
         try:
             event = json.loads(body)
         except (ValueError, RecursionError):
@@ -175,6 +181,12 @@ class StripeCalls:
             if (refund.to_dict()["metadata"] or {}).get("refund") == reference:
                 return RefundAnswer(reference=refund.id, word=_refund_word(refund.status))
         return None
+
+
+def _signed_at_s(signature: str) -> int:
+    """Return the time of a header that the library has checked: the first one, as it reads it."""
+    parts = (part.split("=", 2) for part in signature.split(","))
+    return int(next(part[1] for part in parts if part[0] == "t"))
 
 
 def _minor(amount: Money) -> int:

@@ -101,8 +101,7 @@ class StripePayments:
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> ProviderNotice | None:
         """Return what a callback says; the library checks signature and age by the real clock."""
-        del received_at
-        return self._calls().verify(headers.get(SIGNATURE, ""), body)
+        return self._calls().verify(headers.get(SIGNATURE, ""), body, received_at=received_at)
 
     def refund(self, order: ClearedOrder, *, repeated: bool) -> RefundAnswer:
         """Send money of a payment back, once for each reference."""

@@ -76,7 +76,15 @@ class Side:
 
     def old(self, body: bytes) -> tuple[bytes, dict[str, str]]:
         """Return a callback as it was signed a day ago."""
-        return body, self.signed(body, at_s=time.time() - 86_400)
+        return self.moved(body, by_s=-86_400)
+
+    def early(self, body: bytes) -> tuple[bytes, dict[str, str]]:
+        """Return a callback as it would be signed a little beyond every tolerance from now."""
+        return self.moved(body, by_s=2 * 3600 + 60)
+
+    def moved(self, body: bytes, *, by_s: int) -> tuple[bytes, dict[str, str]]:
+        """Return a callback that is signed with another time."""
+        return body, self.signed(body, at_s=time.time() + by_s)
 
     def events(self, *types: str) -> list[bytes]:
         with self.desk.change() as memory:
@@ -216,9 +224,9 @@ class BtcPaySide(Side):
         ours = self.desk.made("webhook_secret", start="")
         return {"btcpay-sig": btcpay_signature(secret or ours, body)}
 
-    def old(self, body: bytes) -> tuple[bytes, dict[str, str]]:
+    def moved(self, body: bytes, *, by_s: int) -> tuple[bytes, dict[str, str]]:
         event = json.loads(body)
-        event["timestamp"] -= 86_400
+        event["timestamp"] += by_s
         aged = json.dumps(event).encode()
         return aged, self.signed(aged)
 

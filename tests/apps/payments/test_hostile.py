@@ -99,6 +99,15 @@ def test_a_stale_callback_gives_nothing(there: Side, account_id: int) -> None:
     assert (total(account_id), Notice.objects.count()) == ("0.00", 0)
 
 
+def test_a_callback_signed_in_the_future_gives_nothing(there: Side, account_id: int) -> None:
+    body, headers = there.early(there.paid_event(there.start(account_id)))
+
+    with pytest.raises(CallbackNotGenuine):
+        there.call_back(body, headers=headers)
+
+    assert (total(account_id), Notice.objects.count()) == ("0.00", 0)
+
+
 def test_a_replayed_callback_credits_once(there: Side, account_id: int) -> None:
     body = there.paid_event(there.start(account_id))
     headers = there.signed(body)
