@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from nummer.apps.payments import actions
 from nummer.apps.payments.actions import (
@@ -22,7 +22,7 @@ from nummer.apps.payments.actions import (
     reconciling,
     sending_back,
 )
-from nummer.apps.payments.models import AutoTopUp, Mark, Refund, TopUp, TopUpState
+from nummer.apps.payments.models import LeavingPayer, Mark, Refund, TopUp, TopUpState
 from nummer.apps.payments.ports import WAITED_FOR, installed_payments
 from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
@@ -136,15 +136,10 @@ def _ask_again(row: DueRow, now: datetime) -> None:
 
 
 def _leaving(until: datetime, limit: int) -> Sequence[DueRow]:
-    rows = AutoTopUp.objects.filter(~Q(leaving_token=""), rest_until__lte=until)
+    rows = LeavingPayer.objects.filter(look_at__lte=until)
     return [
-        DueRow(
-            due_at=row.rest_until,
-            account_id=row.account_id,
-            key=id_of("auto-top-up", row.account_id),
-        )
-        for row in rows.order_by("rest_until", "account_id")[:limit]
-        if row.rest_until is not None
+        DueRow(due_at=row.look_at, account_id=row.account_id, key=row.id)
+        for row in rows.order_by("look_at", "account_id", "id")[:limit]
     ]
 
 

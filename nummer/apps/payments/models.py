@@ -285,8 +285,8 @@ class AutoTopUpState(models.TextChoices):
 class AutoTopUp(models.Model):
     """A customer's consent that his balance is filled up by itself, within a monthly cap.
 
-    `payer_token` is the provider's name for the payer; the method itself stays with the provider,
-    which is still to forget the one of `leaving_token`. Until `rest_until` nothing is begun.
+    `payer_token` is the provider's name for the payer; the method itself stays with the provider.
+    Until `rest_until` nothing is begun.
     `consent_sha256` is of the sentence that he agreed to, in the language `consent_locale`;
     `most_cap_micro` is the highest cap that he ever agreed to, for the audit.
     """
@@ -300,7 +300,6 @@ class AutoTopUp(models.Model):
     cap_micro = models.BigIntegerField()
     most_cap_micro = models.BigIntegerField()
     payer_token = models.CharField(max_length=100, default="")
-    leaving_token = models.CharField(max_length=100, default="")
     state = models.CharField(max_length=7, choices=AutoTopUpState)
     consent_sha256 = models.CharField(max_length=64)
     consent_locale = models.CharField(max_length=2)
@@ -329,10 +328,32 @@ class AutoTopUp(models.Model):
             models.Index(
                 fields=["account_id"], name="auto_top_up_active", condition=Q(state="active")
             ),
-            models.Index(
-                fields=["rest_until"], name="auto_top_up_leaving", condition=~Q(leaving_token="")
-            ),
         )
+
+
+class LeavingPayer(models.Model):
+    """A kept method that is no longer used, and that its provider is still to forget.
+
+    An account may have several, also of several providers; each stays until it is forgotten.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    provider = models.CharField(max_length=20)
+    token = models.CharField(max_length=100)
+    look_at = models.DateTimeField()
+
+    class Meta:
+        """Each method once; the path of the sweeper."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "provider", "token"], name="leaving_payer_once"
+            ),
+            models.CheckConstraint(condition=~Q(token=""), name="leaving_payer_has_a_name"),
+        )
+        indexes = (models.Index(fields=["look_at"], name="leaving_payer_waiting"),)
 
 
 class Payer(models.Model):

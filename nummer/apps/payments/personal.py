@@ -138,7 +138,6 @@ PERSONAL: Final[Inventory] = {
         "cap_micro": CONSENT,
         "most_cap_micro": CONSENT,
         "payer_token": TOKEN,
-        "leaving_token": TOKEN,
         "state": CONSENT,
         "consent_sha256": CONSENT,
         "consent_locale": CONSENT,
@@ -146,6 +145,13 @@ PERSONAL: Final[Inventory] = {
         "rest_until": NotPersonal("when the balance is looked at again"),
         "stopped_at": CONSENT,
         "stop_reason": CONSENT,
+    },
+    "payments_leavingpayer": {
+        "account_id": TOKEN,
+        "id": NotPersonal("random, with the time in it"),
+        "provider": TOKEN,
+        "token": TOKEN,
+        "look_at": NotPersonal("when a provider is told again"),
     },
     "payments_payer": {
         "account_id": PAID,

@@ -19,7 +19,7 @@ from nummer.apps.payments.errors import (
     NoAutoTopUp,
     TopUpTooLarge,
 )
-from nummer.apps.payments.models import AutoTopUp, TopUp
+from nummer.apps.payments.models import AutoTopUp, LeavingPayer, TopUp
 from nummer.apps.standing import actions as standing
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
@@ -268,7 +268,68 @@ def test_a_new_consent_replaces_the_old_token(provider: Provider, account_id: in
     consent(account_id, now=LATER)
 
     row = AutoTopUp.objects.get()
-    assert (row.state, row.payer_token, row.leaving_token) == ("asked", "", old)
+    assert (row.state, row.payer_token) == ("asked", "")
+    assert [left.token for left in LeavingPayer.objects.all()] == [old]
+
+
+def test_methods_of_several_consents_are_all_forgotten_though_none_was_at_once(
+    provider: Provider, account_id: int
+) -> None:
+    in_force(provider, account_id)
+    first = AutoTopUp.objects.get().payer_token
+    consent(account_id, now=LATER)
+    provider.pay(start(account_id, keep_method=True, now=LATER))
+    provider.tell(now=LATER)
+    second = AutoTopUp.objects.get().payer_token
+    consent(account_id, now=LATER)
+    assert len({first, second, ""}) == 3
+
+    automatic.forget_payer(account_id, now=LATER)
+
+    with provider.desk.change() as memory:
+        assert [memory.find(payer, "customer") for payer in (first, second)] == [None, None]
+    assert not LeavingPayer.objects.exists()
+
+
+def test_a_method_is_forgotten_by_the_provider_that_keeps_it(
+    provider: Provider, account_id: int
+) -> None:
+    in_force(provider, account_id)
+    payer = AutoTopUp.objects.get().payer_token
+    consent(account_id, now=LATER)
+    AutoTopUp.objects.update(provider="another", method="another-card")
+
+    automatic.forget_payer(account_id, now=LATER)
+
+    with provider.desk.change() as memory:
+        assert memory.find(payer, "customer") is None
+
+
+def test_who_is_not_in_force_keeps_nobody_else_from_being_told(
+    provider: Provider, account_id: int
+) -> None:
+    LeavingPayer.objects.create(
+        account_id=account_id, id=new_id(), provider="gone", token="payer-1", look_at=NOW
+    )
+    in_force(provider, account_id)
+    actions.stop_auto_top_up(account_id, now=LATER)
+
+    automatic.forget_payer(account_id, now=LATER)
+
+    assert [left.provider for left in LeavingPayer.objects.all()] == ["gone"]
+    for row in jobs.LEAVING.find(LATER, 10):
+        jobs.LEAVING.fire(row, LATER)
+    assert not jobs.LEAVING.find(LATER + timedelta(minutes=59), 10)
+    assert len(jobs.LEAVING.find(LATER + timedelta(hours=1), 10)) == 1
+
+
+def test_a_method_that_is_to_be_forgotten_does_not_hold_up_the_next_top_up(
+    provider: Provider, account_id: int
+) -> None:
+    in_force(provider, account_id)
+    consent(account_id, now=LATER)
+
+    assert AutoTopUp.objects.get().rest_until is None
 
 
 def test_what_a_replaced_consent_began_is_not_taken_by_the_new_one(

@@ -25,15 +25,22 @@ from nummer.apps.payments.errors import (
     NoAutoTopUp,
     UnknownMethod,
 )
-from nummer.apps.payments.models import AutoTopUp, AutoTopUpState, TopUp, TopUpState
+from nummer.apps.payments.models import (
+    AutoTopUp,
+    AutoTopUpState,
+    LeavingPayer,
+    TopUp,
+    TopUpState,
+)
 from nummer.apps.payments.ports import installed_payments
 from nummer.apps.standing import queries as standing
-from nummer.kernel.errors import Refusal
+from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.jobs import FORGET_PAYER, TAKE_KEPT
 from nummer.kernel.money import Money
 
 RESTS_FOR: Final = timedelta(hours=1)  # between two automatic top-ups of one account
+TOLD_AGAIN_AFTER: Final = timedelta(hours=1)  # what a provider has not forgotten yet
 LOOKED_AFTER: Final = timedelta(minutes=15)  # when what the provider was not told is told again
 GIVEN_UP_AFTER: Final = timedelta(hours=23)  # before the providers' memory of keys ends
 DECLINED: Final = "declined"
@@ -64,7 +71,8 @@ def consent_to_auto_top_up(
     """Keep a customer's consent; it comes into force with his next payment by that method.
 
     `sentence` is what he read, amounts included; its hash is kept. A new consent replaces the one
-    before. The method itself stays with the provider: see `start_top_up(keep_method=True)`.
+    before, whose provider is told to forget its method. The method itself stays with the
+    provider: see `start_top_up(keep_method=True)`.
     Refuses: ConsentMissing, CapTooSmall, UnknownMethod, MethodNotKeepable, and what a top-up of
     that sum would be refused for.
     """
@@ -78,7 +86,8 @@ def consent_to_auto_top_up(
         raise CapTooSmall
     with transaction.atomic():
         before = AutoTopUp.objects.select_for_update().filter(account_id=account_id).first()
-        leaving = "" if before is None else before.payer_token or before.leaving_token
+        if before is not None:
+            _leave(before, now)
         AutoTopUp.objects.update_or_create(
             account_id=account_id,
             defaults={
@@ -90,18 +99,15 @@ def consent_to_auto_top_up(
                 "cap_micro": wish.cap.micro,
                 "most_cap_micro": max(wish.cap.micro, before.most_cap_micro if before else 0),
                 "payer_token": "",
-                "leaving_token": leaving,
                 "state": AutoTopUpState.ASKED,
                 "consent_sha256": sha256(sentence.encode()).hexdigest(),
                 "consent_locale": locale,
                 "consented_at": now,
-                "rest_until": now + LOOKED_AFTER if leaving else None,
+                "rest_until": None,
                 "stopped_at": None,
                 "stop_reason": "",
             },
         )
-        if leaving:
-            _defer_forgetting(account_id)
         _record("consent", account_id, now=now)
 
 
@@ -215,26 +221,38 @@ def take_kept(account_id: int, *, top_up_id: UUID, now: datetime) -> None:
 
 
 def forget_payer(account_id: int, *, now: datetime) -> None:
-    """Have the provider forget a method that is no longer used. Raises Unavailable."""
-    order = AutoTopUp.objects.filter(account_id=account_id).exclude(leaving_token="").first()
-    provider = None if order is None else installed_payments().provider(order.provider)
-    if order is None or provider is None:
-        return
-    token = order.leaving_token
-    cleared = outbound.clear(
-        PAYMENT_PROVIDER, "forget-payer", {"payer": token}, account_id=account_id, now=now
-    )
-    provider.forget(cleared)
-    AutoTopUp.objects.filter(account_id=account_id, leaving_token=token).update(leaving_token="")
+    """Have each provider forget its methods that are no longer used.
+
+    One whose provider is away, or not in force, waits for the next time, and keeps no other
+    waiting. Raises Unavailable, once all were tried.
+    """
+    away: Unavailable | None = None
+    for leaving in LeavingPayer.objects.filter(account_id=account_id).order_by("id"):
+        provider = installed_payments().provider(leaving.provider)
+        if provider is None:
+            continue
+        cleared = outbound.clear(
+            PAYMENT_PROVIDER,
+            "forget-payer",
+            {"payer": leaving.token},
+            account_id=account_id,
+            now=now,
+        )
+        try:
+            provider.forget(cleared)
+        except Unavailable as error:
+            away = error
+        else:
+            LeavingPayer.objects.filter(account_id=account_id, id=leaving.id).delete()
+    if away is not None:
+        raise away
 
 
 def look_after_leaving(account_id: int, *, now: datetime) -> None:
-    """Give the forgetting of a method another job where the first was lost."""
+    """Give the forgetting of methods another job where the first was lost."""
     with transaction.atomic():
-        waiting = AutoTopUp.objects.filter(account_id=account_id, rest_until__lte=now).exclude(
-            leaving_token=""
-        )
-        if waiting.update(rest_until=now + RESTS_FOR):
+        waiting = LeavingPayer.objects.filter(account_id=account_id, look_at__lte=now)
+        if waiting.update(look_at=now + TOLD_AGAIN_AFTER):
             _defer_forgetting(account_id)
 
 
@@ -296,16 +314,26 @@ def _begin(order: AutoTopUp, now: datetime) -> TopUp:
 
 
 def _stop(order: AutoTopUp, reason: str, now: datetime) -> None:
-    if order.payer_token:
-        order.leaving_token = order.payer_token
-        order.payer_token = ""
-        order.rest_until = now + LOOKED_AFTER
-        _defer_forgetting(order.account_id)
+    _leave(order, now)
+    order.payer_token = ""
     order.state = AutoTopUpState.STOPPED
     order.stopped_at = now
     order.stop_reason = reason
     order.save()
     _record("stop", order.account_id, now=now)
+
+
+def _leave(order: AutoTopUp, now: datetime) -> None:
+    """Note, in the caller's transaction, that a method in use is to be forgotten, and by whom."""
+    if not order.payer_token:
+        return
+    LeavingPayer.objects.get_or_create(
+        account_id=order.account_id,
+        provider=order.provider,
+        token=order.payer_token,
+        defaults={"id": new_id(), "look_at": now + LOOKED_AFTER},
+    )
+    _defer_forgetting(order.account_id)
 
 
 def _defer_forgetting(account_id: int) -> None:
