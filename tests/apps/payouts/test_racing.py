@@ -40,3 +40,15 @@ def test_of_parallel_requests_for_one_payment_one_is_taken_and_the_others_are_to
     assert len(queries.payouts(account_id)) == 1
     assert wallets.balance(account_id).spendable.micro == 0
     assert breaches() == []
+
+
+def test_of_parallel_small_payouts_as_much_leaves_alone_as_one_may(
+    provider: Provider, account_id: int
+) -> None:
+    top_ups = [paid(provider, account_id)[0].id for _ in range(4)]  # of 20 euros; 50 leave alone
+
+    answers = at_once(4, [partial(ask, account_id, top_up_id) for top_up_id in top_ups])
+
+    states = Counter(row.state for row in answers if isinstance(row, PayoutRow))
+    assert states == {"paying": 2, "release": 2}
+    assert breaches() == []
