@@ -106,6 +106,7 @@ NOT_REACHED = {
     "contact_before_order",
     "more_than_paid",
     "no_such_claim",
+    "no_such_replay",
     "nothing_missing",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
     "incident_over",
