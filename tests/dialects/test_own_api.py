@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.resources import files
@@ -251,7 +252,7 @@ def test_every_other_address_is_a_problem_document() -> None:
 def test_the_description_names_every_address_and_no_other() -> None:
     described = set(DESCRIPTION["paths"])
     offered = {
-        "/" + str(each.pattern).replace("<str:order_id>", "{order_id}")
+        "/" + re.sub(r"<str:(\w+)>", r"{\1}", str(each.pattern))
         for each in urlpatterns
         if isinstance(each, URLPattern) and str(each.pattern)
     }
