@@ -129,7 +129,7 @@ def test_out_of_stock_is_claimed_by_mail_asked_for_once_and_paid_back_to_the_car
 
     case = mails_and_confirms(person, email, "Gi meg pengene mine tilbake!")
     files_the_mail(support, case, number, axe, complete=True)
-    again = mail_with(installation, email, "avgjort dette tidligere")["text"]
+    again = mail_with(installation, email, "Dette har vi avgjort før")["text"]
     assert granted.split("Avgjørelsens nummer: ")[1].split()[0] in again
     assert installation.command("audit").returncode == 0
 

@@ -96,7 +96,7 @@ class Laboratory:
 
     def close(self) -> None:
         """Stop everything."""
-        for customer in self.customers:
+        for customer in (*self.customers, *self.guests):  # `agree` asks at guests' doors, too
             customer.programs.close()
         if self._inside is not None:
             self._inside.stop()
