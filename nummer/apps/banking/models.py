@@ -92,6 +92,7 @@ class Reason(models.TextChoices):
     OTHER_CURRENCY = "other_currency"
     REVERSAL = "reversal"  # the bank takes back what it booked
     CAME_BACK = "came_back"  # a transfer of ours that needs a person to see where it belongs
+    DISPUTED = "disputed"  # a transfer for a payment that its payer's bank takes back, or may
     BATCH = "batch"  # its parts are not told apart
 
 

@@ -139,6 +139,7 @@ def _reasons() -> dict[Reason, str]:
         Reason.OTHER_CURRENCY: gettext("another currency than agreed"),
         Reason.REVERSAL: gettext("the bank took a payment back"),
         Reason.CAME_BACK: gettext("a transfer of ours came back"),
+        Reason.DISPUTED: gettext("a transfer for a payment that is disputed"),
         Reason.BATCH: gettext("a batch whose parts are not told apart"),
     }
 

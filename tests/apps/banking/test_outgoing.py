@@ -16,6 +16,8 @@ from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
 from nummer.apps.payments.actions import sending_back
+from nummer.apps.payments.models import TopUp, TopUpState
+from nummer.apps.payments.ports import DisputeNotice, DisputeWord
 from nummer.apps.payouts import actions as payouts
 from nummer.apps.payouts import queries as payout_queries
 from nummer.apps.payouts.actions import PayoutWish, Told
@@ -199,6 +201,36 @@ def test_what_a_person_confirmed_first_leaves_once(account_id: int) -> None:
     assert payout_queries.share(account_id, share_id=share_id).bank_reference == "TYPED"
     assert total(account_id) == "0.00"
     assert queries.suspense() == []
+    assert breaches() == []
+
+
+def disputed(account_id: int) -> None:
+    """Let the bank of the payer contest the only payment of an account."""
+    top_up = TopUp.objects.get(account_id=account_id, state=TopUpState.PAID)
+    notice = DisputeNotice(
+        event_id="ev-1",
+        reference="dp-1",
+        payment=top_up.id.hex,
+        amount=Money(top_up.amount_micro, top_up.currency),
+        word=DisputeWord.OPEN,
+    )
+    payments.take_notice(top_up.provider, notice=notice, now=NOW)
+
+
+def test_transfer_for_a_payment_disputed_meanwhile_waits_and_holds_no_other_entry_up(
+    account_id: int,
+) -> None:
+    share_id = share_by_bank(account_id)
+    (row,) = queries.outgoing()
+    _, word = wish(account_id, "7.00")
+    disputed(account_id)
+
+    went = Paper("20.00", row.word, sign="DBIT", bank="WENT-1")
+    taken = take(went, Paper("7.00", word, bank="CAME-2"))
+
+    assert (taken.suspense, taken.credited) == (1, 1)
+    assert [entry.reason for entry in queries.suspense()] == [Reason.DISPUTED]
+    assert payout_queries.share(account_id, share_id=share_id).closed_at is None
     assert breaches() == []
 
 

@@ -12,7 +12,7 @@ from nummer.apps.banking.models import Entry, EntryState, Reason, Reference, Sub
 from nummer.apps.banking.ports import PROVIDER
 from nummer.apps.payments import actions as payments
 from nummer.apps.payments import queries as payment_queries
-from nummer.apps.payments.errors import CallbackRefused
+from nummer.apps.payments.errors import CallbackRefused, TopUpDisputed
 from nummer.apps.payments.models import NoticeOutcome
 from nummer.apps.payments.ports import PaymentNotice, RefundNotice, RefundWord
 from nummer.apps.payouts import actions as payouts
@@ -70,6 +70,7 @@ def close(entry: Entry, state: EntryState, *, now: datetime) -> None:
 def confirm(entry: Entry, *, word: str, now: datetime) -> Reason | None:
     """Follow a transfer that went out with our reference; return why not, where it does not fit.
 
+    Refuses: TopUpDisputed (what its payer's bank takes back does not leave by us, too).
     Locks: what payments or payouts lock.
     """
     named = Reference.objects.filter(word=word).exclude(subject=Subject.TOP_UP).first()
@@ -177,11 +178,12 @@ def _debit(row: Entry, reason: Reason | None, now: datetime) -> Reason | None:
     row.account_id = named.account_id
     if reason is not None:
         return reason
-    return (
-        Reason.OTHER_CURRENCY
-        if row.currency != row.account
-        else confirm(row, word=row.word, now=now)
-    )
+    if row.currency != row.account:
+        return Reason.OTHER_CURRENCY
+    try:
+        return confirm(row, word=row.word, now=now)
+    except TopUpDisputed:  # it is not paid out twice, and the entries after it are still taken
+        return Reason.DISPUTED
 
 
 def _came_back(row: Entry, named: Reference, now: datetime) -> Reason | None:

@@ -23,7 +23,8 @@ def draw_for_share(account_id: int, *, share_id: UUID, now: datetime) -> str:
 def confirm_by_hand(entry_id: UUID, *, reference: str, actor: str, now: datetime) -> None:
     """Say which transfer an entry is that went out without our reference, or with another one.
 
-    Refuses: NoSuchEntry, NoSuchTransfer. Locks: the entry, then what payments or payouts lock.
+    Refuses: NoSuchEntry, NoSuchTransfer, TopUpDisputed.
+    Locks: the entry, then what payments or payouts lock.
     """
     word = read(reference)
     with transaction.atomic():
