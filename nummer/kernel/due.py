@@ -33,7 +33,8 @@ class DueSource:
     kind that are due no sooner than `lead` after that moment. None promises that a fire makes none,
     and of this kind ends only the row it was given. A false promise breaks the global order.
     AT_END gives the order up: this work and any other may be done in either order with the same
-    result, as telling somebody, so rows that a fire makes wait until nothing else is due.
+    result, as telling somebody, so rows that a fire makes wait until nothing else is due. What
+    takes or gives money is no such work.
     """
 
     name: str

@@ -206,12 +206,16 @@ JOBS: Final[Mapping[str, Callable[..., None]]] = {
 
 ABANDONED: Final = DueSource(name="payments.top_up", find=_abandoned, fire=_abandon, lead=None)
 REFUNDS: Final = DueSource(
-    name="payments.refund", find=_refunds, fire=_look_after_refund, lead=AT_END
+    name="payments.refund", find=_refunds, fire=_look_after_refund, lead=sending_back.LOOKED_AFTER
 )
-WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting, lead=AT_END)
+WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting)
 LOW: Final = DueSource(name="payments.low_balance", find=_low, fire=_fill_up, lead=AT_END)
-UNTOLD: Final = DueSource(name="payments.untold", find=_untold, fire=_ask_again, lead=AT_END)
-LEAVING: Final = DueSource(name="payments.leaving", find=_leaving, fire=_forget_again, lead=AT_END)
+UNTOLD: Final = DueSource(
+    name="payments.untold", find=_untold, fire=_ask_again, lead=asking_back.LOOKED_AFTER
+)
+LEAVING: Final = DueSource(
+    name="payments.leaving", find=_leaving, fire=_forget_again, lead=automatic.LOOKED_AFTER
+)
 UNREAD: Final = DueSource(name="payments.events", find=_unread, fire=_wish_for_events, lead=None)
 
 DUE_SOURCES: Final = (ABANDONED, REFUNDS, WAITING, LOW, UNTOLD, LEAVING, UNREAD)

@@ -10,8 +10,10 @@ from django.db import connection
 
 from nummer.apps.payments import queries as payments
 from nummer.apps.payouts import actions
+from nummer.apps.payouts.actions.deciding import LOOKED_AGAIN
+from nummer.apps.payouts.actions.sharing import LOOKED_AFTER
 from nummer.apps.payouts.models import Payout, Share
-from nummer.kernel.due import AT_END, DueRow, DueSource
+from nummer.kernel.due import DueRow, DueSource
 
 
 def _waiting(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -69,9 +71,9 @@ def _give_back(row: DueRow, now: datetime) -> None:
     actions.give_back(row.account_id, top_up_id=row.key, now=now)
 
 
-GRANTED: Final = DueSource("payouts.granted", _granted, _take_up, lead=AT_END)
-WAITING: Final = DueSource("payouts.waiting", _waiting, _look_again, lead=AT_END)
-UNDER_WAY: Final = DueSource("payouts.share", _under_way, _follow, lead=AT_END)
-TAKEN_TWICE: Final = DueSource("payouts.taken_twice", _taken_twice, _give_back, lead=AT_END)
+GRANTED: Final = DueSource("payouts.granted", _granted, _take_up)
+WAITING: Final = DueSource("payouts.waiting", _waiting, _look_again, lead=LOOKED_AGAIN)
+UNDER_WAY: Final = DueSource("payouts.share", _under_way, _follow, lead=LOOKED_AFTER)
+TAKEN_TWICE: Final = DueSource("payouts.taken_twice", _taken_twice, _give_back)
 
 DUE_SOURCES: Final = (GRANTED, WAITING, UNDER_WAY, TAKEN_TWICE)
