@@ -42,7 +42,9 @@ LEAN: Final = (
     "/onlinesim/",
     "/v1/",
     "/5sim/",
-    "/2010-04-01/",
+    "/2010-04-01",
+    "/v2/",
+    "/twilio/",
 )
 LIVE: Final = "/live/"
 LIVE_APPLICATION: Final = "nummer.faces.site.live"

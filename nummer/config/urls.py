@@ -8,6 +8,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("stubs/", include("nummer.faces.api_activate.urls")),
     path("api/v1/", include("nummer.faces.api.urls")),
+    path("twilio/", include("nummer.faces.api_twilio.urls")),
+    path("", include("nummer.faces.api_twilio.urls")),
     path("v1/", include("nummer.faces.api_fivesim.urls")),
     path("5sim/v1/", include("nummer.faces.api_fivesim.urls")),
     path("onlinesim/", include("nummer.faces.api_onlinesim.urls")),

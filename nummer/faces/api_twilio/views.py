@@ -1,0 +1,147 @@
+"""What every address has in common: the credential, the limit of calls, refusals as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from math import ceil
+from typing import Final
+from uuid import UUID
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from nummer.apps.accounts import queries as accounts
+from nummer.faces.api_twilio import words
+from nummer.faces.api_twilio.call import Answerer, Call
+from nummer.faces.api_twilio.errors import (
+    CallsTooMany,
+    MethodNotOffered,
+    NotAuthenticated,
+    NothingHere,
+    ParameterMalformed,
+    RequestUnreadable,
+)
+from nummer.faces.api_twilio.parameters import read_parameters
+from nummer.faces.api_twilio.sids import KEY, id_in
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal, Unavailable
+from nummer.kernel.limits import PROGRAMS
+
+_ACCOUNT: Final = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
+_BASIC: Final = re.compile(r"Basic +([A-Za-z0-9+/=]{1,600})", re.IGNORECASE)
+_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{0,255}")
+_OWN: Final = "/twilio"  # the prefix under which every path of the dialect stands, too
+
+View = Callable[..., HttpResponse]
+
+
+def address(**answerers: Answerer) -> View:
+    """Return the view of an address: an answerer for each method that it offers.
+
+    An `account_sid` in the path must be the caller's own; the answerer does not get it.
+    """
+
+    @csrf_exempt
+    def view(request: HttpRequest, **path: str) -> HttpResponse:
+        try:
+            return _answer(request, answerers, path)
+        except Refusal as refusal:
+            return words.answer(refusal, offered=tuple(answerers))
+        except SuspiciousOperation:
+            return words.answer(RequestUnreadable())
+        except (Unavailable, OperationalError, InterfaceError):
+            return words.unavailable()
+
+    return view
+
+
+def _answer(
+    request: HttpRequest, answerers: dict[str, Answerer], path: dict[str, str]
+) -> HttpResponse:
+    call = _call(request)
+    named = path.pop("account_sid", call.account_sid)
+    if named != call.account_sid:
+        raise NothingHere
+    answerer = answerers.get(request.method or "")
+    if answerer is None:
+        raise MethodNotOffered
+    return answerer(call, **path)
+
+
+def _nothing_here(call: Call, **path: str) -> HttpResponse:
+    del call, path
+    raise NothingHere
+
+
+nothing_here: Final = address(
+    GET=_nothing_here, POST=_nothing_here, DELETE=_nothing_here, PUT=_nothing_here
+)
+
+
+def _call(request: HttpRequest) -> Call:
+    """Refuses: NotAuthenticated, CallsTooMany, ParameterMalformed, RequestUnreadable."""
+    now = clock.now()
+    account_id, account_sid, key_id = _holder(request)
+    wait_s = PROGRAMS.wait_s(("twilio", account_id, key_id))
+    if wait_s:
+        raise CallsTooMany(retry_after_s=ceil(wait_s))
+    key = request.headers.get("Idempotency-Key", "")
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise ParameterMalformed(name="Idempotency-Key")
+    prefix = _OWN if request.path.startswith(f"{_OWN}/") else ""
+    return Call(
+        account_id=account_id,
+        account_sid=account_sid,
+        key_id=key_id,
+        parameters=read_parameters(request),
+        path=request.path.removeprefix(prefix),
+        query=request.META.get("QUERY_STRING", ""),
+        root=f"{request.scheme}://{request.get_host()}{prefix}",
+        idempotency_key=key,
+        now=now,
+    )
+
+
+def _holder(request: HttpRequest) -> tuple[int, str, UUID | None]:
+    """Return whose credential was sent: account, its SID, and the key's id where it was a key.
+
+    Refuses: NotAuthenticated.
+    """
+    user, secret = _credential(request)
+    if _ACCOUNT.fullmatch(user):
+        found = accounts.sid_holder(user, auth_token=secret)
+        if found is not None:
+            return found, user, None
+    elif user.startswith(KEY):
+        return _holder_of_key(user, secret)
+    raise NotAuthenticated
+
+
+def _holder_of_key(user: str, secret: str) -> tuple[int, str, UUID]:
+    holder = accounts.key_holder(secret)
+    try:
+        named = id_in(KEY, user)
+    except NothingHere:
+        raise NotAuthenticated from None
+    if holder is None or holder.id != named:
+        raise NotAuthenticated
+    return holder.account_id, accounts.account(holder.account_id).sid, holder.id
+
+
+def _credential(request: HttpRequest) -> tuple[str, str]:
+    """Return user and password of HTTP Basic (RFC 7617). Refuses: NotAuthenticated."""
+    sent = _BASIC.fullmatch(request.headers.get("Authorization", ""))
+    if sent is None:
+        raise NotAuthenticated
+    try:
+        user, colon, secret = base64.b64decode(sent[1], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise NotAuthenticated from None
+    if not colon or not secret or "\x00" in secret:
+        raise NotAuthenticated
+    return user, secret
