@@ -109,6 +109,7 @@ NOT_REACHED = {
     "no_such_claim",
     "no_such_replay",
     "nothing_missing",
+    "report_not_confirmed",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
     "incident_over",
     "link_not_genuine",

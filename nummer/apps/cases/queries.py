@@ -149,6 +149,15 @@ def messages(
     return list(_messages(list(latest_first[skip : skip + limit])[::-1]))
 
 
+def message(account_id: int, *, case_id: UUID, message_id: UUID) -> MessageRow:
+    """Return one message of a case. Refuses: NoSuchCase."""
+    rows = Message.objects.filter(account_id=account_id, case_id=case_id, id=message_id)
+    found = list(rows.defer("raw").order_by("id"))
+    if not found:
+        raise NoSuchCase
+    return next(iter(_messages(found)))
+
+
 def raw_mail(account_id: int, *, message_id: UUID) -> bytes | None:
     """Return the octets of a mail as they are kept. Refuses: NoSuchCase."""
     row = Message.objects.filter(account_id=account_id, id=message_id).first()

@@ -97,7 +97,9 @@ PERSONAL: Final[Inventory] = {
         "actor": _BY_STAFF,
         "with_actor": _BY_STAFF,
         "evidence": _SAID,
-        "snapshot": _fact("what stood on sale or was searched: places and counts, about nobody"),
+        "snapshot": _fact(
+            "what stood on sale or was searched, or how a mail was proven: about nobody"
+        ),
     },
     "incidents_incident": {
         **dict.fromkeys(

@@ -232,6 +232,12 @@ def reports(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> li
     return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
 
 
+def reports_of_case(account_id: int, *, case_id: UUID, limit: int = LISTED_MAX) -> list[FactRow]:
+    """Return the problems that were written down from a case, earliest first."""
+    rows = Fact.objects.filter(account_id=account_id, case_id=case_id, kind=Kind.PROBLEM)
+    return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
+
+
 def evidence(account_id: int, *, fact_id: UUID) -> str:
     """Return what was said or what proves a fact, unsealed; empty where nothing was written."""
     return evidence_of(account_id, fact_ids=[fact_id]).get(fact_id, "")

@@ -82,3 +82,13 @@ class NoSuchReplay(Refusal):
 
     code: ClassVar[str] = "no_such_replay"
     sentence: ClassVar[str] = gettext_noop("There is no such replay.")
+
+
+class ReportNotConfirmed(Refusal):
+    """A mail told of a fault, and nobody has shown yet that the customer wrote it."""
+
+    code: ClassVar[str] = "report_not_confirmed"
+    sentence: ClassVar[str] = gettext_noop(
+        "The customer has not confirmed yet that he wrote this. Ask him, or wait until he has: the"
+        " receipt of his message counts all the same."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -17,8 +18,13 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
-from nummer.apps.cases.queries import CaseRow
+from nummer.apps.cases.queries import CaseRow, MessageRow
+from nummer.apps.incidents import queries as incidents
+from nummer.apps.refunds.actions import report_by_message
+from nummer.apps.refunds.actions.faults import PROVEN
+from nummer.apps.refunds.held import held_at
 from nummer.faces.backoffice.forms import AccountForm, moment
+from nummer.faces.backoffice.incident_forms import MessageReportForm
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
@@ -35,6 +41,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 
 ROLES: Final = (SUPPORT, FINANCE, COMPLIANCE)
+REPORTERS: Final = (SUPPORT, COMPLIANCE)
 MESSAGES_PER_PAGE: Final = 100
 _DIGITS_MAX: Final = 18
 KINDS: Final = {
@@ -248,6 +255,61 @@ def call(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/call.html", context, status=400 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(*REPORTERS)
+def report(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
+    """Write down that a message tells of a fault; its receipt is the customer's contact (RP-B1)."""
+    row = _found(number)
+    account_id, case_id = row.head.account_id, row.head.id
+    message = _written(row, message_id)
+    held = held_at(account_id, at=message.at)
+    form = MessageReportForm(
+        request.POST if request.method == "POST" else None,
+        held=held,
+        proven=not row.head.to_be_confirmed or message.proof in PROVEN,
+        said=f"{row.subject} {message.text}",
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            fact = report_by_message(
+                account_id,
+                case_id=case_id,
+                message_id=message.id,
+                order_id=UUID(form.cleaned_data["order"]),
+                known_by=form.cleaned_data.get("known_by", ""),
+                actor=member(request).actor,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("The report was written down."))
+            return redirect("backoffice:happened", account_id, fact.subject_id)
+    seen(request, verb="view_case", place="cases_case", row=str(case_id))
+    context = {
+        "row": row,
+        "message": message,
+        "proof": PROOFS[message.proof],
+        "held": held,
+        "form": form,
+    }
+    status = 400 if form.errors else 200
+    return render(request, "backoffice/case_report.html", context, status=status)
+
+
+def _written(row: CaseRow, message_id: UUID) -> MessageRow:
+    """Return what a customer of ours wrote; a stranger's case is given to an account first."""
+    if not row.head.account_id:
+        raise Http404
+    try:
+        found = queries.message(row.head.account_id, case_id=row.head.id, message_id=message_id)
+    except Refusal:
+        raise Http404 from None
+    if not found.inbound:
+        raise Http404
+    return found
+
+
 def _page(
     request: HttpRequest,
     row: CaseRow,
@@ -270,6 +332,8 @@ def _page(
         "said": [(message, PROOFS[message.proof]) for message in said[-MESSAGES_PER_PAGE:]],
         "more": skip + MESSAGES_PER_PAGE if len(said) > MESSAGES_PER_PAGE else None,
         "paged": skip > 0,
+        "reports": incidents.reports_of_case(head.account_id, case_id=head.id),
+        "may_report": member(request).may(REPORTERS),
         "answering": answering or AnswerForm(),
         "kinds": KindForm(initial={"kind": head.kind}),
         "assigning": (assigning or AccountForm()) if head.account_id == 0 else None,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +17,12 @@ from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.incidents.actions.abuse import Verdict
 from nummer.apps.incidents.actions.facts import Kind
 from nummer.apps.incidents.actions.scopes import NUMBERS_MAX, IncidentKind, Scope
+from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.refunds.held import Held
 from nummer.faces.backoffice.forms import AccountForm, countries, moment, order_number
-from nummer.faces.backoffice.requests import COMPLIANCE, OPERATIONS, SUPPORT, Member
+from nummer.faces.backoffice.requests import COMPLIANCE, OPERATIONS, SUPPORT, Member, sentence
+from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
@@ -33,6 +39,11 @@ KNOWN_BY: Final = {
     "own_phone": _("the call came from the phone of the account"),
     "questions": _("answers that only the customer knows"),
 }
+
+
+# The pages of a service show how many are free, those of rented numbers list each; and a lease
+# is ended by a verb of its own, which judges it.
+OF_ONE_TIME: Final = (Kind.STOCK_FAILURE, Kind.CLOSED, Kind.BREACH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +184,8 @@ class EndForm(forms.Form):
 class PhoneReportForm(AccountForm):
     """Who called, when, and about which order; the key makes two clicks one report."""
 
-    order = order_number()
+    order = order_number(required=False)
+    rented = forms.CharField(label=_("Or the rented number, with +"), required=False, max_length=20)
     called_at = moment(_("Time of the call (UTC)"), required=True)
     caller = forms.CharField(label=_("Who called"), max_length=100)
     known_by = forms.ChoiceField(
@@ -186,6 +198,73 @@ class PhoneReportForm(AccountForm):
         help_text=_("Please write no card or account numbers and no passwords."),
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
+
+    def clean(self) -> dict[str, Any]:
+        """Find out which of the customer's orders it is about."""
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            if (said["order"] is None) == (not said["rented"]):
+                self.add_error(
+                    "order", gettext("Please write the number of an order, or a rented number.")
+                )
+            else:
+                said["order_id"] = self._order_id(said)
+        return said
+
+    def _order_id(self, said: dict[str, Any]) -> UUID | None:
+        try:
+            if not said["rented"]:
+                row = numbers.activation(said["account"], activation_id=said["order"])
+                return row.order_id
+            number = PhoneNumber.parse(said["rented"])
+            holder = leases.holder(number, at=said["called_at"])
+            if holder is not None and holder.account_id == said["account"]:
+                return holder.lease_id
+            self.add_error("rented", gettext("The account did not have this number then."))
+        except Refusal as refusal:
+            self.add_error("order", sentence(refusal))
+        except ValueError:
+            self.add_error("rented", gettext("This is not a phone number."))
+        return None
+
+
+class MessageReportForm(forms.Form):
+    """Which order a message of a customer is about, and how we know that he wrote it."""
+
+    order = forms.ChoiceField(label=_("What does not work"), widget=forms.RadioSelect)
+    known_by = forms.ChoiceField(
+        label=_("How we know that the customer wrote it"),
+        choices=[("", "\N{EM DASH}"), *KNOWN_BY.items()],
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, held: Sequence[Held], proven: bool, said: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["order"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        field.choices = [(str(one.order_id), _held_words(one)) for one in held]
+        named = [one for one in held if _is_named(one, said)]
+        if len(held) == 1 or len(named) == 1:
+            field.initial = str((named or held)[0].order_id)
+        if proven:
+            del self.fields["known_by"]
+
+
+def _held_words(held: Held) -> str:
+    shown = {"number": held.number, "since": held.since, "order": held.activation_id}
+    since = formats.date_format(held.since, "Y-m-d H:i")
+    if held.rented:
+        return gettext("Rented number %(number)s, since %(since)s") % {**shown, "since": since}
+    return gettext("Order %(order)s: %(number)s, since %(since)s") % {**shown, "since": since}
+
+
+def _is_named(held: Held, said: str) -> bool:
+    """Say whether a message names the number, however it is spaced, or the order's number."""
+    digits = "".join(sign for sign in said if sign.isdigit())
+    words = {"".join(sign for sign in word if sign.isdigit()) for word in said.split()}
+    return held.number.removeprefix("+") in digits or str(held.activation_id) in words
 
 
 class HappenedForm(forms.Form):
@@ -209,11 +288,15 @@ class HappenedForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
-    def __init__(self, *args: Any, roles: Member, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roles: Member, rented: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["what"]
         assert isinstance(field, forms.ChoiceField), "declared above"
-        allowed = [(code, one.title) for code, one in HAPPENED.items() if roles.may(one.roles)]
+        allowed = [
+            (code, one.title)
+            for code, one in HAPPENED.items()
+            if roles.may(one.roles) and not (rented and one.kind in OF_ONE_TIME)
+        ]
         field.choices = [("", "\N{EM DASH}"), *allowed]
 
 

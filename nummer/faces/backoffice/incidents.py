@@ -16,16 +16,15 @@ from nummer.apps.incidents.actions import scopes
 from nummer.apps.incidents.actions.facts import (
     Kind,
     Source,
-    Subject,
-    SubjectKind,
     Told,
     note_stock_failure,
     record,
-    report_problem,
     search_replacement,
 )
 from nummer.apps.incidents.queries import FactRow
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.refunds.actions import report_fault
+from nummer.apps.refunds.held import Held, held_order
 from nummer.faces.backoffice.incident_forms import (
     HAPPENED,
     KINDS,
@@ -112,16 +111,16 @@ def phone_report(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            row = report_problem(
+            row = report_fault(
                 said["account"],
-                activation_id=said["order"],
+                order_id=said["order_id"],
                 told=Told(
                     source=Source.PHONE,
                     actor=member(request).actor,
                     happened_at=said["called_at"],
                     evidence=f"{said['caller']}\n{said['words']}",
                     reference=said["known_by"],
-                    key=id_of("phone-report", said["account"], said["order"], said["key"]),
+                    key=id_of("phone-report", said["account"], said["order_id"], said["key"]),
                 ),
                 now=now,
             )
@@ -141,11 +140,11 @@ def phone_report(request: HttpRequest) -> HttpResponse:
 @staff_only(SUPPORT, COMPLIANCE, OPERATIONS)
 def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse:
     """Show what is on record about an order, and take what else happened to it."""
-    _require_order(account_id, order_id)
-    form = HappenedForm(request.POST or None, roles=member(request))
+    held = _held(account_id, order_id)
+    form = HappenedForm(request.POST or None, roles=member(request), rented=held.rented)
     if request.method == "POST" and form.is_valid():
         try:
-            _record(request, form, account_id, order_id)
+            _record(request, form, account_id, held)
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
         else:
@@ -157,6 +156,7 @@ def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespo
     context = {
         "account_id": account_id,
         "order_id": order_id,
+        "held": held,
         "rows": [(row, _shown(row), proven.get(row.id, "")) for row in facts],
         "form": form,
     }
@@ -167,7 +167,8 @@ def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespo
 @staff_only(SUPPORT, OPERATIONS)
 def search(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse:
     """Search for a replacement now; what was found is logged."""
-    _require_order(account_id, order_id)
+    if _held(account_id, order_id).rented:
+        raise Http404
     found = search_replacement(
         account_id, order_id=order_id, actor=member(request).actor, now=clock.now()
     )
@@ -178,26 +179,26 @@ def search(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespons
     return redirect("backoffice:happened", account_id=account_id, order_id=order_id)
 
 
-def _require_order(account_id: int, order_id: UUID) -> None:
+def _held(account_id: int, order_id: UUID) -> Held:
     try:
-        numbers.activation_of_order(account_id, order_id=order_id)
+        return held_order(account_id, order_id=order_id)
     except Refusal:
         raise Http404 from None
 
 
-def _record(request: HttpRequest, form: HappenedForm, account_id: int, order_id: UUID) -> None:
+def _record(request: HttpRequest, form: HappenedForm, account_id: int, held: Held) -> None:
     said, now = form.cleaned_data, clock.now()
-    row = numbers.activation_of_order(account_id, order_id=order_id)
-    choice, subject = HAPPENED[said["what"]], Subject(SubjectKind.ONE_TIME, order_id)
+    choice, subject = HAPPENED[said["what"]], held.subject
     told = Told(
         source=Source.STAFF,
         actor=member(request).actor,
         happened_at=said["happened_at"] or now,
         evidence=said["evidence"],
         reference=said["reference"],
-        key=id_of("happened", account_id, order_id, said["key"]),
+        key=id_of("happened", account_id, held.order_id, said["key"]),
     )
     if choice.kind is Kind.STOCK_FAILURE:
+        row = numbers.activation_of_order(account_id, order_id=held.order_id)
         note_stock_failure(
             account_id,
             subject=subject,

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/", cases.case, name="case"),
     path("cases/<int:number>/answer/", cases.answer, name="case-answer"),
     path("cases/<int:number>/kind/", cases.set_kind, name="case-kind"),
+    path("cases/<int:number>/report/<uuid:message_id>/", cases.report, name="case-report"),
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
     path("payouts/", payouts.listed, name="payouts"),

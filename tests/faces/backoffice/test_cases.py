@@ -11,6 +11,7 @@ from django.test import Client
 from nummer.apps.audit.models import Line
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.models import Case
+from nummer.apps.incidents import queries as incidents
 from nummer.kernel.ids import new_id
 from nummer.protocols.mail.evidence import Dkim
 from nummer.protocols.mail.reading import read_mail
@@ -141,3 +142,54 @@ def test_hostile_words_are_inert(shop: StandingClock) -> None:
     page = at_work("support").get(f"/staff/cases/{number}/").text
     assert "<img src=x" not in page
     assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_fault_told_by_mail_becomes_a_report_as_of_its_receipt(
+    shop: StandingClock, *, confirmed: bool
+) -> None:
+    account_id = builders.customer()
+    placed, other = builders.order(account_id), builders.order(account_id)
+    shop.at += timedelta(minutes=5)
+    said = f"Order {placed.activation_id} gets no SMS"
+    raw = f"From: {builders.email_of(account_id)}\r\nSubject: x\r\n\r\n{said}\r\n".encode()
+    number = actions.receive_mail(
+        read_mail(raw), dkim=Dkim.NONE, recipients=["hello@nummer.example"], received_at=shop.at
+    ).number
+    head, received_at = queries.case_by_number(number).head, shop.at
+    (message,) = queries.messages(account_id, case_id=head.id)
+    shop.at += timedelta(days=2)
+    if confirmed:
+        actions.confirm_case(account_id, case_id=head.id, now=shop.at)
+    browser = at_work("support")
+    address = f"/staff/cases/{number}/report/{message.id}/"
+    assert address in browser.get(f"/staff/cases/{number}/").text
+
+    page = browser.get(address).text
+    named = re.search(r'value="([^"]+)"[^>]*checked', page)
+    assert named is not None
+    assert named[1] == str(placed.order_id), "of two orders, the one that the mail names"
+    form = {"order": named[1]}
+    if not confirmed:
+        assert browser.post(address, form).status_code == 400
+        assert not incidents.reports(account_id, subject_id=placed.order_id)
+        form["known_by"] = "called_back"
+    for _ in range(2):
+        shown = browser.post(address, form, follow=True).text
+
+    assert "The customer reported a problem" in shown
+    [row] = incidents.reports(account_id, subject_id=placed.order_id)
+    assert (row.happened_at, row.learned_at, row.source) == (received_at, shop.at, "mail")
+    assert not incidents.reports(account_id, subject_id=other.order_id)
+    assert "Written down as a report" in browser.get(f"/staff/cases/{number}/").text
+    assert Line.objects.filter(verb="report_by_message", row=str(row.id)).exists()
+
+
+def test_message_that_is_not_a_customers_is_no_report(shop: StandingClock) -> None:
+    number = mailed()
+    head = queries.case_by_number(number).head
+    (message,) = queries.messages(0, case_id=head.id)
+    browser = at_work("support")
+    assert "/report/" not in browser.get(f"/staff/cases/{number}/").text
+    for unknown in (message.id, new_id()):
+        assert browser.get(f"/staff/cases/{number}/report/{unknown}/").status_code == 404

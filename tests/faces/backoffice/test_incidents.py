@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,7 +11,9 @@ from django.test import Client
 from nummer.apps.audit.models import Line
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.models import BalanceBlock, Fact
+from nummer.apps.leases.ports import install_suppliers
 from nummer.kernel.ids import new_id
+from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
 from tests.faces.backoffice.test_staff import at_work
 from tests.faces.conftest import Enter, StandingClock
@@ -291,3 +294,36 @@ def test_demand_without_reference_or_account_is_refused(
     form = {"account": str(account_id), "reference": "LE-1", "authority": "Kripos", **wrong}
     assert at_work("compliance").post("/staff/balance-blocks/", form).status_code == 400
     assert incidents.balance_blocks() == []
+
+
+def test_rented_number_is_reported_by_phone_and_said_to_work_again(
+    shop: StandingClock, tmp_path: Path
+) -> None:
+    install_suppliers([SandboxNumbers(tmp_path / "numbers")])
+    builders.rentals(["+4759441001"])
+    account_id = builders.customer(balance="60.00")
+    lease = builders.rented(account_id)
+    shop.at += timedelta(days=3)
+    form = {
+        "account": str(account_id),
+        "rented": "+47 594 41 001",
+        "called_at": (shop.at - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%S"),
+        "caller": "Kari Nordmann",
+        "known_by": "called_back",
+        "words": "Silent",
+        "key": str(new_id()),
+    }
+    staff = at_work("support")
+
+    for wrong in ({"rented": ""}, {"order": "17"}, {"rented": "+4759441002"}, {"rented": "x"}):
+        assert staff.post("/staff/reports/phone/", {**form, **wrong}).status_code == 400
+    page = staff.post("/staff/reports/phone/", form, follow=True).text
+    works = {"what": "works", "key": str(new_id()), "happened_at": ""}
+    staff.post(facts_page(account_id, lease.id), works)
+
+    assert "+4759441001" in page
+    assert 'value="stock"' not in page
+    told = [row.kind for row in incidents.facts(account_id, subject_id=lease.id)]
+    assert told == ["problem", "works"]
+    assert staff.post(f"/staff/orders/{account_id}/{lease.id}/search/").status_code == 404
+    install_suppliers([])

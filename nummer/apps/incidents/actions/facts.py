@@ -28,6 +28,7 @@ __all__ = [
     "Told",
     "note_stock_failure",
     "record",
+    "report",
     "report_problem",
     "search_replacement",
 ]
@@ -119,21 +120,41 @@ def record(
 
 
 def report_problem(account_id: int, *, activation_id: int, told: Told, now: datetime) -> FactRow:
-    """Write down that a customer says his number does not work; his contact is the fact (RP-B1).
+    """Write down that a customer says his one-time number does not work, as `report` does.
 
-    Whoever reports twice has two rows: the policy counts what overlaps once.
     Refuses: NoSuchActivation, MomentNotPossible, TooManyReports.
     """
     row = numbers.activation(account_id, activation_id=activation_id)
-    if not row.opened_at <= told.happened_at <= now:
+    subject = Subject(SubjectKind.ONE_TIME, row.order_id)
+    return report(account_id, subject=subject, since=row.opened_at, told=told, now=now)
+
+
+def report(
+    account_id: int,
+    *,
+    subject: Subject,
+    since: datetime,
+    told: Told,
+    snapshot: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> FactRow:
+    """Write down that a customer says his number does not work; his contact is the fact (RP-B1).
+
+    `since` is when he got it. Whoever reports twice has two rows: the policy counts what overlaps
+    once.
+    Refuses: MomentNotPossible, TooManyReports.
+    """
+    assert subject.id is not None, "a report is about an order"
+    if not since <= told.happened_at <= now:
         raise MomentNotPossible
     with transaction.atomic():
-        _require_room(account_id, row, told.key)
+        _require_room(account_id, subject.id, told.key)
         return record(
             account_id,
-            subject=Subject(SubjectKind.ONE_TIME, row.order_id),
+            subject=subject,
             kind=Kind.PROBLEM,
             told=told,
+            snapshot=snapshot,
             now=now,
         )
 
@@ -194,8 +215,8 @@ def _free(row: ActivationRow) -> int:
     return found.get((row.service, row.country), 0)
 
 
-def _require_room(account_id: int, row: ActivationRow, key: UUID | None) -> None:
-    told = reports(account_id, subject_id=row.order_id, limit=REPORTS_MAX)
+def _require_room(account_id: int, subject_id: UUID, key: UUID | None) -> None:
+    told = reports(account_id, subject_id=subject_id, limit=REPORTS_MAX)
     if len(told) >= REPORTS_MAX and all(each.id != key for each in told):
         raise TooManyReports(limit=REPORTS_MAX)
 

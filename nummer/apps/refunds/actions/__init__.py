@@ -20,6 +20,7 @@ from nummer.apps.refunds.actions.ends import (
     note_overdue,
     number_blocked,
 )
+from nummer.apps.refunds.actions.faults import report_by_message, report_fault
 from nummer.apps.refunds.actions.leases import cancel_lease, end_lease, settle_lease
 from nummer.apps.refunds.actions.letters import tell_refunds
 from nummer.apps.refunds.actions.people import propose, release, send_back
@@ -58,6 +59,8 @@ __all__ = [
     "preview",
     "propose",
     "release",
+    "report_by_message",
+    "report_fault",
     "send_back",
     "settle_lease",
     "tell_refunds",

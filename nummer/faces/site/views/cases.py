@@ -20,10 +20,10 @@ from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
 from nummer.apps.cases.queries import CaseHead
 from nummer.apps.incidents import queries as incidents
-from nummer.apps.incidents.actions.facts import Source, Told, report_problem
-from nummer.apps.numbers import queries as numbers
+from nummer.apps.incidents.actions.facts import Source, Told
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
+from nummer.apps.refunds.held import held_order
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
@@ -196,7 +196,7 @@ def _own_order(customer: int, order_id: UUID | None) -> UUID | None:
     if order_id is None:
         return None
     try:
-        return numbers.activation_of_order(customer, order_id=order_id).order_id
+        return held_order(customer, order_id=order_id).order_id
     except Refusal:
         return None
 
@@ -204,11 +204,10 @@ def _own_order(customer: int, order_id: UUID | None) -> UUID | None:
 def _report(customer: int, head: CaseHead, *, text: str, now: datetime) -> None:
     """Let a message that an order does not work count as the contact that it is (RP-B1).
 
-    Refuses: what `report_problem` refuses; sending the page again reports once.
+    Refuses: what `report_fault` refuses; sending the page again reports once.
     """
     if head.kind is not Kind.OUTAGE or head.order_id is None:
         return
-    row = numbers.activation_of_order(customer, order_id=head.order_id)
     told = Told(
         source=Source.PAGE,
         actor=f"customer:{customer}",
@@ -217,7 +216,7 @@ def _report(customer: int, head: CaseHead, *, text: str, now: datetime) -> None:
         case_id=head.id,
         key=id_of("case-report", head.id),
     )
-    report_problem(customer, activation_id=row.activation_id, told=told, now=now)
+    refunds.report_fault(customer, order_id=head.order_id, told=told, now=now)
 
 
 def _tell(request: HttpRequest, text: str) -> None:
