@@ -8,12 +8,14 @@ from typing import Final
 from django.db import transaction
 
 from nummer.apps.catalogue import actions as catalogue_actions
-from nummer.apps.catalogue import partners
+from nummer.apps.catalogue import partners, sms_pricing, sms_rates
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers.importing import NumberLine, add_numbers
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.limits import OrderLimits
+from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
+from nummer.suppliers.sandbox.rates import COST_CURRENCY, PARITIES, SandboxRate, sandbox_rates
 from nummer.suppliers.sandbox.stock import (
     FIRST_CARRIER,
     PARTNER_CARRIER,
@@ -27,6 +29,7 @@ WIDE: Final = OrderLimits(
     orders_per_minute=10_000, open_max=10_000, share_percent_min=0, share_after=100
 )
 _ACTOR: Final = "system:sandbox"
+_THROUGHPUT_PER_S: Final = 1_000
 _CARRIER_NAMES: Final = {
     FIRST_CARRIER: "Sandbox",
     SECOND_CARRIER: "Sandbox 2",
@@ -40,6 +43,8 @@ def seed(now: datetime) -> None:
         if not catalogue.services():
             _switch_all_on(now)
             standing.set_limits(None, limits=WIDE, actor=_ACTOR, now=now)
+        if not sms_rates.rate_stamp():
+            _price_sms(now)
         rows = [*sandbox_numbers(), *partner_numbers()]
         catalogue_actions.add_carriers(
             {(row.country, row.carrier, _CARRIER_NAMES[row.carrier]) for row in rows}
@@ -65,3 +70,50 @@ def seed(now: datetime) -> None:
 def _switch_all_on(now: datetime) -> None:
     for service in catalogue.services(enabled_only=False):
         catalogue_actions.switch_service(service.code, enabled=True, actor=_ACTOR, now=now)
+
+
+def _price_sms(now: datetime) -> None:
+    """Let both carriers take SMS to everywhere, at costs, and sell them above these."""
+    for currency, euro in PARITIES.items():
+        sms_pricing.set_parity(
+            currency=currency,
+            euro=Money.parse(euro, "EUR"),
+            from_at=now,
+            actor=_ACTOR,
+            now=now,
+        )
+    rates = list(sandbox_rates())
+    for place, carrier in enumerate((FIRST_CARRIER, SECOND_CARRIER)):
+        sms_pricing.add_costs(
+            [_cost_line(rate, rate.costs[place]) for rate in rates],
+            carrier=carrier,
+            from_at=now,
+            actor=_ACTOR,
+            now=now,
+        )
+        sms_pricing.set_route(
+            carrier=carrier,
+            supplier=carrier,
+            prefix="",
+            enabled=True,
+            priority=10 * (place + 1),
+            throughput_per_s=_THROUGHPUT_PER_S,
+            actor=_ACTOR,
+            now=now,
+        )
+    sms_pricing.add_rates(
+        [line for rate in rates for line in _rate_lines(rate)], from_at=now, actor=_ACTOR, now=now
+    )
+
+
+def _cost_line(rate: SandboxRate, cost: Money) -> sms_pricing.CostLine:
+    name = catalogue.country_name(rate.region, language="en")
+    return sms_pricing.CostLine(rate.prefix, name, cost, COST_CURRENCY)
+
+
+def _rate_lines(rate: SandboxRate) -> list[sms_pricing.RateLine]:
+    return [
+        sms_pricing.RateLine(rate.prefix, local=local, net=net, currency=net.currency)
+        for local, sums in ((False, rate.sold), (True, rate.sold_local))
+        for net in sums
+    ]

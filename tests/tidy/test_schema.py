@@ -57,6 +57,9 @@ READS_WHAT_IS_NOBODYS = {  # rule 4: reference tables, and the directory of stoc
     "catalogue_notices_stamp",
     "catalogue_offer",
     "numbers_free_slot",
+    "catalogue_rate_stamp",
+    "catalogue_sms_rate",
+    "catalogue_sms_routes",
 }
 
 CLOCK_READ = re.compile(

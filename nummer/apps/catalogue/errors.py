@@ -96,3 +96,61 @@ class PriceAboveMax(Refusal):
 
     code: ClassVar[str] = "price_above_max"
     sentence: ClassVar[str] = gettext_noop("The price is %(price)s, more than you allow.")
+
+
+class NoRate(Refusal):
+    """No rate of that currency covers the number."""
+
+    code: ClassVar[str] = "no_rate"
+    sentence: ClassVar[str] = gettext_noop("We do not send SMS to this number.")
+
+
+class PrefixRefused(Refusal):
+    """A prefix is up to 15 digits without plus and spaces; none stands for every number."""
+
+    code: ClassVar[str] = "prefix_refused"
+    sentence: ClassVar[str] = gettext_noop("A prefix has up to 15 digits, without plus and spaces.")
+
+
+class CarrierCodeRefused(Refusal):
+    """A carrier or supplier is named by a short code."""
+
+    code: ClassVar[str] = "carrier_code_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "A carrier's code has up to 20 small letters, digits and hyphens."
+    )
+
+
+class RouteRefused(Refusal):
+    """Priority or throughput is outside what a route can have."""
+
+    code: ClassVar[str] = "route_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "A priority is 0 to 999, a throughput 1 to 100,000 SMS a second."
+    )
+
+
+class SoldBelowCost(Refusal):
+    """An SMS would be sold for less than a carrier takes, and nobody allowed it."""
+
+    code: ClassVar[str] = "sold_below_cost"
+    sentence: ClassVar[str] = gettext_noop(
+        "An SMS to %(prefix)s would be sold at %(price)s and bought at %(cost)s; give a reason"
+        " to allow it."
+    )
+
+
+class NoParity(Refusal):
+    """Two currencies have to be compared and nobody said what one of them counts."""
+
+    code: ClassVar[str] = "no_parity"
+    sentence: ClassVar[str] = gettext_noop(
+        "Say first what a unit of %(currency)s counts in euros, so that it can be compared."
+    )
+
+
+class ReasonRefused(Refusal):
+    """A reason is a short sentence."""
+
+    code: ClassVar[str] = "reason_refused"
+    sentence: ClassVar[str] = gettext_noop("Give a reason of 10 to 200 characters.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
+
+_PREFIX_MAX: Final = 15  # ITU-T E.164, section 6.1
+_DIGITS: Final = r"^[0-9]*$"
 
 
 class Country(models.Model):
@@ -175,3 +180,148 @@ class PartnerPush(models.Model):
         """Old ones go, oldest first."""
 
         indexes = (models.Index(fields=["taken_at"], name="partner_push_taken"),)
+
+
+class SmsRate(models.Model):
+    """What a part of an SMS costs the customer, without tax; without a sum the prefix ends.
+
+    `local` rates hold only for numbers of the same country as ours, and go before others there.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    currency = models.CharField(max_length=3)
+    local = models.BooleanField()
+    prefix = models.CharField(max_length=_PREFIX_MAX, blank=True)  # digits; empty is every number
+    net_micro = models.BigIntegerField(null=True)
+    from_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)  # why it may be below cost
+
+    class Meta:
+        """Rates follow one another, so two never hold at once; found by prefix."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["prefix", "currency", "local", "from_at"],
+                name="sms_rate_one_begins_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(net_micro=None) | Q(net_micro__gt=0), name="sms_rate_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(prefix__regex=_DIGITS), name="sms_rate_prefix_is_digits"
+            ),
+        )
+
+
+class SmsCost(models.Model):
+    """What a part of an SMS costs us with a carrier; without a sum the prefix ends."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20)
+    prefix = models.CharField(max_length=_PREFIX_MAX, blank=True)
+    destination = models.CharField(max_length=100, blank=True)  # in the carrier's words
+    currency = models.CharField(max_length=3)
+    cost_micro = models.BigIntegerField(null=True)
+    from_at = models.DateTimeField()
+    import_id = models.UUIDField(null=True)  # the list it came with
+
+    class Meta:
+        """Costs follow one another, so two never hold at once; found by prefix."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["prefix", "carrier", "from_at"], name="sms_cost_one_begins_at_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_micro=None) | Q(cost_micro__gte=0),
+                name="sms_cost_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(prefix__regex=_DIGITS), name="sms_cost_prefix_is_digits"
+            ),
+        )
+        indexes = (models.Index(fields=["carrier", "prefix", "from_at"], name="sms_cost_list"),)
+
+
+class SmsRoute(models.Model):
+    """Whether and in which order a carrier takes SMS to a prefix; his longest prefix decides."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20)
+    supplier = models.CharField(max_length=20)  # who sends the bill
+    prefix = models.CharField(max_length=_PREFIX_MAX, blank=True)
+    enabled = models.BooleanField()
+    priority = models.PositiveSmallIntegerField()  # low goes first
+    throughput_per_s = models.PositiveIntegerField()
+
+    class Meta:
+        """A carrier has one word about a prefix."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["prefix", "carrier"], name="sms_route_once"),
+            models.CheckConstraint(
+                condition=Q(prefix__regex=_DIGITS), name="sms_route_prefix_is_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(throughput_per_s__gt=0), name="sms_route_lets_something_through"
+            ),
+        )
+
+
+class SmsQuality(models.Model):
+    """What came of the latest SMS that a carrier took for a prefix, as our own rows say."""
+
+    carrier = models.CharField(max_length=20)
+    prefix = models.CharField(max_length=_PREFIX_MAX, blank=True)
+    sent = models.PositiveIntegerField()
+    delivered = models.PositiveIntegerField()
+    delay_ms = models.PositiveIntegerField(null=True)  # the median until a receipt said delivered
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        """The latest measurement stands, no other."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["prefix", "carrier"], name="sms_quality_once"),
+            models.CheckConstraint(
+                condition=Q(delivered__lte=models.F("sent")),
+                name="sms_quality_delivers_what_was_sent",
+            ),
+        )
+
+
+class Parity(models.Model):
+    """What a unit of a currency counts where costs and prices are compared, in micro-euros.
+
+    Nothing is ever converted or charged by it.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    currency = models.CharField(max_length=3)
+    euro_micro = models.BigIntegerField()
+    from_at = models.DateTimeField()
+
+    class Meta:
+        """Parities follow one another."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["currency", "from_at"], name="parity_one_begins_at_a_moment"
+            ),
+            models.CheckConstraint(condition=Q(euro_micro__gt=0), name="parity_is_positive"),
+        )
+
+
+class RateStamp(models.Model):
+    """How often rates, costs, routes or parities changed: what a process remembers has its number.
+
+    One row, written by each such change, so that changes wait for one another.
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    stamp = models.BigIntegerField()
+
+    class Meta:
+        """There is one."""
+
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="rate_stamp_is_one_row"),)

@@ -17,6 +17,7 @@ from nummer.policy.privacy import (
 )
 
 _LIST: Final = NotPersonal("part of the public list of what is offered")
+_COST: Final = NotPersonal("what we pay carriers and how well they do, about nobody")
 _PARTNER: Final = NotPersonal("describes a company that brings us numbers")
 _PARTNER_KEY: Final = Personal(
     category=Category.CREDENTIAL,
@@ -64,6 +65,30 @@ PERSONAL: Final[Inventory] = {
         ),
         _LIST,
     ),
+    "catalogue_smsrate": dict.fromkeys(
+        ("id", "currency", "local", "prefix", "net_micro", "from_at", "reason"), _LIST
+    ),
+    "catalogue_smscost": dict.fromkeys(
+        (
+            "id",
+            "carrier",
+            "prefix",
+            "destination",
+            "currency",
+            "cost_micro",
+            "from_at",
+            "import_id",
+        ),
+        _COST,
+    ),
+    "catalogue_smsroute": dict.fromkeys(
+        ("id", "carrier", "supplier", "prefix", "enabled", "priority", "throughput_per_s"), _COST
+    ),
+    "catalogue_smsquality": dict.fromkeys(
+        ("id", "carrier", "prefix", "sent", "delivered", "delay_ms", "measured_at"), _COST
+    ),
+    "catalogue_parity": dict.fromkeys(("id", "currency", "euro_micro", "from_at"), _COST),
+    "catalogue_ratestamp": dict.fromkeys(("id", "stamp"), _COST),
     "catalogue_notice": {
         "id": _LIST,
         "code": _LIST,

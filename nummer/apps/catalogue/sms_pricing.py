@@ -1,0 +1,249 @@
+"""Sets what SMS cost customers and us, by which carrier they go, and what currencies count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from nummer.apps.audit import actions as audit
+from nummer.apps.catalogue import queries
+from nummer.apps.catalogue.errors import (
+    CarrierCodeRefused,
+    PrefixRefused,
+    PriceInThePast,
+    PriceNotPayable,
+    PriceTaken,
+    RouteRefused,
+)
+from nummer.apps.catalogue.models import Parity, SmsCost, SmsQuality, SmsRate, SmsRoute
+from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money, known_currencies
+
+PRIORITY_MAX: Final = 999
+THROUGHPUT_MAX: Final = 100_000
+_BATCH: Final = 5_000
+_FIELDS: Final[Mapping[str, Sequence[str]]] = {
+    "catalogue_smsrate": ("net_micro", "from_at", "reason"),
+    "catalogue_smscost": ("cost_micro", "from_at"),
+    "catalogue_smsroute": ("supplier", "enabled", "priority", "throughput_per_s"),
+    "catalogue_parity": ("euro_micro", "from_at"),
+}
+_PREFIX: Final = re.compile(r"[0-9]{0,15}", re.ASCII)
+_CODE: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """What a part to a prefix costs the customer without tax; None ends the prefix."""
+
+    prefix: str
+    local: bool
+    net: Money | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """What a part to a prefix costs us; None ends the prefix."""
+
+    prefix: str
+    destination: str
+    cost: Money | None
+    currency: str
+
+
+def add_rates(
+    lines: Sequence[RateLine], *, from_at: datetime, actor: str, now: datetime, reason: str = ""
+) -> None:
+    """Let rates hold from a moment on, all or none.
+
+    Refuses: PrefixRefused, PriceNotPayable, PriceInThePast, PriceTaken.
+    """
+    for line in lines:
+        _require_prefix(line.prefix)
+        _require_sum(line.net, currency=line.currency, least=1)
+        if line.currency not in queries.currencies():
+            raise PriceNotPayable
+    _require_future(from_at, now=now)
+    rows = [
+        SmsRate(
+            id=new_id(),
+            currency=line.currency,
+            local=line.local,
+            prefix=line.prefix,
+            net_micro=None if line.net is None else line.net.micro,
+            from_at=from_at,
+            reason=reason,
+        )
+        for line in lines
+    ]
+    with transaction.atomic():
+        changed()
+        with _one_begins_at_a_moment():
+            SmsRate.objects.bulk_create(rows, batch_size=_BATCH)
+        _record("catalogue_smsrate", rows[0].id, verb="sms_rates_set", actor=actor, now=now)
+
+
+def add_costs(
+    lines: Sequence[CostLine], *, carrier: str, from_at: datetime, actor: str, now: datetime
+) -> None:
+    """Let a carrier's costs hold from a moment on, all or none.
+
+    Refuses: CarrierCodeRefused, PrefixRefused, PriceNotPayable, PriceInThePast, PriceTaken.
+    """
+    _require_code(carrier)
+    for line in lines:
+        _require_prefix(line.prefix)
+        _require_sum(line.cost, currency=line.currency, least=0)
+    _require_future(from_at, now=now)
+    rows = [
+        SmsCost(
+            id=new_id(),
+            carrier=carrier,
+            prefix=line.prefix,
+            destination=line.destination,
+            currency=line.currency,
+            cost_micro=None if line.cost is None else line.cost.micro,
+            from_at=from_at,
+        )
+        for line in lines
+    ]
+    with transaction.atomic():
+        changed()
+        with _one_begins_at_a_moment():
+            SmsCost.objects.bulk_create(rows, batch_size=_BATCH)
+        _record("catalogue_smscost", rows[0].id, verb="sms_costs_set", actor=actor, now=now)
+
+
+def set_route(
+    *,
+    carrier: str,
+    supplier: str,
+    prefix: str,
+    enabled: bool,
+    priority: int,
+    throughput_per_s: int,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say whether and how a carrier takes SMS to a prefix, in the place of an earlier word.
+
+    Refuses: CarrierCodeRefused, PrefixRefused, RouteRefused.
+    """
+    _require_code(carrier)
+    _require_code(supplier)
+    _require_prefix(prefix)
+    if not (0 <= priority <= PRIORITY_MAX and 1 <= throughput_per_s <= THROUGHPUT_MAX):
+        raise RouteRefused
+    with transaction.atomic():
+        changed()
+        row, _ = SmsRoute.objects.update_or_create(
+            carrier=carrier,
+            prefix=prefix,
+            defaults={
+                "supplier": supplier,
+                "enabled": enabled,
+                "priority": priority,
+                "throughput_per_s": throughput_per_s,
+            },
+            create_defaults={
+                "id": new_id(),
+                "supplier": supplier,
+                "enabled": enabled,
+                "priority": priority,
+                "throughput_per_s": throughput_per_s,
+            },
+        )
+        _record("catalogue_smsroute", row.id, verb="sms_route_set", actor=actor, now=now)
+
+
+def set_parity(*, currency: str, euro: Money, from_at: datetime, actor: str, now: datetime) -> None:
+    """Say what a unit of a currency counts from a moment on where sums are compared.
+
+    Refuses: PriceNotPayable, PriceInThePast, PriceTaken.
+    """
+    assert euro.currency == "EUR", "everything is compared in euros"
+    if currency == "EUR" or currency not in known_currencies() or euro.micro <= 0:
+        raise PriceNotPayable
+    _require_future(from_at, now=now)
+    row = Parity(id=new_id(), currency=currency, euro_micro=euro.micro, from_at=from_at)
+    with transaction.atomic():
+        changed()
+        with _one_begins_at_a_moment():
+            row.save(force_insert=True)
+        _record("catalogue_parity", row.id, verb="parity_set", actor=actor, now=now)
+
+
+def set_quality(
+    *, carrier: str, prefix: str, sent: int, delivered: int, delay_ms: int | None, now: datetime
+) -> None:
+    """Keep what was measured of a carrier's SMS to a prefix, in the place of what was before."""
+    assert 0 <= delivered <= sent, "no more is delivered than was sent"
+    SmsQuality.objects.update_or_create(
+        carrier=carrier,
+        prefix=prefix,
+        defaults={
+            "sent": sent,
+            "delivered": delivered,
+            "delay_ms": delay_ms,
+            "measured_at": now,
+        },
+    )
+
+
+def changed() -> None:
+    """Let what processes remember of rates be old from this transaction's commit on.
+
+    Locks: the stamp, so that changes come one after another.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO catalogue_ratestamp (id, stamp) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET stamp = catalogue_ratestamp.stamp + 1"
+        )
+
+
+@contextmanager
+def _one_begins_at_a_moment() -> Iterator[None]:
+    """Refuses: PriceTaken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise PriceTaken from None
+
+
+def _record(place: str, row: UUID, *, verb: str, actor: str, now: datetime) -> None:
+    audit.record(actor=actor, verb=verb, place=place, row=str(row), fields=_FIELDS[place], now=now)
+
+
+def _require_prefix(prefix: str) -> None:
+    if not _PREFIX.fullmatch(prefix):
+        raise PrefixRefused
+
+
+def _require_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise CarrierCodeRefused
+
+
+def _require_sum(amount: Money | None, *, currency: str, least: int) -> None:
+    if currency not in known_currencies():
+        raise PriceNotPayable
+    if amount is None:
+        return
+    assert amount.currency == currency, "a line is in one currency"
+    if amount.micro < least:
+        raise PriceNotPayable
+
+
+def _require_future(from_at: datetime, *, now: datetime) -> None:
+    if from_at < now:
+        raise PriceInThePast
