@@ -19,6 +19,7 @@ from bench.sink import Sink
 
 _BOUND_S_MAX: Final = 60.0
 _QUIET_S_MAX: Final = 10.0  # no callback for so long: the missing ones do not come
+_LOOKED_EVERY_S: Final = 0.02
 _SETTLED_S: Final = 0.3  # for what a server does just after a commit
 _RATE_MAX: Final = 30_000  # messages a second that are encoded before a round
 
@@ -28,6 +29,7 @@ class Outcome:
     """One round of one side. Processor time is of all its processes."""
 
     per_s: float
+    done_per_s: float = 0.0  # until the last row or the last callback
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     cpu_s_per_10k: float = 0.0
@@ -41,6 +43,7 @@ class Outcome:
         return {
             "acked": self.acked,
             "acked_per_s": round(self.per_s),
+            "done_per_s": round(self.done_per_s),
             "refused": self.refused,
             "missing": self.missing,
             "p50_ms": round(self.p50_ms, 2),
@@ -146,7 +149,7 @@ class Ours:
         time.sleep(_SETTLED_S)
         used = cpu_s(self.gateway.pid) - cpu[0], cpu_s(self._cluster.pid) - cpu[1]
         require_count("ours", said=sent.acked, found=self._stored() - before)
-        return _outcome(sent, cpu=sum(used), database_cpu=used[1])
+        return _outcome(sent, done=sent.acked, after_s=0.0, cpu=sum(used), database_cpu=used[1])
 
     def _stored(self) -> int:
         """Count what came in this run; older messages may be deleted meanwhile."""
@@ -196,32 +199,39 @@ class Peer:
     def _round(self, pool: world.Pool, *, window: int, seconds: float) -> Outcome:
         before, cpu = self._sink.count(), cpu_s(*self.pids)
         sent = self.stream.drive(pool, window=window, seconds=seconds)
-        came = self._called_back(before, sent.acked)
+        came, after_s = self._called_back(before, sent.acked)
         time.sleep(_SETTLED_S)
         used = cpu_s(*self.pids) - cpu
-        return _outcome(sent, cpu=used, missing=sent.acked - came)
+        return _outcome(sent, done=came, after_s=after_s, cpu=used)
 
-    def _called_back(self, before: int, wanted: int) -> int:
-        """Wait for the callbacks and return how many came; what a peer drops is its own affair."""
-        came, quiet_at = 0, time.monotonic() + _QUIET_S_MAX
-        while came < wanted and time.monotonic() < quiet_at:
-            time.sleep(0.1)
+    def _called_back(self, before: int, wanted: int) -> tuple[int, float]:
+        """Wait for the callbacks; return how many came, and how many seconds until the last one.
+
+        What a peer drops is its own affair.
+        """
+        began = last = time.monotonic()
+        came = self._sink.count() - before
+        while came < wanted and time.monotonic() < last + _QUIET_S_MAX:
+            time.sleep(_LOOKED_EVERY_S)
             if (now := self._sink.count() - before) != came:
-                came, quiet_at = now, time.monotonic() + _QUIET_S_MAX
+                came, last = now, time.monotonic()
         if came != wanted:
             progress(f"{self._name}: {came} callbacks for {wanted} acknowledged messages")
-        return came
+        return came, last - began
 
 
-def _outcome(sent: Sent, *, cpu: float, database_cpu: float = 0.0, missing: int = 0) -> Outcome:
+def _outcome(
+    sent: Sent, *, done: int, after_s: float, cpu: float, database_cpu: float = 0.0
+) -> Outcome:
     per_10k = 10_000 / sent.acked
     return Outcome(
         per_s=sent.per_s,
+        done_per_s=done / (sent.elapsed_s + after_s),
         p50_ms=sent.wait_ms(0.5),
         p99_ms=sent.wait_ms(0.99),
         cpu_s_per_10k=cpu * per_10k,
         database_cpu_s_per_10k=database_cpu * per_10k,
         acked=sent.acked,
         refused=sent.refused,
-        missing=missing,
+        missing=sent.acked - done,
     )
