@@ -35,7 +35,7 @@ from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _serial = itertools.count(1)
@@ -164,7 +164,7 @@ def sms(
     *,
     sender: str = "Telegram",
     at: datetime = NOW,
-    may_be_repeat: bool = False,
+    doubt: Doubt = Doubt.NONE,
 ) -> IncomingSms:
     """Return an SMS of one part as the gateway would hand it over."""
     digits = to.digits if isinstance(to, PhoneNumber) else to.lstrip("+")
@@ -178,7 +178,7 @@ def sms(
         body=text.encode("utf-16-be"),
         user_data_header=b"",
         part=None,
-        may_be_repeat=may_be_repeat,
+        doubt=doubt,
         received_at=at,
     )
 

@@ -16,7 +16,7 @@ from nummer.protocols.smpp.pdu import BindRequest, ShortMessage, decode
 from nummer.protocols.smpp.session import Limits, Role, Session
 from nummer.protocols.smpp.translate import incoming_sms
 from nummer.protocols.smpp.words import Status
-from nummer.protocols.sms.inbound import decode_text
+from nummer.protocols.sms.inbound import Doubt, decode_text
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -135,7 +135,7 @@ def test_a_message_reads_as_it_was_meant() -> None:
     for place, (start, end) in enumerate(zip(pool.starts, pool.starts[1:], strict=False)):
         body = decode(pool.octets[start:end]).body
         assert isinstance(body, ShortMessage)
-        sms = incoming_sms(body, carrier="bench", may_be_repeat=False, received_at=NOON)
+        sms = incoming_sms(body, carrier="bench", doubt=Doubt.NONE, received_at=NOON)
         assert decode_text(sms, "gsm7") == world.text_of(place)
 
 

@@ -210,7 +210,7 @@ class Carrier:
         sms = incoming_sms(
             message,
             carrier=self.settings.code,
-            may_be_repeat=doubted,
+            doubt=doubted,
             received_at=self._now(),
         )
 

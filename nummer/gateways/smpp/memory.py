@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from typing import Final, NamedTuple
 
+from nummer.protocols.sms.inbound import Doubt
+
 # After our own start nothing is known of the sessions before it. Carriers try again within
 # minutes; what comes later than this is not a repeat of the time before.
 START_S: Final = 30 * 60.0
@@ -43,19 +45,19 @@ class RepeatMemory:
         if self._start_over_at is None:
             self._start_over_at = now + START_S
 
-    def arrived(self, key: int, *, now: float) -> bool:
+    def arrived(self, key: int, *, now: float) -> Doubt:
         """Note a message and return whether it may be a repeat."""
         self._forget(now)
-        repeat = self._first_since_start(key, now)
+        said = Doubt.START if self._first_since_start(key, now) else Doubt.NONE
         doubt = self._doubts.get(key)
         if doubt is not None:
-            repeat = True
+            said = Doubt.BREAK
             if doubt.copies > 1:
                 self._doubts[key] = doubt._replace(copies=doubt.copies - 1)
             else:
                 del self._doubts[key]
         self._in_hand[key] += 1
-        return repeat
+        return said
 
     def answered(self, key: int | None, *, taken: bool) -> None:
         """Note that an answer was written; None for what can be repeated without harm."""

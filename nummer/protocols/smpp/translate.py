@@ -16,7 +16,7 @@ from nummer.protocols.smpp.words import (
     TypeOfNumber,
 )
 from nummer.protocols.sms.header import PartKey, part_key, part_of, split_header
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 from nummer.protocols.sms.receipt import Receipt, parse_receipt
 from nummer.protocols.sms.segments import Segment
 
@@ -26,7 +26,7 @@ ADDRESS_CHARACTERS_MAX: Final = 64
 
 
 def incoming_sms(
-    message: ShortMessage, *, carrier: str, may_be_repeat: bool, received_at: datetime
+    message: ShortMessage, *, carrier: str, doubt: Doubt, received_at: datetime
 ) -> IncomingSms:
     """Return what a deliver_sm or data_sm brings; never refuses."""
     header, body = b"", message.content
@@ -42,7 +42,7 @@ def incoming_sms(
         body=body,
         user_data_header=header,
         part=part_of(header) if header else _sar_part(message),
-        may_be_repeat=may_be_repeat,
+        doubt=doubt,
         received_at=received_at,
         carrier_reference=_reference(message),
     )

@@ -6,7 +6,7 @@ from codecs import charmap_decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from nummer.protocols.sms.alphabets import gsm_decode, ucs2_decode, unpack
@@ -25,6 +25,14 @@ class Alphabet(StrEnum):
     UCS2 = "ucs-2"
 
 
+class Doubt(IntEnum):
+    """Why an earlier copy of a message may be stored without its carrier knowing; 0: it is not."""
+
+    NONE = 0
+    START = 1  # only a process before this one may have stored it
+    BREAK = 2  # this one may, too: a session or the database broke
+
+
 @dataclass(slots=True)  # not frozen: that would double the time to make one
 class IncomingSms:
     """One message, or one part of a long one, as a carrier handed it over.
@@ -32,7 +40,7 @@ class IncomingSms:
     `destination` has digits only. `body` is what follows the user data header, undecoded.
     `carrier_reference` is what the carrier calls this message, '' where it says nothing; among
     messages of equal content it tells a repeat (the same) from a new one (another).
-    `may_be_repeat`: an earlier copy may have been taken and committed without the carrier
+    `doubt` says whether an earlier copy may have been taken and committed without the carrier
     learning of it.
     """
 
@@ -45,7 +53,7 @@ class IncomingSms:
     body: bytes = field(repr=False)
     user_data_header: bytes = field(repr=False)
     part: PartKey | None
-    may_be_repeat: bool
+    doubt: Doubt
     received_at: datetime
     carrier_reference: str = ""
 

@@ -23,7 +23,7 @@ from nummer.protocols.smpp.pdu import ShortMessage
 from nummer.protocols.smpp.session import Limits, Role, Session
 from nummer.protocols.smpp.translate import incoming_sms, short_message
 from nummer.protocols.smpp.words import ESM_CLASS_RECEIPT, Status, Tag
-from nummer.protocols.sms.inbound import decode_text
+from nummer.protocols.sms.inbound import Doubt, decode_text
 from nummer.protocols.sms.receipt import Receipt, ReceiptState, receipt_text
 from nummer.protocols.sms.segments import split
 from nummer.suppliers.sandbox.carrier_state import CarrierState, SentSms
@@ -157,7 +157,7 @@ class SandboxCarrier:
         self._message_id += 1
         message_id = f"{self._message_id:x}"
         now = self.now()
-        sms = incoming_sms(message, carrier=CODE, may_be_repeat=False, received_at=now)
+        sms = incoming_sms(message, carrier=CODE, doubt=Doubt.NONE, received_at=now)
         self.state.add(
             SentSms(
                 to=f"+{sms.destination}",

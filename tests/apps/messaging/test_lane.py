@@ -18,7 +18,7 @@ from nummer.apps.messaging.actions.columns import octets
 from nummer.apps.messaging.actions.lane import Aside, Ask, Steps
 from nummer.apps.messaging.models import Message
 from nummer.kernel.errors import Unavailable
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -152,7 +152,7 @@ def test_a_commit_whose_answer_was_lost_is_known_when_its_message_comes_again(
                 await lane.run(storing([prepared], now=NOON))
             assert _stored() == 1 + len(TWICE), "it was committed"
             between.loses_answers = False
-            again = [replace(sms(f"Your code is {code}"), may_be_repeat=True) for code in TWICE]
+            again = [replace(sms(f"Your code is {code}"), doubt=Doubt.BREAK) for code in TWICE]
             await stored(lane, *again, sms("what was sent after"))
             await lane.close()
 
@@ -222,7 +222,7 @@ def sms(text: str) -> IncomingSms:
         body=text.encode(),
         user_data_header=b"",
         part=None,
-        may_be_repeat=False,
+        doubt=Doubt.NONE,
         received_at=NOON,
     )
 

@@ -22,7 +22,7 @@ from nummer.apps.standing.models import BlockKind
 from nummer.apps.vault.actions import seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.gateways.smpp.memory import BREAK_S
-from nummer.protocols.sms.inbound import IncomingSms, PartKey
+from nummer.protocols.sms.inbound import Doubt, IncomingSms, PartKey
 from tests.builders import NOW, customer, deliver, order, sms
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -201,8 +201,8 @@ def test_what_a_carrier_sends_again_after_a_break_is_stored_once() -> None:
     placed = order(account_id)
     receive([sms(placed.number, CODE)], now=LATER)
 
-    receive([sms(placed.number, CODE, may_be_repeat=True)], now=LATER)
-    receive([sms(placed.number, "Telegram code: 1177", may_be_repeat=True)], now=LATER)
+    receive([sms(placed.number, CODE, doubt=Doubt.BREAK)], now=LATER)
+    receive([sms(placed.number, "Telegram code: 1177", doubt=Doubt.BREAK)], now=LATER)
 
     assert shown(account_id, placed) == ["48213", "1177"]
 
@@ -211,7 +211,7 @@ def test_a_repeat_is_left_out_of_a_batch_and_the_others_are_stored() -> None:
     account_id = customer()
     placed = order(account_id)
     receive([sms(placed.number, CODE)], now=LATER)
-    again = sms(placed.number, CODE, may_be_repeat=True)
+    again = sms(placed.number, CODE, doubt=Doubt.BREAK)
 
     receive(
         [sms(placed.number, "Telegram code: 1001"), again, again, sms(placed.number, CODE)],
@@ -227,7 +227,7 @@ def test_a_repeat_is_known_across_the_border_of_its_age() -> None:
     receive([sms(placed.number, CODE, at=LATER)], now=LATER)
     sooner = LATER + timedelta(minutes=14)
 
-    receive([sms(placed.number, CODE, at=sooner, may_be_repeat=True)], now=sooner)
+    receive([sms(placed.number, CODE, at=sooner, doubt=Doubt.BREAK)], now=sooner)
 
     assert shown(account_id, placed) == ["48213"]
 
@@ -238,7 +238,7 @@ def test_a_repeat_is_known_after_a_break_of_hours(hours: float) -> None:
     later = NOW + timedelta(hours=hours)
     receive([sms(NOBODYS, "Telegram code: 1003", at=later)], now=later)
 
-    receive([sms(NOBODYS, CODE, at=later, may_be_repeat=True)], now=later)
+    receive([sms(NOBODYS, CODE, at=later, doubt=Doubt.BREAK)], now=later)
 
     assert Message.objects.count() == 2
 
@@ -250,11 +250,11 @@ def test_a_repeat_is_known_when_the_installation_was_away_for_hours(
     receive([sms(NOBODYS, CODE, at=NOW)], now=NOW)
     monkeypatch.setattr(repeats, "_carriers", {})  # as a new process begins
     later = NOW + timedelta(hours=hours)
-    first = [sms(NOBODYS, f"Code {n}", at=later, may_be_repeat=True) for n in range(3)]
+    first = [sms(NOBODYS, f"Code {n}", at=later, doubt=Doubt.BREAK) for n in range(3)]
 
-    receive([*first, sms(NOBODYS, CODE, at=later, may_be_repeat=True)], now=later)
+    receive([*first, sms(NOBODYS, CODE, at=later, doubt=Doubt.BREAK)], now=later)
     soon = later + timedelta(minutes=30)
-    receive([sms(NOBODYS, CODE, at=soon, may_be_repeat=True)], now=soon)
+    receive([sms(NOBODYS, CODE, at=soon, doubt=Doubt.BREAK)], now=soon)
 
     assert Message.objects.count() == 4
 
@@ -267,7 +267,7 @@ def test_looking_for_repeats_is_cheap_while_a_process_is_young(
     sizes = []
     for minutes in (0, 15, 30, 600):
         now = NOW + timedelta(hours=3, minutes=minutes)
-        arrival = whole(sms(NOBODYS, CODE, at=now, may_be_repeat=True), default_alphabet="gsm7")
+        arrival = whole(sms(NOBODYS, CODE, at=now, doubt=Doubt.BREAK), default_alphabet="gsm7")
         sizes.append(len(run(repeats.reach([arrival], now=now))[1]))
     assert sizes[0] <= sizes[1] <= sizes[2] <= 14
     assert sizes[3] <= 80

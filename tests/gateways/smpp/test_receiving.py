@@ -12,7 +12,7 @@ from nummer.protocols.smpp.events import Answered, BindAsked, Event
 from nummer.protocols.smpp.pdu import ShortMessage
 from nummer.protocols.smpp.session import Limits, Role
 from nummer.protocols.smpp.words import Status
-from nummer.protocols.sms.inbound import decode_text
+from nummer.protocols.sms.inbound import Doubt, decode_text
 from nummer.suppliers.sandbox import carrier_control
 from tests.gateways.smpp.platform import (
     OURS,
@@ -24,6 +24,8 @@ from tests.gateways.smpp.platform import (
     together,
     until,
 )
+
+NONE, START, BREAK = Doubt
 
 
 class Smsc:
@@ -213,8 +215,8 @@ def test_only_across_a_break_a_message_may_be_a_repeat(monkeypatch: pytest.Monke
             for text in ("code", "code", "code", "new"):
                 peer.send_message(message(text))
             await until(lambda: len(smsc.answers) == 6, what="the other answers")
-        repeats = [sms.may_be_repeat for sms in platform.received]
-        assert repeats == [False, False, True, True, False, False]
+        repeats = [sms.doubt for sms in platform.received]
+        assert repeats == [NONE, NONE, BREAK, BREAK, NONE, NONE]
 
     together(scene)
 
@@ -237,7 +239,7 @@ def test_a_message_in_our_hands_when_the_link_broke_may_come_again(
             await asyncio.sleep(0.05)
             platform.gate.set()
             await until(lambda: len(smsc.answers) == 1, what="the answer to the second copy")
-        assert [sms.may_be_repeat for sms in platform.received] == [False, True]
+        assert [sms.doubt for sms in platform.received] == [NONE, BREAK]
 
     together(scene)
 
@@ -261,7 +263,7 @@ def test_a_message_and_its_repeat_by_the_next_link_never_share_a_transaction() -
         batches = [[decode_text(sms) for sms in batch] for batch in platform.batches]
         again = ["stored", "prepared", "waiting"]
         assert batches == [["stored"], ["prepared"], ["waiting"], again]
-        assert all(sms.may_be_repeat for sms in platform.batches[-1])
+        assert all(sms.doubt for sms in platform.batches[-1])
 
     together(scene)
 
@@ -285,7 +287,7 @@ def test_a_doubt_lasts_while_the_database_stays_away(monkeypatch: pytest.MonkeyP
             assert [await answered("code") for _ in range(3)] == [Status.RMSGQFUL] * 3
             platform.away = False
             assert [await answered("code") for _ in range(2)] == [Status.ROK] * 2
-        assert [sms.may_be_repeat for sms in platform.received] == [False, True, False]
+        assert [sms.doubt for sms in platform.received] == [NONE, BREAK, NONE]
 
     together(scene)
 
@@ -305,7 +307,7 @@ def test_after_a_proof_of_arrival_a_repeat_is_a_new_message(
             peer = await smsc.bound(2)
             peer.send_message(message("code"))
             await until(lambda: len(smsc.answers) == 2, what="the second answer")
-        assert [sms.may_be_repeat for sms in platform.received] == [False, False]
+        assert [sms.doubt for sms in platform.received] == [NONE, NONE]
 
     together(scene)
 
@@ -318,7 +320,7 @@ def test_after_our_own_start_the_first_of_equal_messages_may_be_a_repeat() -> No
             for text in ("code", "code", "other"):
                 peer.send_message(message(text))
             await until(lambda: len(smsc.answers) == 3, what="the answers")
-        assert [sms.may_be_repeat for sms in platform.received] == [True, False, True]
+        assert [sms.doubt for sms in platform.received] == [START, NONE, START]
 
     together(scene)
 

@@ -47,7 +47,7 @@ def test_what_was_not_answered_comes_again_on_the_next_bind(tmp_path: Path) -> N
         first, again = platform.received[:3], platform.received[3:]
         assert [sms.carrier_reference for sms in again] == [s.carrier_reference for s in first]
         assert len({sms.carrier_reference for sms in first}) == 3
-        assert all(sms.may_be_repeat for sms in again)
+        assert all(sms.doubt for sms in again)
 
     together(scene)
 

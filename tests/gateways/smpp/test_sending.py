@@ -13,7 +13,7 @@ from nummer.protocols.smpp.pdu import ShortMessage
 from nummer.protocols.smpp.session import Limits, Role
 from nummer.protocols.smpp.translate import incoming_sms
 from nummer.protocols.smpp.words import ESM_CLASS_RECEIPT, Status
-from nummer.protocols.sms.inbound import decode_text
+from nummer.protocols.sms.inbound import Doubt, decode_text
 from nummer.suppliers.sandbox import carrier_control
 from tests.gateways.smpp.platform import (
     NOON,
@@ -69,7 +69,7 @@ class Smsc:
     def texts(self) -> list[str]:
         """Return what was submitted, part by part."""
         return [
-            decode_text(incoming_sms(message, carrier="x", may_be_repeat=False, received_at=NOON))
+            decode_text(incoming_sms(message, carrier="x", doubt=Doubt.NONE, received_at=NOON))
             for message in self.submitted
         ]
 

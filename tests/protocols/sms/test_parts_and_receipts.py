@@ -12,6 +12,7 @@ from nummer.protocols.smpp.pdu import ShortMessage
 from nummer.protocols.smpp.translate import incoming_sms, receipt_of
 from nummer.protocols.smpp.words import Tag
 from nummer.protocols.sms.header import PartKey, part_of, split_header
+from nummer.protocols.sms.inbound import Doubt
 from nummer.protocols.sms.receipt import Receipt, ReceiptState, parse_receipt, receipt_text
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_parts_by_parameter_are_parts_too() -> None:
     sms = incoming_sms(
         ShortMessage(short_message=b"half", tlvs=tlvs),
         carrier="test",
-        may_be_repeat=False,
+        doubt=Doubt.NONE,
         received_at=NOON,
     )
     assert sms.part == PartKey(0x1234, 2, 1)
@@ -61,14 +62,14 @@ def test_parts_by_parameter_are_parts_too() -> None:
 
 def test_a_long_text_in_one_parameter_is_read() -> None:
     message = ShortMessage(tlvs={Tag.MESSAGE_PAYLOAD: b"x" * 400})
-    sms = incoming_sms(message, carrier="test", may_be_repeat=False, received_at=NOON)
+    sms = incoming_sms(message, carrier="test", doubt=Doubt.NONE, received_at=NOON)
     assert sms.body == b"x" * 400
 
 
 @pytest.mark.parametrize("written", ["+447700900123", "00447700900123", "447700900123"])
 def test_our_number_is_found_however_it_is_written(written: str) -> None:
     sms = incoming_sms(
-        ShortMessage(destination=written), carrier="test", may_be_repeat=False, received_at=NOON
+        ShortMessage(destination=written), carrier="test", doubt=Doubt.NONE, received_at=NOON
     )
     assert sms.destination == "447700900123"
 
@@ -126,7 +127,7 @@ def test_an_address_without_end_is_cut() -> None:
     sms = incoming_sms(
         ShortMessage("9" * 60_000, "9" * 60_000),
         carrier="test",
-        may_be_repeat=False,
+        doubt=Doubt.NONE,
         received_at=NOON,
     )
     assert (len(sms.source), len(sms.destination)) == (64, 64)

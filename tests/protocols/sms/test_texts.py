@@ -18,7 +18,7 @@ from nummer.protocols.sms.alphabets import (
     pack,
     unpack,
 )
-from nummer.protocols.sms.inbound import Alphabet, IncomingSms, decode_text
+from nummer.protocols.sms.inbound import Alphabet, Doubt, IncomingSms, decode_text
 from nummer.protocols.sms.segments import count, split
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def sms(body: bytes, coding: int = 0, header: bytes = b"") -> IncomingSms:
         body=body,
         user_data_header=header,
         part=None,
-        may_be_repeat=False,
+        doubt=Doubt.NONE,
         received_at=NOON,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from nummer.protocols.sms.inbound import IncomingSms, decode_text
+from nummer.protocols.sms.inbound import Doubt, IncomingSms, decode_text
 
 # Form, type of number, data coding, ESM class, reference, total and place of the part (zeros: it
 # is whole), then the octets of carrier, source, destination, reference and header; the body is
@@ -32,7 +32,7 @@ class Arrival:
     raw: bytes
     parts: int
     received_at: datetime
-    may_be_repeat: bool
+    doubt: Doubt
     complete: bool = True
 
 
@@ -46,7 +46,7 @@ def whole(sms: IncomingSms, *, default_alphabet: str) -> Arrival:
         raw_form(sms),
         1,
         sms.received_at,
-        sms.may_be_repeat,
+        sms.doubt,
     )
 
 
@@ -70,7 +70,7 @@ def joined(
         raw=bytes((_JOINED,)) + b"".join(_LENGTH.pack(len(raw)) + raw for raw in raws),
         parts=len(parts),
         received_at=min(sms.received_at for _, sms in parts),
-        may_be_repeat=any(sms.may_be_repeat for _, sms in parts),
+        doubt=max(sms.doubt for _, sms in parts),
         complete=len(parts) == total,
     )
 
@@ -97,10 +97,10 @@ def raw_form(sms: IncomingSms) -> bytes:
     return b"".join((head, carrier, source, destination, reference, header, sms.body))
 
 
-def from_raw(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> IncomingSms:
+def from_raw(raw: bytes, *, received_at: datetime, doubt: Doubt) -> IncomingSms:
     """Read `raw_form` back; the part key is not needed again."""
     if raw[0] == _OLD_FORM:
-        return _from_json(raw, received_at=received_at, may_be_repeat=may_be_repeat)
+        return _from_json(raw, received_at=received_at, doubt=doubt)
     form, ton, coding, esm_class, _, _, _, *lengths = _HEAD.unpack_from(raw)
     assert form == _WHOLE, "a part is kept as one message"
     fields = []
@@ -119,13 +119,13 @@ def from_raw(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> Incom
         body=raw[at:],
         user_data_header=header,
         part=None,
-        may_be_repeat=may_be_repeat,
+        doubt=doubt,
         received_at=received_at,
         carrier_reference=reference.decode(),
     )
 
 
-def _from_json(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> IncomingSms:
+def _from_json(raw: bytes, *, received_at: datetime, doubt: Doubt) -> IncomingSms:
     said: dict[str, Any] = json.loads(raw)
     return IncomingSms(
         carrier=said["carrier"],
@@ -137,7 +137,7 @@ def _from_json(raw: bytes, *, received_at: datetime, may_be_repeat: bool) -> Inc
         body=bytes.fromhex(said["body"]),
         user_data_header=bytes.fromhex(said["user_data_header"]),
         part=None,
-        may_be_repeat=may_be_repeat,
+        doubt=doubt,
         received_at=received_at,
         carrier_reference=said["reference"],
     )

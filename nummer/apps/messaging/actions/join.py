@@ -12,7 +12,7 @@ from nummer.apps.messaging.models import Part
 from nummer.apps.vault.actions import blind_index, seal_bytes, unseal_bytes
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_id
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 PLACE = "messaging_part.raw"
 
@@ -112,4 +112,4 @@ def _sms(row: Part) -> IncomingSms:
         place=PLACE,
         row=row.id,
     )
-    return from_raw(raw, received_at=row.received_at, may_be_repeat=False)
+    return from_raw(raw, received_at=row.received_at, doubt=Doubt.NONE)

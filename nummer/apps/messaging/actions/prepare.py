@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final, cast
 from uuid import UUID
@@ -92,7 +92,7 @@ def rows_of(
 
 def ages(*, since: datetime, until: datetime) -> list[bytes]:
     """Return how the indexes of messages that came in between can begin."""
-    first, last = _age(since), _age(until + timedelta(seconds=AGE_S))
+    first, last = _age(since), _age(until)
     return [age.to_bytes(_AGE_OCTETS, "big") for age in range(first, last + 1)]
 
 

@@ -12,7 +12,7 @@ from nummer.apps.messaging.actions.receive import receive
 from nummer.apps.messaging.errors import NumberNotOfPartner
 from nummer.apps.numbers.models import Number
 from nummer.protocols.partner import PushedSms
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 _UCS2: Final = 0x08  # SMPP 3.4 section 5.2.19; what came as text is kept as one that holds any
 _ALPHANUMERIC: Final = 5  # SMPP 3.4 section 5.2.5
@@ -45,7 +45,7 @@ def _incoming(partner: PartnerRow, sms: PushedSms, *, now: datetime) -> Incoming
         body=sms.text.encode("utf-16-be", "replace"),
         user_data_header=b"",
         part=None,
-        may_be_repeat=False,
+        doubt=Doubt.NONE,
         received_at=now,
         carrier_reference=str(sms.push_id),
     )

@@ -23,7 +23,7 @@ from nummer.apps.messaging.actions.lane import Aside, Ask, Steps, away_is_unavai
 from nummer.apps.messaging.actions.prepare import Row, rows_of
 from nummer.apps.messaging.actions.repeats import reach
 from nummer.kernel.errors import Unavailable
-from nummer.protocols.sms.inbound import IncomingSms
+from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 ROUNDS_MAX: Final = 16  # a number has few open activations; each round rules one out
 DEFAULT_ALPHABET: Final = "gsm7"
@@ -105,7 +105,7 @@ def _storing(rows: Sequence[Row], now: datetime) -> Steps[None]:
         again = yield from rows_of([row.arrival for row in stale], ended=ended, now=now)
         rows = kept + again
         for row in rows:
-            row.arrival.may_be_repeat = False  # the first round has looked
+            row.arrival.doubt = Doubt.NONE  # the first round has looked
     raise Unavailable("activations", retry_after_s=1)
 
 
@@ -124,7 +124,7 @@ def _refused(rows: Sequence[Row], now: datetime) -> Steps[dict[int, bool]]:
         return {}
     arrivals = [row.arrival for row in rows]
     since, beginnings = yield from reach(arrivals, now=now)
-    suspects = [arrival.may_be_repeat for arrival in arrivals]
+    suspects = [arrival.doubt is not Doubt.NONE for arrival in arrivals]
     values = (
         columns.integers([row.account_id for row in rows]),
         columns.uuids([row.id for row in rows]),

@@ -1,10 +1,11 @@
 """How far back the earlier copy of a message can lie that its link takes for a repeat.
 
-Two stretches of time are looked at. A copy that this process stored came since its first message
-of that carrier. One that a process before it stored was among the last that the carrier brought
-then: whatever came sooner had been answered. So a look is cheap while a process is young, when
-every message may be a repeat, however long the installation was away; it costs more for what
-comes again hours after a break of the session, and such messages are few.
+A copy that a process before this one stored was among the last that the carrier brought then:
+whatever came sooner had been answered. Only such a copy is looked for after our own start, when
+every message may be a repeat; so a look costs the same in the first minute as in the thirtieth,
+however long the installation was away. After a break of a session, or of the database, the copy
+may be one that this process stored since its first message of that carrier: that look costs more
+hours later, and such messages are few.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Final, cast
 
 from nummer.apps.messaging.actions.arrival import Arrival
 from nummer.apps.messaging.actions.lane import Ask, Steps
-from nummer.apps.messaging.actions.prepare import ages
+from nummer.apps.messaging.actions.prepare import AGE_S, ages
+from nummer.protocols.sms.inbound import Doubt
 
 REPEAT_MEMORY: Final = timedelta(hours=6)  # so long the gateway doubts (gateways/smpp/memory.py)
 LAST: Final = timedelta(minutes=15)  # what a carrier may have without an answer
@@ -37,25 +39,34 @@ _carriers: dict[str, _Known] = {}
 def reach(arrivals: Sequence[Arrival], *, now: datetime) -> Steps[tuple[datetime, list[bytes]]]:
     """Return since when copies of the suspects among these count, and how their indexes begin.
 
+    What only a process before this one may have stored is looked for among what came before our
+    first message of its carrier, so that it costs no more while we are young and under load.
     Without suspects there is nothing to begin with. Call it before the arrivals are stored.
     """
-    suspected = {arrival.carrier for arrival in arrivals if arrival.may_be_repeat}
+    suspected = {arrival.carrier for arrival in arrivals if arrival.doubt}
     for arrival in arrivals:
         if arrival.carrier not in _carriers:
             asked = arrival.carrier in suspected
             last = (yield from _last_of(arrival.carrier, now=now)) if asked else None
             _carriers[arrival.carrier] = _Known(arrival.received_at, last)
     oldest = now - REPEAT_MEMORY
-    if not suspected:
-        return oldest, []
-    known = [_carriers[carrier] for carrier in suspected]
-    # A clock that was put back must not leave out the last minutes.
-    ours = max(oldest, min(now - LAST, *(one.first for one in known)))
-    found = set(ages(since=ours, until=now))
-    for one in known:
-        if one.last_before is not None:
-            found |= set(ages(since=one.last_before - LAST, until=one.last_before))
+    found: set[bytes] = set()
+    for carrier, doubt in {(arrival.carrier, arrival.doubt) for arrival in arrivals}:
+        if doubt:
+            found |= _reach_of(_carriers[carrier], doubt, oldest=oldest, now=now)
     return oldest, sorted(found)
+
+
+def _reach_of(known: _Known, doubt: Doubt, *, oldest: datetime, now: datetime) -> set[bytes]:
+    if doubt is Doubt.BREAK:
+        # A clock that was put back must not leave out the last minutes.
+        since, until = min(now - LAST, known.first), now + timedelta(seconds=AGE_S)
+    else:
+        since, until = known.first - LAST, known.first
+    found = set(ages(since=max(oldest, since), until=until))
+    if known.last_before is not None:
+        found |= set(ages(since=known.last_before - LAST, until=known.last_before))
+    return found
 
 
 _LAST_OF: Final = b"""
