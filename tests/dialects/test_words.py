@@ -97,6 +97,9 @@ NOT_REACHED = {
     "no_number_for_rent",
     "no_such_lease",
     "number_taken",
+    # SMS of rented numbers: pages
+    "no_such_conversation",
+    "no_such_sms",
     # partners: the operator's command, and the protocol that they push by (its own table)
     "no_such_partner",
     "number_not_of_partner",

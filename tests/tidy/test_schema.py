@@ -46,6 +46,8 @@ COMPOSITE_KEY = ("ledger.transfer", "ledger.hold", "ledger.earmark", "messaging_
 SPREAD_BY_THE_CALLER = {  # rule 6: functions that serve more than one customer at once
     "ledger.post_many",
     "ledger.rollup",
+    "leases_elsewhere",
+    "leases_route",
     "messaging_store",
     "numbers_receive",
     "numbers_route",

@@ -11,3 +11,17 @@ class NumberNotOfPartner(Refusal):
 
     code: ClassVar[str] = "number_not_of_partner"
     sentence: ClassVar[str] = gettext_noop("This number does not belong to this partner.")
+
+
+class NoSuchSms(Refusal):
+    """The account has no such SMS, or not any more."""
+
+    code: ClassVar[str] = "no_such_sms"
+    sentence: ClassVar[str] = gettext_noop("There is no such SMS.")
+
+
+class NoSuchConversation(Refusal):
+    """The account has no such conversation, or not any more."""
+
+    code: ClassVar[str] = "no_such_conversation"
+    sentence: ClassVar[str] = gettext_noop("There is no such conversation.")

@@ -17,10 +17,15 @@ class Outcome(models.TextChoices):
     TEXT = "text"  # it stands in the order table, no code was found in it
     OTHER_SERVICE = "other"  # it positively belongs to a service that nobody ordered here
     NOBODY = "nobody"  # nobody holds the number, or the window had ended
+    RENTED = "rented"  # it belongs to whoever rented the number when it came
+    KEPT = "kept"  # so it does, but the number was unpaid: it waits for the fee (ADR 210)
 
 
 class Message(models.Model):
     """An SMS that arrived; account 0 is the operator, who keeps what belongs to nobody.
+
+    One of a rented number has its lease, and `theirs_index` to find who wrote. A redacted one
+    keeps its row; its text is gone from `content`.
 
     Rows go by age (`actions.purge`): all that were received before a moment, in batches, oldest
     first. What decides refunds later stands in the activation and in the decision's facts.
@@ -40,6 +45,9 @@ class Message(models.Model):
     parts = models.SmallIntegerField()
     content_index = models.BinaryField()
     content = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    lease_id = models.UUIDField(null=True)
+    theirs_index = models.BinaryField(null=True)
+    redacted_at = models.DateTimeField(null=True)
     # What came before there was `content` (ADR 56); empty in all others.
     sender = SealedField(klass=KeyClass.COMMUNICATION, null=True)
     text = SealedField(klass=KeyClass.COMMUNICATION, null=True)
@@ -51,8 +59,21 @@ class Message(models.Model):
 
         constraints = (
             models.CheckConstraint(
-                condition=Q(outcome__in=["shown", "text"], activation_id__isnull=False)
-                | (~Q(outcome__in=["shown", "text"]) & Q(activation_id=None, account_id=0)),
+                condition=Q(
+                    outcome__in=["shown", "text"], activation_id__isnull=False, lease_id=None
+                )
+                | Q(
+                    outcome__in=["rented", "kept"],
+                    activation_id=None,
+                    lease_id__isnull=False,
+                    theirs_index__isnull=False,
+                )
+                | Q(
+                    outcome__in=["other", "nobody"],
+                    activation_id=None,
+                    lease_id=None,
+                    account_id=0,
+                ),
                 name="message_shown_exactly_to_its_holder",
             ),
             models.CheckConstraint(  # pairs, since Django takes another order for a change
@@ -84,6 +105,21 @@ class Message(models.Model):
             ),
             models.Index(fields=["content_index", "received_at"], name="message_content"),
             models.Index(fields=["received_at"], name="message_received"),
+            models.Index(
+                fields=["account_id", "id"],
+                name="message_of_renter",
+                condition=Q(lease_id__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "lease_id", "id"],
+                name="message_of_lease",
+                condition=Q(lease_id__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "theirs_index", "lease_id", "id"],
+                name="message_of_conversation",
+                condition=Q(lease_id__isnull=False),
+            ),
         )
 
 

@@ -53,6 +53,16 @@ _INDEX = Personal(
     plain="a keyed index of the content, to recognise what a carrier sends twice",
 )
 
+_THEIRS: Final = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.NO,
+    erased=Erased.NULLED,
+    plain="a keyed index of the other side's number, by which a conversation is found",
+)
+
 PERSONAL: Final[Inventory] = {
     "messaging_message": {
         **dict.fromkeys(("content", "sender", "text", "code", "raw"), _CONTENT),
@@ -69,10 +79,13 @@ PERSONAL: Final[Inventory] = {
                 "received_at",
                 "stored_at",
                 "parts",
+                "lease_id",
+                "redacted_at",
             ),
             _TRACE,
         ),
         "content_index": _INDEX,
+        "theirs_index": _THEIRS,
     },
     "messaging_part": {
         **dict.fromkeys(("id", "set_index", "sequence", "total", "carrier", "received_at"), _PART),

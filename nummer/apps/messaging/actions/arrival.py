@@ -97,6 +97,12 @@ def raw_form(sms: IncomingSms) -> bytes:
     return b"".join((head, carrier, source, destination, reference, header, sms.body))
 
 
+def origin(arrival: Arrival) -> int:
+    """Return the type of number that the carrier gave with the sender (SMPP 3.4, 5.2.5)."""
+    raw = arrival.raw
+    return raw[2 + _LENGTH.size] if raw[0] == _JOINED else raw[1]
+
+
 def from_raw(raw: bytes, *, received_at: datetime, doubt: Doubt) -> IncomingSms:
     """Read `raw_form` back; the part key is not needed again."""
     if raw[0] == _OLD_FORM:

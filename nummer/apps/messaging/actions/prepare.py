@@ -14,9 +14,10 @@ from uuid import UUID
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.messaging import content
 from nummer.apps.messaging.actions import columns
-from nummer.apps.messaging.actions.arrival import Arrival
+from nummer.apps.messaging.actions.arrival import Arrival, origin
 from nummer.apps.messaging.actions.lane import Aside, Ask, Steps
 from nummer.apps.messaging.models import Outcome
+from nummer.apps.messaging.theirs import INDEX_KIND, indexed, theirs_of
 from nummer.apps.vault.actions import INDEX_KEY, Keys, ToSeal, current_keys, remembered_keys
 from nummer.apps.vault.keyring import KeyName
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
@@ -41,6 +42,25 @@ class Holder:
 
 
 @dataclass(slots=True)
+class Renter:
+    """A lease that holds or held a number, as `leases_route` gives it; None is without end."""
+
+    account_id: int
+    lease_id: UUID
+    from_at: datetime
+    until_at: datetime | None
+    serves_until: datetime | None
+
+    def had(self, at: datetime) -> bool:
+        """Tell whether the number was his at a moment; the end of a holding is nobody's."""
+        return self.from_at <= at and (self.until_at is None or self.until_at > at)
+
+    def served(self, at: datetime) -> bool:
+        """Tell whether the number was paid for at a moment."""
+        return self.serves_until is None or self.serves_until > at
+
+
+@dataclass(slots=True)
 class Row:
     """A message ready to be stored, with the arrival it came from."""
 
@@ -53,36 +73,50 @@ class Row:
     matched: str
     index: bytes
     content: bytes
+    lease_id: UUID | None = None
+    theirs: bytes = b""
 
 
 @dataclass(slots=True)
 class _Verdict:
     """Whose a message is, and the code it shows him."""
 
-    holder: Holder | None
+    holder: Holder | Renter | None
     outcome: Outcome
     matched: frozenset[str]
     code: str | None = None
     while_id: UUID | None = None
+    theirs: str | None = None  # who wrote, of a rented number's
+
+
+@dataclass(slots=True)
+class _Found:
+    """Who has the numbers of a batch, and the senders from whom nothing is taken."""
+
+    holders: dict[str, list[Holder]]
+    renters: dict[str, list[Renter]]
+    blocked: set[str]
 
 
 def rows_of(
     arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime
 ) -> Steps[list[Row]]:
-    """Give each message to the activation that is open now and seal it for its holder.
+    """Give each message to the open activation or to the lease, and seal it for its holder.
 
+    An activation is the one that is open now, a lease the one that had the number when it came.
     What a blocked sender wrote is nobody's, and so is what belongs to an activation of `ended`.
     """
     if not arrivals:
         return []
-    holders, blocked = yield from _route(arrivals, ended=ended, now=now)
+    found = yield from _route(arrivals, ended=ended, now=now)
     patterns = catalogue.patterns()
     verdicts = [
-        _verdict(
+        _verdict(arrival, (), (), patterns)
+        if found.blocked and arrival.sender.casefold() in found.blocked
+        else _verdict(
             arrival,
-            ()
-            if blocked and arrival.sender.casefold() in blocked
-            else holders.get(arrival.number, ()),
+            found.holders.get(arrival.number, ()),
+            found.renters.get(arrival.number, ()) if found.renters else (),
             patterns,
         )
         for arrival in arrivals
@@ -96,31 +130,47 @@ def ages(*, since: datetime, until: datetime) -> list[bytes]:
     return [age.to_bytes(_AGE_OCTETS, "big") for age in range(first, last + 1)]
 
 
+# A row is an open activation, a time of a lease (no service), or a sender refused (no key).
 _ROUTE: Final = b"""
-SELECT e164, account_id, activation_id, service_code FROM numbers_route(%s, %s)
-UNION ALL SELECT sender, NULL, NULL, NULL FROM standing_blocked_senders(%s) AS sender
+SELECT e164, account_id, activation_id, service_code,
+       NULL::timestamptz, NULL::timestamptz, NULL::timestamptz
+  FROM numbers_route(%s, %s)
+UNION ALL
+SELECT e164, account_id, lease_id, NULL, from_at, until_at, serves_until FROM leases_route(%s, %s)
+UNION ALL
+SELECT sender, NULL, NULL, NULL, NULL, NULL, NULL FROM standing_blocked_senders(%s) AS sender
 """
 
 
-def _route(
-    arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime
-) -> Steps[tuple[dict[str, list[Holder]], set[str]]]:
-    """Return the open activations of each number, oldest first, and the senders refused."""
+def _route(arrivals: Sequence[Arrival], *, ended: Collection[UUID], now: datetime) -> Steps[_Found]:
+    """Return who has each number, oldest first, and the senders refused."""
     numbers = columns.texts({arrival.number for arrival in arrivals})
     senders = columns.texts({arrival.sender.casefold() for arrival in arrivals})
-    holders: dict[str, list[Holder]] = {}
-    blocked: set[str] = set()
-    found = yield Ask(_ROUTE, [numbers, now, senders])
-    for name, account_id, key, service in found:
+    since = min(arrival.received_at for arrival in arrivals)
+    found = _Found({}, {}, set())
+    for name, account_id, key, service, from_at, until_at, serves_until in (
+        yield Ask(_ROUTE, [numbers, now, numbers, since, senders])
+    ):
         if key is None:
-            blocked.add(name)
+            found.blocked.add(name)
+        elif service is None:
+            renter = Renter(account_id, key, from_at, until_at, serves_until)
+            found.renters.setdefault(name, []).append(renter)
         elif key not in ended:
-            holders.setdefault(name, []).append(Holder(account_id, key, service))
-    return holders, blocked
+            found.holders.setdefault(name, []).append(Holder(account_id, key, service))
+    return found
 
 
-def _verdict(arrival: Arrival, holders: Sequence[Holder], patterns: Patterns) -> _Verdict:
-    """Decide whose message it is (K22)."""
+def _verdict(
+    arrival: Arrival, holders: Sequence[Holder], renters: Sequence[Renter], patterns: Patterns
+) -> _Verdict:
+    """Decide whose message it is (K22); that of a rented number is whose the number was."""
+    for renter in renters:
+        if renter.had(arrival.received_at):
+            served = renter.served(arrival.received_at)
+            outcome = Outcome.RENTED if served else Outcome.KEPT
+            theirs = theirs_of(arrival.sender, type_of_number=origin(arrival), ours=arrival.number)
+            return _Verdict(renter, outcome, frozenset(), theirs=theirs)
     reading = Reading(arrival.text, patterns=patterns)
     matched = reading.services(sender=arrival.sender)
     if not holders:
@@ -162,7 +212,10 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> Steps[
     told = [
         ToSeal(
             content.written(
-                sender=arrival.sender, text=arrival.text, code=verdict.code, raw=arrival.raw
+                sender=arrival.sender if verdict.theirs is None else verdict.theirs,
+                text=arrival.text,
+                code=verdict.code,
+                raw=arrival.raw,
             ),
             OPERATOR_ACCOUNT_ID if verdict.holder is None else verdict.holder.account_id,
             KeyClass.COMMUNICATION,
@@ -174,12 +227,12 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> Steps[
     keys = yield from _keys({said.account_id for said in told})
     secret = keys.digest("sms", "content index")
     seals = keys.seal_many(told)
-    return [
+    rows = [
         Row(
             arrival,
             key,
             said.account_id,
-            None if verdict.holder is None else verdict.holder.activation_id,
+            verdict.holder.activation_id if type(verdict.holder) is Holder else None,
             verdict.while_id,
             verdict.outcome.value,
             ",".join(sorted(verdict.matched)),
@@ -190,6 +243,11 @@ def _sealed(arrivals: Sequence[Arrival], verdicts: Sequence[_Verdict]) -> Steps[
             arrivals, verdicts, ids, told, seals, strict=True
         )
     ]
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if type(verdict.holder) is Renter and verdict.theirs is not None:
+            row.lease_id = verdict.holder.lease_id
+            row.theirs = keys.digest(INDEX_KIND, indexed(row.account_id, verdict.theirs))
+    return rows
 
 
 def _keys(accounts: Collection[int]) -> Steps[Keys]:

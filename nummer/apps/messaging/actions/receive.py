@@ -54,7 +54,7 @@ def receive(
 def preparing(
     batch: Sequence[IncomingSms], *, now: datetime, default_alphabet: str = DEFAULT_ALPHABET
 ) -> Steps[Prepared]:
-    """Find each message's activation and code and seal it; writes nothing but keys."""
+    """Find each message's activation and code, or lease, and seal it; writes nothing but keys."""
     arrivals = [whole(sms, default_alphabet=default_alphabet) for sms in batch if sms.part is None]
     parts = [sms for sms in batch if sms.part is not None]
     return Prepared((yield from rows_of(arrivals, ended=(), now=now)), parts, default_alphabet)
@@ -88,7 +88,7 @@ def flush_parts(set_index: bytes, *, now: datetime) -> None:
 
 
 def _storing(rows: Sequence[Row], now: datetime) -> Steps[None]:
-    """Store all rows or none; whoever ended an activation meanwhile causes a new round.
+    """Store all rows or none; whoever ended an activation or lease meanwhile causes a new round.
 
     What we stored before a break of the session and the carrier sent again is left out. Only
     messages that their link marks can be repeats: a customer may well get the same text twice
@@ -111,20 +111,22 @@ def _storing(rows: Sequence[Row], now: datetime) -> Steps[None]:
 
 _STORE: Final = (
     b"SELECT n, repeated FROM messaging_store("
-    b"%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    b"%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 
 
 def _refused(rows: Sequence[Row], now: datetime) -> Steps[dict[int, bool]]:
     """Store the rows in one call; where it returns anything, nothing was stored.
 
-    By place, from 1: True for a repeat, False for a row whose activation ended meanwhile.
+    By place, from 1: True for a repeat, False for a row whose activation ended meanwhile, or whose
+    lease is not the one that had the number when it came.
     """
     if not rows:
         return {}
     arrivals = [row.arrival for row in rows]
     since, beginnings = yield from reach(arrivals, now=now)
     suspects = [arrival.doubt is not Doubt.NONE for arrival in arrivals]
+    rented = any(row.lease_id is not None for row in rows)
     values = (
         columns.integers([row.account_id for row in rows]),
         columns.uuids([row.id for row in rows]),
@@ -139,6 +141,8 @@ def _refused(rows: Sequence[Row], now: datetime) -> Steps[dict[int, bool]]:
         columns.octets([row.index for row in rows]),
         columns.bools(suspects),
         columns.octets([row.content for row in rows]),
+        columns.uuids([row.lease_id for row in rows] if rented else ()),
+        columns.octets([row.theirs for row in rows] if rented else ()),
         columns.octets(beginnings),
         since,
         now,
