@@ -17,6 +17,7 @@ from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.catalogue import actions as catalogue
 from nummer.apps.catalogue import queries as catalogue_queries
+from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.catalogue.leasing import set_lease_price
 from nummer.apps.catalogue.models import LeasePrice
 from nummer.apps.leases import queries as lease_queries
@@ -38,6 +39,7 @@ from nummer.kernel.phone import PhoneNumber
 from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+A_DAY = timedelta(days=1)
 _serial = itertools.count(1)
 
 
@@ -210,17 +212,24 @@ def lift_limits(account_id: int) -> None:
     standing.set_limits(account_id, limits=limits, actor="staff:0", now=NOW)
 
 
-def rentals(e164s: Iterable[str], *, country: str = "NO", supplier: str = "sandbox") -> None:
+def rentals(
+    e164s: Iterable[str],
+    *,
+    country: str = "NO",
+    supplier: str = "sandbox",
+    city: CityRow | None = None,
+) -> None:
     """Put numbers for rent into the stock, at 10 a month and 5 to set up, without tax."""
-    if not LeasePrice.objects.filter(country_id=country, kind="local").exists():
+    begun = LeasePrice.objects.filter(country_id=country, kind="local", from_at=NOW - A_DAY)
+    if not begun.exists():
         set_lease_price(
             country=country,
             kind="local",
             monthly=Money.parse("10.00", "EUR"),
             setup=Money.parse("5.00", "EUR"),
-            from_at=NOW - timedelta(days=1),
+            from_at=NOW - A_DAY,
             actor="staff:0",
-            now=NOW - timedelta(days=1),
+            now=NOW - A_DAY,
         )
     add_numbers_for_rent(
         [
@@ -235,6 +244,7 @@ def rentals(e164s: Iterable[str], *, country: str = "NO", supplier: str = "sandb
             for e164 in e164s
         ],
         supplier=supplier,
+        city=city,
         now=NOW,
     )
 

@@ -1,25 +1,30 @@
-"""Fills a new sandbox: services on, numbers for all of them."""
+"""Fills a new sandbox: services on, numbers for all of them, numbers for rent."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from django.db import transaction
 
 from nummer.apps.catalogue import actions as catalogue_actions
-from nummer.apps.catalogue import partners, sms_pricing, sms_rates
+from nummer.apps.catalogue import cities, partners, sms_pricing, sms_rates
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.leases.actions import add_numbers_for_rent
 from nummer.apps.numbers.importing import NumberLine, add_numbers
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
+from nummer.suppliers.sandbox.numbers import CODE as SUPPLIER
 from nummer.suppliers.sandbox.rates import COST_CURRENCY, PARITIES, SandboxRate, sandbox_rates
 from nummer.suppliers.sandbox.stock import (
     FIRST_CARRIER,
     PARTNER_CARRIER,
     SECOND_CARRIER,
+    SandboxNumber,
+    numbers_for_rent,
     partner_numbers,
     sandbox_numbers,
 )
@@ -51,20 +56,31 @@ def seed(now: datetime) -> None:
         )
         if PARTNER_CARRIER not in {known.carrier for known in partners.partners()}:
             partners.add_partner(PARTNER_CARRIER, loopback=True, actor=_ACTOR, now=now)
-        add_numbers(
-            (
-                NumberLine(
-                    PhoneNumber(row.e164),
-                    country=row.country,
-                    carrier=row.carrier,
-                    kind=row.kind,
-                    sms=row.sms,
-                    voice=row.voice,
-                )
-                for row in rows
-            ),
+        add_numbers((_line(row) for row in rows), now=now)
+        _offer_for_rent(now)
+
+
+def _offer_for_rent(now: datetime) -> None:
+    """Put the numbers for rent of each city into the stock, those of one city together."""
+    for city, rows in groupby(numbers_for_rent(), key=lambda row: row[0]):
+        lines = [_line(number) for _, number in rows]
+        add_numbers_for_rent(
+            lines,
+            supplier=SUPPLIER,
+            city=cities.city(lines[0].country, code=city) if city else None,
             now=now,
         )
+
+
+def _line(row: SandboxNumber) -> NumberLine:
+    return NumberLine(
+        PhoneNumber(row.e164),
+        country=row.country,
+        carrier=row.carrier,
+        kind=row.kind,
+        sms=row.sms,
+        voice=row.voice,
+    )
 
 
 def _switch_all_on(now: datetime) -> None:

@@ -100,6 +100,8 @@ NOT_REACHED = {
     # SMS of rented numbers: pages
     "no_such_conversation",
     "no_such_sms",
+    "pattern_not_readable",
+    "unknown_city",
     # partners: the operator's command, and the protocol that they push by (its own table)
     "no_such_partner",
     "number_not_of_partner",

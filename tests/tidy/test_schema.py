@@ -54,7 +54,8 @@ SPREAD_BY_THE_CALLER = {  # rule 6: functions that serve more than one customer 
     "standing_blocked_senders",
 }
 
-READS_WHAT_IS_NOBODYS = {  # rule 4: reference tables, and the directory of stock
+READS_WHAT_IS_NOBODYS = {  # rule 4: reference tables, digits, the directory of stock
+    "leases_pieces",
     "agreements_stamp",
     "catalogue_notices_stamp",
     "catalogue_offer",

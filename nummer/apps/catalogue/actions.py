@@ -9,7 +9,7 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 
 from nummer.apps.audit import actions as audit
-from nummer.apps.catalogue import files, queries
+from nummer.apps.catalogue import cities, files, leasing, queries
 from nummer.apps.catalogue.errors import (
     NoticeChanged,
     PriceInThePast,
@@ -31,6 +31,8 @@ def install_services(now: datetime) -> None:
         _install_countries()
         _install_services()
         _install_prices()
+        cities.install()
+        leasing.install()
         _install_notices(now)
 
 

@@ -27,6 +27,13 @@ class UnknownCountry(Refusal):
     sentence: ClassVar[str] = gettext_noop("We do not know this country.")
 
 
+class UnknownCity(Refusal):
+    """The country has no city with that code."""
+
+    code: ClassVar[str] = "unknown_city"
+    sentence: ClassVar[str] = gettext_noop("We do not know this city.")
+
+
 class NoPrice(Refusal):
     """The service is not offered in that country and currency."""
 

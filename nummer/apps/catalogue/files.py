@@ -72,6 +72,19 @@ class PriceList:
     sums: Mapping[str, tuple[Money, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRental:
+    """What a country's numbers of a kind cost at first, by currency, and what holds for them."""
+
+    country: str
+    kind: str
+    from_at: datetime
+    months: tuple[Money, ...]
+    setups: tuple[Money, ...]
+    delivery_h: int
+    papers: tuple[str, ...]
+
+
 @cache
 def services_version() -> int:
     """Return the version of services.yaml."""
@@ -136,6 +149,31 @@ def price_list() -> PriceList:
             name: tuple(Money.parse(text, currency) for currency, text in sums.items())
             for name, sums in file["classes"].items()
         },
+    )
+
+
+@cache
+def listed_cities() -> Mapping[str, tuple[Mapping[str, str], ...]]:
+    """Return the cities of each country, as the file writes them."""
+    return {country: tuple(rows) for country, rows in _file("rentals")["cities"].items()}
+
+
+@cache
+def listed_rentals() -> tuple[ListedRental, ...]:
+    """Return what a new installation rents out, and for how much."""
+    file = _file("rentals")
+    return tuple(
+        ListedRental(
+            country=country,
+            kind=kind,
+            from_at=datetime.combine(file["from"], time(), UTC),
+            months=tuple(Money.parse(text, unit) for unit, text in entry["month"].items()),
+            setups=tuple(Money.parse(text, unit) for unit, text in entry["setup"].items()),
+            delivery_h=entry["delivery_h"],
+            papers=tuple(entry["papers"]),
+        )
+        for country, kinds in file["offers"].items()
+        for kind, entry in kinds.items()
     )
 
 

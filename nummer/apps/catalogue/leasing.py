@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,9 +11,9 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from nummer.apps.audit import actions as audit
-from nummer.apps.catalogue import queries
+from nummer.apps.catalogue import files, queries
 from nummer.apps.catalogue.errors import NoPrice, PriceInThePast, PriceNotPayable, PriceTaken
-from nummer.apps.catalogue.models import LeasePrice
+from nummer.apps.catalogue.models import LeasePrice, LeaseTerms
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import MICRO, Money, minor_digits
 
@@ -47,6 +48,14 @@ class LeaseQuote:
     def first(self) -> Money:
         """Return what is paid with the order."""
         return self.monthly.total + self.setup.total
+
+
+@dataclass(frozen=True, slots=True)
+class TermsRow:
+    """Within how many hours a number works, 0 for at once, and which papers are needed first."""
+
+    delivery_h: int
+    papers: tuple[str, ...]
 
 
 def set_lease_price(
@@ -115,6 +124,108 @@ def lease_quote(
         setup=taxed(Money(row.setup_net_micro, currency), rate_bp=rate_bp),
         tax_rate_bp=rate_bp,
     )
+
+
+def lease_quotes(
+    *, currency: str, customer_country: str, now: datetime, country: str | None = None
+) -> list[LeaseQuote]:
+    """Return every price that holds at `now`, of a country or of all, by country and kind."""
+    rate_bp = tax_rate_bp(customer_country, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICES, {"currency": currency, "now": now, "country": country})
+        rows = cursor.fetchall()
+    return [
+        LeaseQuote(
+            price_id=price_id,
+            country=code,
+            kind=kind,
+            monthly=taxed(Money(monthly, currency), rate_bp=rate_bp),
+            setup=taxed(Money(setup, currency), rate_bp=rate_bp),
+            tax_rate_bp=rate_bp,
+        )
+        for price_id, code, kind, monthly, setup in rows
+    ]
+
+
+def lease_terms(*, country: str, kind: str) -> TermsRow:
+    """Return what holds for the numbers of a country and kind; without any, they come at once."""
+    row = LeaseTerms.objects.filter(country_id=country, kind=kind).first()
+    if row is None:
+        return TermsRow(delivery_h=0, papers=())
+    return TermsRow(delivery_h=row.delivery_h, papers=tuple(row.papers))
+
+
+def set_lease_terms(
+    *,
+    country: str,
+    kind: str,
+    delivery_h: int,
+    papers: Sequence[str],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say within how many hours a number works, and which papers are needed first.
+
+    Orders that were placed keep what was said to them. Refuses: UnknownCountry.
+    """
+    queries.country(country)
+    with transaction.atomic():
+        row, _ = LeaseTerms.objects.update_or_create(
+            country_id=country,
+            kind=kind,
+            defaults={"delivery_h": delivery_h, "papers": list(papers)},
+        )
+        audit.record(
+            actor=actor,
+            verb="lease_terms_set",
+            place="catalogue_leaseterms",
+            row=str(row.pk),
+            fields=["delivery_h", "papers"],
+            now=now,
+        )
+
+
+def install() -> None:
+    """Give the shipped price and terms to what never had any."""
+    priced = set(LeasePrice.objects.values_list("country_id", "kind", "currency"))
+    LeasePrice.objects.bulk_create(
+        LeasePrice(
+            id=new_id(),
+            country_id=entry.country,
+            kind=entry.kind,
+            currency=month.currency,
+            monthly_net_micro=month.micro,
+            setup_net_micro=setup.micro,
+            from_at=entry.from_at,
+        )
+        for entry in files.listed_rentals()
+        for month, setup in zip(entry.months, entry.setups, strict=True)
+        if (entry.country, entry.kind, month.currency) not in priced
+    )
+    LeaseTerms.objects.bulk_create(
+        [
+            LeaseTerms(
+                country_id=entry.country,
+                kind=entry.kind,
+                delivery_h=entry.delivery_h,
+                papers=list(entry.papers),
+            )
+            for entry in files.listed_rentals()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+_PRICES: Final = """
+SELECT id, country_id, kind, monthly_net_micro, setup_net_micro FROM (
+  SELECT DISTINCT ON (country_id, kind) id, country_id, kind, monthly_net_micro, setup_net_micro
+    FROM catalogue_leaseprice
+   WHERE currency = %(currency)s AND from_at <= %(now)s
+     AND (%(country)s::text IS NULL OR country_id = %(country)s)
+   ORDER BY country_id, kind, from_at DESC) AS latest
+ WHERE monthly_net_micro IS NOT NULL
+ ORDER BY country_id, kind
+"""
 
 
 def tax_rate_bp(customer_country: str, *, now: datetime) -> int:

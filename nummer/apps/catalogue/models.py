@@ -125,6 +125,40 @@ class LeasePrice(models.Model):
         )
 
 
+class LeaseTerms(models.Model):
+    """What holds for the numbers for rent of a country and kind, beside their price."""
+
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10)
+    delivery_h = models.PositiveSmallIntegerField()  # within which a number works; 0: at once
+    papers = models.JSONField(default=list)  # kinds of papers that are needed first
+
+    class Meta:
+        """Terms stand once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["country", "kind"], name="lease_terms_stand_once"),
+        )
+
+
+class City(models.Model):
+    """A city that numbers for rent belong to; `code` names it in addresses of pages."""
+
+    country = models.ForeignKey(Country, on_delete=models.PROTECT)
+    code = models.CharField(max_length=40)
+    region = models.CharField(max_length=6, blank=True)  # ISO 3166-2
+    region_name = models.CharField(max_length=60, blank=True)
+    area = models.CharField(max_length=6, blank=True)  # the digits of its area code
+    names = models.JSONField()  # `here` as it is called at home, and by language where different
+
+    class Meta:
+        """A city stands once in its country."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["country", "code"], name="city_once_per_country"),
+        )
+
+
 class NoticeKind(models.TextChoices):
     """What a notice is for."""
 

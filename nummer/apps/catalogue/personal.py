@@ -89,6 +89,12 @@ PERSONAL: Final[Inventory] = {
     ),
     "catalogue_parity": dict.fromkeys(("id", "currency", "euro_micro", "from_at"), _COST),
     "catalogue_ratestamp": dict.fromkeys(("id", "stamp"), _COST),
+    "catalogue_leaseterms": dict.fromkeys(
+        ("id", "country_id", "kind", "delivery_h", "papers"), _LIST
+    ),
+    "catalogue_city": dict.fromkeys(
+        ("id", "country_id", "code", "region", "region_name", "area", "names"), _LIST
+    ),
     "catalogue_notice": {
         "id": _LIST,
         "code": _LIST,

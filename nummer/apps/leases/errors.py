@@ -36,3 +36,12 @@ class LeaseNotLikeThat(Refusal):
 
     code: ClassVar[str] = "lease_not_like_that"
     sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
+
+
+class PatternNotReadable(Refusal):
+    """What was typed is no pattern of a number."""
+
+    code: ClassVar[str] = "pattern_not_readable"
+    sentence: ClassVar[str] = gettext_noop(
+        "A search has up to 15 digits, and * for any single digit; + in front begins the number."
+    )

@@ -22,6 +22,9 @@ class Rentable(models.Model):
     e164 = models.CharField(max_length=16, unique=True)
     country = models.CharField(max_length=2)
     kind = models.CharField(max_length=10)
+    city = models.CharField(max_length=40, default="")  # its code in the catalogue; empty: of none
+    region = models.CharField(max_length=6, default="")  # ISO 3166-2
+    area = models.CharField(max_length=6, default="")  # the digits of its area code
     carrier = models.CharField(max_length=20)
     sms = models.BooleanField()
     voice = models.BooleanField()
@@ -33,7 +36,10 @@ class Rentable(models.Model):
     quarantined_until = models.DateTimeField(null=True)  # stays, so that a holder can be compared
 
     class Meta:
-        """One holder or none, and none out of quarantine."""
+        """One holder or none, and none out of quarantine.
+
+        A third path is SQL, which Django cannot say: four digits in a row (0002_places.sql).
+        """
 
         constraints = (
             models.CheckConstraint(
@@ -52,6 +58,11 @@ class Rentable(models.Model):
             models.Index(
                 fields=["country", "kind", "e164"],
                 name="rentable_free",
+                condition=Q(lease_id=None, withdrawn=False),
+            ),
+            models.Index(
+                fields=["country", "kind", "city", "e164"],
+                name="rentable_free_of_city",
                 condition=Q(lease_id=None, withdrawn=False),
             ),
         )
@@ -73,6 +84,7 @@ class Lease(models.Model):
     e164 = models.CharField(max_length=16)
     country = models.CharField(max_length=2)
     kind = models.CharField(max_length=10)
+    city = models.CharField(max_length=40, default="")
     carrier = models.CharField(max_length=20)
     supplier = models.CharField(max_length=20)
     state = models.CharField(max_length=11, choices=STATES)

@@ -13,9 +13,35 @@ from django.db.models import Q, QuerySet
 
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.models import Holding, Lease, Period, Rentable
+from nummer.apps.leases.searching import Found, FreeNumber, Stock, free_number, search, stock
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import SERVED, LeaseState
+
+__all__ = (
+    "LISTED_MAX",
+    "Found",
+    "FreeNumber",
+    "Holder",
+    "LeaseRow",
+    "PeriodRow",
+    "Stock",
+    "any_free",
+    "audit_lines",
+    "due",
+    "free_number",
+    "holder",
+    "lease",
+    "lease_row",
+    "leases_behind",
+    "leases_of",
+    "period_row",
+    "periods",
+    "periods_by_id",
+    "search",
+    "stock",
+    "to_settle",
+)
 
 LISTED_MAX: Final = 200
 
@@ -29,6 +55,7 @@ class LeaseRow:
     number: PhoneNumber
     country: str
     kind: str
+    city: str
     carrier: str
     state: LeaseState
     monthly_net: Money
@@ -77,17 +104,6 @@ class Holder:
     account_id: int
     lease_id: UUID
     serves: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FreeNumber:
-    """A number for rent that nobody has."""
-
-    number: PhoneNumber
-    country: str
-    kind: str
-    sms: bool
-    voice: bool
 
 
 def lease(account_id: int, *, lease_id: UUID) -> LeaseRow:
@@ -146,20 +162,10 @@ def holder(number: PhoneNumber, *, at: datetime) -> Holder | None:
     return Holder(row.account_id, row.lease_id, serves=LeaseState(state) in SERVED)
 
 
-def free_numbers(
-    *, country: str, kind: str, now: datetime, after: str = "", limit: int = 50
-) -> list[FreeNumber]:
-    """Return a page of the numbers for rent that are free, by number; `after` is the last seen."""
-    rows = _free(country=country, kind=kind, now=now).filter(e164__gt=after).order_by("e164")
-    return [
-        FreeNumber(PhoneNumber(row.e164), row.country, row.kind, row.sms, row.voice)
-        for row in rows[: min(limit, LISTED_MAX)]
-    ]
-
-
-def any_free(*, country: str, kind: str, now: datetime) -> bool:
-    """Tell whether a number of a country and kind is free."""
-    return _free(country=country, kind=kind, now=now).exists()
+def any_free(*, country: str, kind: str, now: datetime, city: str | None = None) -> bool:
+    """Tell whether a number of a country and kind is free, and of a city if one is named."""
+    found = _free(country=country, kind=kind, now=now)
+    return (found.filter(city=city) if city else found).exists()
 
 
 def due(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
@@ -296,6 +302,7 @@ def lease_row(row: Lease) -> LeaseRow:
         number=PhoneNumber(row.e164),
         country=row.country,
         kind=row.kind,
+        city=row.city,
         carrier=row.carrier,
         state=LeaseState(row.state),
         monthly_net=Money(row.monthly_net_micro, row.currency),

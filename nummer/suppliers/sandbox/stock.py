@@ -76,15 +76,91 @@ RANGES: Final = (
 def sandbox_numbers() -> Iterator[SandboxNumber]:
     """Yield every number of the sandbox, the same at every call."""
     for block in RANGES:
-        for place in range(block.count):
-            yield SandboxNumber(
-                e164=f"{block.prefix}{block.first + place:0{block.digits}d}",
-                country=block.country,
-                carrier=FIRST_CARRIER if (place + 1) % _SECOND_EVERY else SECOND_CARRIER,
-                kind=block.kind,
-                sms=True,
-                voice=block.voice,
-            )
+        yield from _numbers(block)
+
+
+def _numbers(block: SandboxRange) -> Iterator[SandboxNumber]:
+    for place in range(block.count):
+        yield SandboxNumber(
+            e164=f"{block.prefix}{block.first + place:0{block.digits}d}",
+            country=block.country,
+            carrier=FIRST_CARRIER if (place + 1) % _SECOND_EVERY else SECOND_CARRIER,
+            kind=block.kind,
+            sms=True,
+            voice=block.voice,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RentRange:
+    """Numbers for rent in a row; `city` is its code in the catalogue, empty for none."""
+
+    city: str
+    numbers: SandboxRange
+
+
+def _rent(  # noqa: PLR0917 -- a line of the table below
+    city: str, country: str, kind: str, prefix: str, digits: int, source: str, *, first: int = 0
+) -> RentRange:
+    count = 40 if country == "US" else 100
+    return RentRange(
+        city,
+        SandboxRange(
+            country,
+            kind,
+            prefix,
+            digits,
+            count,
+            voice=kind != "mobile",
+            source=source,
+            first=first,
+        ),
+    )
+
+
+# By the month; none of them is among those above, which are sold for single codes.
+RENT_RANGES: Final = (
+    # Further eight digits with 59, as above.
+    _rent("oslo", "NO", "local", "+475946", 4, "unused"),
+    _rent("bergen", "NO", "local", "+475947", 4, "unused"),
+    _rent("trondheim", "NO", "local", "+475948", 4, "unused"),
+    _rent("stavanger", "NO", "local", "+475949", 4, "unused"),
+    _rent("kristiansand", "NO", "local", "+475950", 4, "unused"),
+    _rent("tromso", "NO", "local", "+475951", 4, "unused"),
+    _rent("", "NO", "mobile", "+475952", 4, "unused"),
+    # Mitteilung 148/2021 keeps a thousand numbers of five cities; Hamburg's first are above.
+    _rent("berlin", "DE", "local", "+493023125", 3, "BNetzA 148/2021"),
+    _rent("hamburg", "DE", "local", "+494066969", 3, "BNetzA 148/2021", first=100),
+    _rent("frankfurt", "DE", "local", "+496990009", 3, "BNetzA 148/2021"),
+    _rent("koeln", "DE", "local", "+492214710", 3, "BNetzA 148/2021"),
+    _rent("muenchen", "DE", "local", "+498999998", 3, "BNetzA 148/2021"),
+    # Ofcom keeps a thousand numbers of each large city for drama, and of other kinds.
+    _rent("london", "GB", "local", "+442079460", 3, "Ofcom", first=500),
+    _rent("leeds", "GB", "local", "+441134960", 3, "Ofcom", first=500),
+    _rent("bristol", "GB", "local", "+441174960", 3, "Ofcom", first=500),
+    _rent("birmingham", "GB", "local", "+441214960", 3, "Ofcom", first=500),
+    _rent("manchester", "GB", "local", "+441614960", 3, "Ofcom", first=500),
+    _rent("edinburgh", "GB", "local", "+441314960", 3, "Ofcom", first=500),
+    _rent("glasgow", "GB", "local", "+441414960", 3, "Ofcom", first=500),
+    _rent("cardiff", "GB", "local", "+442920180", 3, "Ofcom", first=500),
+    _rent("", "GB", "mobile", "+447700900", 3, "Ofcom", first=300),
+    _rent("", "GB", "national", "+443069990", 3, "Ofcom", first=500),
+    _rent("", "GB", "tollfree", "+448081570", 3, "Ofcom", first=500),
+    # 555-0160 to 555-0199: further off from what people type in examples.
+    _rent("new-york", "US", "local", "+1212555", 4, "NANPA", first=160),
+    _rent("los-angeles", "US", "local", "+1213555", 4, "NANPA", first=160),
+    _rent("san-francisco", "US", "local", "+1415555", 4, "NANPA", first=160),
+    _rent("chicago", "US", "local", "+1312555", 4, "NANPA", first=160),
+    _rent("miami", "US", "local", "+1305555", 4, "NANPA", first=160),
+    _rent("austin", "US", "local", "+1512555", 4, "NANPA", first=160),
+)
+
+
+def numbers_for_rent() -> Iterator[tuple[str, SandboxNumber]]:
+    """Yield every number for rent of the sandbox with the code of its city."""
+    for row in RENT_RANGES:
+        for number in _numbers(row.numbers):
+            yield row.city, number
 
 
 # Of the same unused eight digits as the first range, behind it.

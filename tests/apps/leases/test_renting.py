@@ -121,7 +121,7 @@ def test_an_order_needs_consent_a_price_and_a_good_standing() -> None:
     with pytest.raises(PriceAboveMax):
         actions.rent(account_id, wish=replace(rental_wish(), max_first=cheap), now=NOW)
     with pytest.raises(NoPrice):
-        actions.rent(account_id, wish=replace(rental_wish(), country="DE"), now=NOW)
+        actions.rent(account_id, wish=replace(rental_wish(), country="FR"), now=NOW)
     standing.suspend(account_id, service="", reason="abuse", actor="staff:1", now=NOW)
     with pytest.raises(AccountSuspended):
         actions.rent(account_id, wish=rental_wish(), now=NOW)

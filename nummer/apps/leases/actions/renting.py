@@ -42,8 +42,9 @@ HELD_LONGER: Final = timedelta(days=60)  # than an order may wait; papers come o
 class Wish:
     """What a customer wants to rent, with everything he said while ordering.
 
-    `number` is the one he chose, None for any of its country and kind. `key` is his idempotency
-    key; `texts` are those he was shown and ticked; `consent_immediate` that it begins at once.
+    `number` is the one he chose, None for any of its country and kind, and of `city` if he named
+    one. `key` is his idempotency key; `texts` are those he was shown and ticked;
+    `consent_immediate` that it begins at once.
     `keep_fee`: the next fee is kept back from the first day on, out of reach of other spending.
     """
 
@@ -52,6 +53,7 @@ class Wish:
     key: UUID
     surface: str
     number: PhoneNumber | None = None
+    city: str | None = None
     texts: Sequence[AcceptedText] = ()
     consent_immediate: bool = False
     keep_fee: bool = True
@@ -87,7 +89,8 @@ def _first(account_id: int, wish: Wish) -> LeaseRow | None:
     if row is None:
         return None
     other_number = wish.number is not None and wish.number.e164 != row.e164
-    if other_number or (row.country, row.kind) != (wish.country, wish.kind):
+    other_city = wish.city is not None and wish.city != row.city
+    if other_number or other_city or (row.country, row.kind) != (wish.country, wish.kind):
         raise KeyReused
     return lease_row(row)
 
@@ -110,6 +113,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         number=wish.number,
         country=wish.country,
         kind=wish.kind,
+        city=wish.city,
         now=now,
     )
     row = Lease(
@@ -120,6 +124,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         e164=number.e164,
         country=number.country,
         kind=number.kind,
+        city=number.city,
         carrier=number.carrier,
         supplier=number.supplier,
         state=LeaseState.PAID,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.leases.errors import NoNumberForRent, NumberTaken
 from nummer.apps.leases.models import Rentable
 from nummer.apps.numbers import actions as numbers
@@ -17,9 +18,12 @@ from nummer.kernel.phone import PhoneNumber
 
 
 def add_numbers_for_rent(
-    lines: Sequence[NumberLine], *, supplier: str, now: datetime
+    lines: Sequence[NumberLine], *, supplier: str, city: CityRow | None = None, now: datetime
 ) -> list[PhoneNumber]:
-    """Offer numbers for rent that we did not have; return those. Repeating it adds nothing."""
+    """Offer numbers for rent that we did not have; return those. Repeating it adds nothing.
+
+    All of them are of `city`, None: of no city.
+    """
     added = numbers.add_for_rent(lines, now=now)
     Rentable.objects.bulk_create(
         [
@@ -28,6 +32,9 @@ def add_numbers_for_rent(
                 e164=line.number.e164,
                 country=line.country,
                 kind=line.kind,
+                city="" if city is None else city.code,
+                region="" if city is None else city.region,
+                area="" if city is None else city.area,
                 carrier=line.carrier,
                 sms=line.sms,
                 voice=line.voice,
@@ -48,14 +55,16 @@ _HOLD: Final = "SET account_id = %(account_id)s, lease_id = %(lease_id)s, held_s
 # Whoever waited for the row finds it taken: PostgreSQL looks at the condition again.
 _TAKE_ONE: Final = f"""
 UPDATE leases_rentable {_HOLD}
- WHERE e164 = %(e164)s AND country = %(country)s AND kind = %(kind)s AND {_FREE}
+ WHERE e164 = %(e164)s AND country = %(country)s AND kind = %(kind)s
+   AND (%(city)s::text IS NULL OR city = %(city)s) AND {_FREE}
 RETURNING number_id
 """
 _TAKE_ANY: Final = f"""
 UPDATE leases_rentable {_HOLD}
  WHERE number_id = (
    SELECT number_id FROM leases_rentable
-    WHERE country = %(country)s AND kind = %(kind)s AND {_FREE}
+    WHERE country = %(country)s AND kind = %(kind)s
+      AND (%(city)s::text IS NULL OR city = %(city)s) AND {_FREE}
     ORDER BY e164 LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING number_id
 """  # noqa: S608 -- our own words
@@ -68,9 +77,10 @@ def take(
     number: PhoneNumber | None,
     country: str,
     kind: str,
+    city: str | None,
     now: datetime,
 ) -> Rentable:
-    """Give a free number to a lease: the one that was chosen, or any of its country and kind.
+    """Give a free number to a lease: the one that was chosen, or any of its place and kind.
 
     Refuses: NumberTaken, NoNumberForRent. Locks: the number for rent.
     """
@@ -83,6 +93,7 @@ def take(
                 "e164": "" if number is None else number.e164,
                 "country": country,
                 "kind": kind,
+                "city": city,
                 "now": now,
             },
         )

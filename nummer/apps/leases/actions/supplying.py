@@ -167,7 +167,7 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
     row.state = rows.state_after(row, LeaseEvent.NOT_SUPPLIED)
     row.ended_at, row.end_reason, row.settle_due_at = at, reason, at
     stock.let_go(row.id, number_id=row.number_id, free_from=at, withdrawn=True)
-    free = queries.any_free(country=row.country, kind=row.kind, now=at)
+    free = queries.any_free(country=row.country, kind=row.kind, city=row.city, now=at)
     out_of_stock = kind is Kind.STOCK_FAILURE
     incidents.record(
         row.account_id,
@@ -175,6 +175,12 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
         kind=kind,
         holds=not free if out_of_stock else None,
         told=Told(Source.SYSTEM, SYSTEM, at, key=id_of("not-supplied", row.id)),
-        snapshot={"listed": True, "reason": reason, "country": row.country, "kind": row.kind},
+        snapshot={
+            "listed": True,
+            "reason": reason,
+            "country": row.country,
+            "kind": row.kind,
+            "city": row.city,
+        },
         now=at,
     )
