@@ -38,7 +38,7 @@ class Rentable(models.Model):
     class Meta:
         """One holder or none, and none out of quarantine.
 
-        A third path is SQL, which Django cannot say: four digits in a row (0002_places.sql).
+        A third path is SQL, which Django cannot say: four digits in a row (0003_places.sql).
         """
 
         constraints = (
