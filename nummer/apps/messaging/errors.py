@@ -25,3 +25,12 @@ class NoSuchConversation(Refusal):
 
     code: ClassVar[str] = "no_such_conversation"
     sentence: ClassVar[str] = gettext_noop("There is no such conversation.")
+
+
+class ReplyTooLong(Refusal):
+    """An answer by itself goes to whoever writes, so it stays short."""
+
+    code: ClassVar[str] = "reply_too_long"
+    sentence: ClassVar[str] = gettext_noop(
+        "An automatic reply has at most %(parts)s parts. Please shorten it."
+    )

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.messaging.actions import flush_parts, purge
+from nummer.apps.messaging.actions import flush_parts, forward_by_mail, purge
 from nummer.apps.messaging.actions.join import stale_sets
-from nummer.apps.messaging.queries import oldest_kept
-from nummer.kernel.due import DueRow, DueSource
+from nummer.apps.messaging.queries import due_mails, oldest_kept
+from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
 
 PARTS_WAIT: Final = timedelta(seconds=60)  # carriers send the parts of a message within seconds
@@ -47,11 +47,20 @@ def _fire_old(row: DueRow, now: datetime) -> None:
     purge(before=row.due_at - KEPT + timedelta(seconds=STEP_S), now=now)
 
 
+def _find_mails(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in due_mails(until=until, limit=limit)]
+
+
+def _fire_mails(row: DueRow, now: datetime) -> None:
+    forward_by_mail(row.account_id, lease_id=row.key, now=now)
+
+
 def _minute(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % STEP_S)
 
 
 DUE_SOURCES: Final = (
     DueSource("messaging.parts", _find, _fire, lead=None),
+    DueSource("messaging.mails", _find_mails, _fire_mails, lead=AT_END),
     DueSource("messaging.purge", _find_old, _fire_old, lead=KEPT - timedelta(days=1)),
 )

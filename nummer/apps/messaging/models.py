@@ -123,6 +123,60 @@ class Message(models.Model):
         )
 
 
+class Inbox(models.Model):
+    """What its holder wants done with the SMS that come to a rented number."""
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    mailed = models.BooleanField()
+    reply = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    changed_at = models.DateTimeField()
+
+
+class Conversation(models.Model):
+    """All SMS of a rented number with one other side, as its holder left them.
+
+    There is a row once he has read it, or once it was answered by itself.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id", "theirs_index")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    theirs_index = models.BinaryField()
+    read_until = models.UUIDField(null=True)  # the last SMS that he saw
+    replied_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        """The path of those that are old."""
+
+        indexes = (models.Index(fields=["changed_at"], name="conversation_changed"),)
+
+
+class ForwardKind(models.TextChoices):
+    """Where an SMS that came in goes on."""
+
+    MAIL = "mail"
+    REPLY = "reply"  # back: an answer by itself
+
+
+class Forward(models.Model):
+    """An SMS that came in and still has to go on; a due row, gone when it did."""
+
+    pk = models.CompositePrimaryKey("account_id", "id", "kind")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()  # that of the message
+    kind = models.CharField(max_length=5, choices=ForwardKind)
+    lease_id = models.UUIDField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        """The path of the sweeper."""
+
+        indexes = (models.Index(fields=["kind", "due_at"], name="forward_due"),)
+
+
 class Part(models.Model):
     """A part of a long message that still lacks others; sealed with the operator's key."""
 

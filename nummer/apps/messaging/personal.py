@@ -63,6 +63,34 @@ _THEIRS: Final = Personal(
     plain="a keyed index of the other side's number, by which a conversation is found",
 )
 
+_REPLY: Final = Personal(
+    category=Category.CONTENT,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.ACCOUNT,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
+_WISH: Final = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.ACCOUNT,
+    copied=Copied.PLAIN,
+    erased=Erased.DELETED,
+    plain="decides where an SMS goes on, in the statement that stores it",
+)
+_READ: Final = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.PLAIN,
+    erased=Erased.DELETED,
+    plain="how far a conversation was read, which is compared with ids",
+)
+_GOING: Final = NotPersonal("names a message that waits to go on, for seconds")
+
 PERSONAL: Final[Inventory] = {
     "messaging_message": {
         **dict.fromkeys(("content", "sender", "text", "code", "raw"), _CONTENT),
@@ -87,6 +115,17 @@ PERSONAL: Final[Inventory] = {
         "content_index": _INDEX,
         "theirs_index": _THEIRS,
     },
+    "messaging_inbox": {
+        "reply": _REPLY,
+        **dict.fromkeys(("account_id", "lease_id", "mailed", "changed_at"), _WISH),
+    },
+    "messaging_conversation": {
+        "theirs_index": _THEIRS,
+        **dict.fromkeys(
+            ("account_id", "lease_id", "read_until", "replied_at", "changed_at"), _READ
+        ),
+    },
+    "messaging_forward": dict.fromkeys(("account_id", "id", "kind", "lease_id", "due_at"), _GOING),
     "messaging_part": {
         **dict.fromkeys(("id", "set_index", "sequence", "total", "carrier", "received_at"), _PART),
         "raw": _CONTENT,

@@ -105,6 +105,11 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "lease-reminder": Letter(frozenset({"phone", "ends_at", "fee", "currency", "covered"})),
         "lease-unpaid": Letter(frozenset({"phone", "kept_until", "fee", "currency"})),
         "lease-ended": Letter(frozenset({"phone", "ends_at", "reason"})),
+        "sms-forwarded": Letter(
+            frozenset({"phone", "messages"}),
+            frozenset({"sender", "text", "received_at"}),
+            secret=True,
+        ),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )
@@ -117,7 +122,7 @@ def require_complete(name: str, content: Content) -> Letter:
         raise LetterIncomplete(f"there is no letter {name}")
     if missing := letter.needs - content.keys():
         raise LetterIncomplete(f"{name} lacks {sorted(missing)}")
-    for listed in letter.needs & {"orders", "refunds", "texts"}:
+    for listed in letter.needs & {"orders", "refunds", "texts", "messages"}:
         for row in content[listed]:
             if missing := letter.rows - row.keys():
                 raise LetterIncomplete(f"a row of {name} lacks {sorted(missing)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -35,6 +36,8 @@ _MOMENTS: Final = frozenset(
     }
 )
 _SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited", "fee"})
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # what turns a text around, or hides in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def _said(content: Content, language: str) -> dict[str, Any]:
 
 
 def _word(name: str, value: Any, beside: Content, language: str) -> Any:
-    if name in ("orders", "refunds", "texts"):
+    if name in ("orders", "refunds", "texts", "messages"):
         titled = name == "texts"
         return [_said(row, language) | (_title(row, language) if titled else {}) for row in value]
     if name == "documents":
@@ -110,11 +113,29 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
         return _when(value, language)
     if name in ("country", "month"):
         return _name(name, value, language)
-    if name == "minutes":
-        return int(value)  # a number chooses between one minute and several
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
-    return value
+    # minutes: a number chooses between one minute and several
+    written = {"minutes": int, "sender": _on_one_line, "text": _quoted}.get(name)
+    return value if written is None else written(value)
+
+
+def _quoted(said: str) -> str:
+    """Quote what a stranger wrote, so that no line of it reads like one of ours.
+
+    What could steer the reader's eye (control characters, marks of direction) is replaced.
+    """
+    return "\n".join(f"> {_on_one_line(line)}" for line in said.splitlines() or [""])
+
+
+def _on_one_line(said: str) -> str:
+    return "".join(map(_harmless, said))
+
+
+def _harmless(sign: str) -> str:
+    if sign in "\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}":  # Persian and emoji need these
+        return sign
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in _STEERING else sign
 
 
 def _name(what: str, value: str, language: str) -> str:

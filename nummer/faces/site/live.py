@@ -1,9 +1,9 @@
-"""Server-sent events for the order table: a small ASGI application of its own for /live/.
+"""Server-sent events for the order table and the inbox: a small ASGI application for /live/.
 
 One connection per process listens to PostgreSQL; every client of an account is told the public
-id of the activation that changed and nothing else, and the page then asks for that line again.
-A client that was away misses nothing: the first event of every stream tells the page to ask for
-all open lines.
+id of the activation that changed, or the lease whose SMS did, and nothing else, and the page then
+asks for what it shows again. A client that was away misses nothing: the first event of every
+stream tells the page to ask for everything that is open.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any, Final
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -30,6 +31,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CHANNEL: Final = "nummer_activation"
+SMS_CHANNEL: Final = "nummer_sms"
 HEARTBEAT_S: Final = 15.0  # below the 30 s after which common proxies drop a silent answer
 LIFE_S: Final = 300.0  # then the page connects again, so a signed-out page does not stay
 LIFE_SPREAD: Final = 0.2
@@ -53,7 +55,14 @@ class Client:
 
     def tell(self, activation_id: str) -> None:
         """Note that an activation changed."""
-        self._changed.add(activation_id)
+        self._note(f"activation-{activation_id}")
+
+    def tell_of_sms(self, lease_id: UUID) -> None:
+        """Note that an SMS of a rented number came or changed."""
+        self._note(f"sms-{lease_id}")
+
+    def _note(self, event: str) -> None:
+        self._changed.add(event)
         if len(self._changed) > PENDING_MAX:
             self.tell_everything()
         self._woken.set()
@@ -73,7 +82,9 @@ class Client:
             return b":\n\n"
         self._woken.clear()
         names = ["connected"] if self._everything else []
-        names += [f"activation-{activation_id}" for activation_id in sorted(self._changed)]
+        names += sorted(self._changed)
+        if any(name.startswith("sms-") for name in self._changed):
+            names.append("sms")  # what a page listens to that shows all numbers
         self._everything = False
         self._changed.clear()
         return b"".join(f"event: {name}\ndata: {name}\n\n".encode() for name in names)
@@ -116,10 +127,11 @@ class Listener:
             try:
                 async with await self._connection() as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute(f"LISTEN {SMS_CHANNEL}")
                     lost = 0
                     self._tell_everybody()
                     async for notification in connection.notifies():
-                        self._pass_on(notification.payload)
+                        self._pass_on(notification.channel, notification.payload)
             except (psycopg.Error, OSError):
                 _log.warning("live updates wait for the database")
             await asyncio.sleep(RETRY_S[min(lost, len(RETRY_S) - 1)])
@@ -146,13 +158,19 @@ class Listener:
             for client in clients:
                 client.tell_everything()
 
-    def _pass_on(self, payload: str) -> None:
-        """Tell of the changes that a notification names: account:activation, by commas."""
+    def _pass_on(self, channel: str, payload: str) -> None:
+        """Tell of the changes that a notification names: account:activation or lease, by commas."""
         for name in payload.split(","):
-            account_id, _, activation_id = name.partition(":")
-            if activation_id.isascii() and activation_id.isdigit():
-                for client in self._clients.get(account_id, ()):
-                    client.tell(activation_id)
+            account_id, _, changed = name.partition(":")
+            clients = self._clients.get(account_id, ())
+            if channel == SMS_CHANNEL:
+                with contextlib.suppress(ValueError):
+                    lease_id = UUID(changed)
+                    for client in clients:
+                        client.tell_of_sms(lease_id)
+            elif changed.isascii() and changed.isdigit():
+                for client in clients:
+                    client.tell(changed)
 
 
 def _tell_of_mistake(task: asyncio.Task[None]) -> None:
@@ -165,7 +183,7 @@ _listener: Final = Listener()
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    """Answer GET /live/ with the changes of the signed-in customer's activations."""
+    """Answer GET /live/ with the changes of the signed-in customer's activations and SMS."""
     if scope["type"] != "http" or scope["path"] != "/live/":
         return await _refuse(send, 404)
     if scope["method"] != "GET":

@@ -16,6 +16,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_case",
         "no_such_claim",
         "no_such_conversation",
+        "no_such_lease",
         "no_such_order",
         "no_such_key",
         "no_such_document",

@@ -182,6 +182,16 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "words": "Money leaves the balance in the cases of this part.",
         "decided_at": "2026-11-22T12:00:00+00:00",
     },
+    "sms-forwarded": {
+        "phone": "+4759441001",
+        "messages": [
+            {
+                "sender": "PostNord",
+                "text": "Your parcel is here.\n\nBest <wishes>",
+                "received_at": "2026-11-22T12:00:00+00:00",
+            }
+        ],
+    },
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"

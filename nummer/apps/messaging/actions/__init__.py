@@ -1,5 +1,7 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.forwarding import forward_by_mail
+from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
 from nummer.apps.messaging.actions.purging import purge
 from nummer.apps.messaging.actions.receive import (
@@ -23,7 +25,9 @@ __all__ = [
     "Lane",
     "Prepared",
     "flush_parts",
+    "forward_by_mail",
     "mark_failed",
+    "mark_read",
     "mark_sent",
     "mark_unknown",
     "preparing",
@@ -33,6 +37,7 @@ __all__ = [
     "record_receipt",
     "recover_taken",
     "run",
+    "set_inbox",
     "storing",
     "take_outgoing",
 ]

@@ -23,6 +23,13 @@ WITH old AS (SELECT account_id, id FROM messaging_outgoing
 DELETE FROM messaging_outgoing o USING old
  WHERE o.account_id = old.account_id AND o.id = old.id
 """
+_READ: Final = """
+WITH old AS (SELECT account_id, lease_id, theirs_index FROM messaging_conversation
+              WHERE changed_at < %s ORDER BY changed_at LIMIT %s)
+DELETE FROM messaging_conversation c USING old
+ WHERE c.account_id = old.account_id AND c.lease_id = old.lease_id
+   AND c.theirs_index = old.theirs_index
+"""
 _REPORT: Final = """
 INSERT INTO messaging_purge AS p (day, before, messages, outgoing) VALUES (%s, %s, %s, %s)
 ON CONFLICT (day) DO UPDATE
@@ -34,6 +41,8 @@ ON CONFLICT (day) DO UPDATE
 
 def purge(*, before: datetime, now: datetime) -> None:
     """Delete what arrived, or was queued and has left, before a moment; report it by the day.
+
+    With it goes how far conversations were read whose last reading is as old.
 
     The report is written in the transaction that deletes, so it never says less than what is
     gone. What is more than BATCHES_MAX is left to the next call, and so is what a kill leaves.
@@ -49,5 +58,6 @@ def _purge_batch(before: datetime, now: datetime) -> int:
         messages: int = cursor.rowcount
         cursor.execute(_OUTGOING, [before, BATCH])
         outgoing: int = cursor.rowcount
+        cursor.execute(_READ, [before, BATCH])
         cursor.execute(_REPORT, [now.astimezone(UTC).date(), before, messages, outgoing])
     return max(messages, outgoing)

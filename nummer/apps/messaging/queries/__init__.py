@@ -14,23 +14,44 @@ from nummer.apps.messaging.queries.codes import (
     purges,
 )
 from nummer.apps.messaging.queries.forms import Direction, Sms, SmsState
+from nummer.apps.messaging.queries.grouped import (
+    Conversation,
+    Searched,
+    conversation,
+    conversation_id,
+    conversations,
+    searched,
+    thread,
+)
+from nummer.apps.messaging.queries.inboxes import InboxRow, due_mails, due_replies, inbox
 from nummer.apps.messaging.queries.received import kept
 
 __all__ = [
     "MESSAGES_MAX",
+    "Conversation",
     "Direction",
+    "InboxRow",
     "MessageHead",
     "MessageRow",
     "PurgeRow",
+    "Searched",
     "Sms",
     "SmsState",
     "audit_lines",
+    "conversation",
+    "conversation_id",
+    "conversations",
+    "due_mails",
+    "due_replies",
     "heads",
+    "inbox",
     "kept",
     "messages",
     "messages_of",
     "oldest_kept",
     "purges",
+    "searched",
     "sms",
     "sms_of",
+    "thread",
 ]

@@ -66,13 +66,14 @@ class Wanted:
     """
 
     account_id: int
-    lease_id: UUID | None
-    theirs_index: bytes | None
-    since: datetime | None
-    until: datetime | None
-    before: UUID | None
-    after: UUID | None
     limit: int
+    lease_id: UUID | None = None
+    theirs_index: bytes | None = None
+    ids: tuple[UUID, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: UUID | None = None
+    after: UUID | None = None
 
     @property
     def forwards(self) -> bool:

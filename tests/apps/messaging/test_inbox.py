@@ -1,0 +1,207 @@
+"""A rented number's inbox: conversations, search, what is read, and what goes on by mail."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
+from nummer.apps.messaging import actions, queries
+from nummer.apps.messaging.errors import NoSuchConversation, ReplyTooLong
+from nummer.apps.messaging.jobs import DUE_SOURCES
+from nummer.apps.messaging.models import Conversation, Forward
+from nummer.apps.messaging.queries import Conversation as Listed
+from nummer.apps.notify.models import Letter
+from nummer.apps.refunds.actions import cancel_lease
+from nummer.config.sweeper import sweep_until
+from nummer.kernel.ids import new_id
+from tests.builders import NOW, customer, deliver, rented
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rentals")]
+NUMBER, OTHER = "+4759441001", "+4759441002"
+LATER = NOW + timedelta(minutes=1)
+
+
+def names(found: list[Listed]) -> list[tuple[str, str | None]]:
+    return [(each.theirs, each.last.body) for each in found]
+
+
+def until(at: datetime) -> None:
+    assert sweep_until(at, sources=DUE_SOURCES).failed == 0
+
+
+def letters(account_id: int) -> int:
+    return Letter.objects.filter(account_id=account_id, letter="sms-forwarded").count()
+
+
+def test_conversations_are_listed_by_their_newest_sms() -> None:
+    account_id = customer(balance="100.00")
+    lease = rented(account_id, NUMBER)
+    rented(account_id, OTHER)
+    for number, sender, text in (
+        (NUMBER, "Ada", "1"),
+        (NUMBER, "Bo", "2"),
+        (OTHER, "Ada", "3"),
+        (NUMBER, "ada", "4"),
+    ):
+        deliver(number, text, sender=sender, at=LATER)
+
+    assert names(queries.conversations(account_id)) == [("ada", "4"), ("Ada", "3"), ("Bo", "2")]
+    assert names(queries.conversations(account_id, lease_id=lease.id)) == [
+        ("ada", "4"),
+        ("Bo", "2"),
+    ]
+    first = queries.conversations(account_id, limit=1)
+    rest = queries.conversations(account_id, before=first[-1].last.id)
+    assert names(rest) == [("Ada", "3"), ("Bo", "2")]
+    assert queries.conversations(customer()) == []
+
+
+def test_a_conversation_is_unread_until_it_was_read() -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    for text in ("1", "2"):
+        deliver(NUMBER, text, sender="Ada", at=LATER)
+    (found,) = queries.conversations(account_id)
+    assert found.unread == 2
+
+    def read(sms_id_of: Listed) -> None:
+        actions.mark_read(
+            account_id,
+            lease_id=lease.id,
+            theirs_index=sms_id_of.index,
+            until=sms_id_of.last.id,
+            now=LATER,
+        )
+
+    read(found)
+    deliver(NUMBER, "3", sender="Ada", at=LATER)
+
+    (later,) = queries.conversations(account_id)
+    assert later.unread == 1
+    read(later)
+    read(found)
+    assert [each.unread for each in queries.conversations(account_id)] == [0]
+
+
+def test_a_thread_is_read_by_its_conversation_and_pages() -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    for text in ("1", "2", "3"):
+        deliver(NUMBER, text, sender="Ada", at=LATER)
+    deliver(NUMBER, "x", sender="Bo", at=LATER)
+    key = queries.conversation_id(account_id, theirs="Ada")
+
+    first = queries.thread(account_id, lease_id=lease.id, conversation_id=key, limit=2)
+    rest = queries.thread(account_id, lease_id=lease.id, conversation_id=key, before=first[-1].id)
+
+    assert [each.body for each in [*first, *rest]] == ["3", "2", "1"]
+    other = customer()
+    with pytest.raises(NoSuchConversation):
+        queries.conversation(other, lease_id=lease.id, conversation_id=key)
+    with pytest.raises(NoSuchConversation):
+        queries.conversation(account_id, lease_id=new_id(), conversation_id=key)
+
+
+def test_a_search_looks_into_texts_and_other_sides() -> None:
+    account_id = customer()
+    rented(account_id, NUMBER)
+    deliver(NUMBER, "Your Parcel is here", sender="PostNord", at=LATER)
+    deliver(NUMBER, "Hello", sender="4790011222", at=LATER)
+
+    def found(words: str) -> list[str]:
+        return [each.theirs for each in queries.conversations(account_id, search=words)]
+
+    assert found("parcel") == ["PostNord"]
+    assert found("postn") == ["PostNord"]
+    assert found("900 11 222") == ["+4790011222"]
+    assert found("+47 900 11 222") == ["+4790011222"]
+    assert found("nothing") == []
+    assert queries.searched(account_id, words="hello").complete
+
+
+def test_an_other_side_in_full_is_found_however_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.apps.messaging.queries.grouped.SEARCHED_MAX", 2)
+    account_id = customer()
+    rented(account_id, NUMBER)
+    deliver(NUMBER, "old", sender="4790011222", at=LATER)
+    for text in ("1", "2"):
+        deliver(NUMBER, text, sender="Ada", at=LATER)
+
+    found = queries.searched(account_id, words="+4790011222")
+
+    assert [each.theirs for each in found.conversations] == ["+4790011222"]
+    assert (found.looked_at, found.complete) == (2, False)
+    assert queries.searched(account_id, words="old").conversations == []
+
+
+def test_what_comes_goes_on_by_mail_once_its_holder_wants_it() -> None:
+    account_id, other = customer(balance="100.00"), customer()
+    lease = rented(account_id, NUMBER)
+    rented(account_id, OTHER)
+    deliver(NUMBER, "before", at=LATER)
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=True, reply=None, now=LATER)
+
+    for text in ("1", "2"):
+        deliver(NUMBER, text, at=LATER)
+    deliver(OTHER, "not of this number", at=LATER)
+    assert Forward.objects.count() == 2
+    until(LATER)
+
+    assert (letters(account_id), letters(other), Forward.objects.count()) == (1, 0, 0)
+    until(LATER + timedelta(hours=1))
+    assert letters(account_id) == 1
+
+
+def test_a_flood_of_sms_is_one_mail_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.apps.messaging.actions.forwarding.IN_ONE_LETTER", 2)
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=True, reply=None, now=NOW)
+    for text in "12345":
+        deliver(NUMBER, text, at=LATER)
+
+    seen = []
+    for minutes in range(4):
+        until(LATER + timedelta(minutes=minutes))
+        seen.append(letters(account_id))
+
+    assert seen == [1, 2, 3, 3]
+
+
+def test_what_is_decided_about_a_number_stays_until_it_is_changed() -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    assert queries.inbox(account_id, lease_id=lease.id) == queries.InboxRow(
+        mailed=False, reply=None
+    )
+
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=True, reply=" We call back. ", now=NOW)
+
+    assert queries.inbox(account_id, lease_id=lease.id) == queries.InboxRow(
+        mailed=True, reply="We call back."
+    )
+    with pytest.raises(ReplyTooLong):
+        actions.set_inbox(account_id, lease_id=lease.id, mailed=False, reply="æ" * 500, now=NOW)
+    with pytest.raises(NoSuchLease):
+        actions.set_inbox(customer(), lease_id=lease.id, mailed=True, reply=None, now=NOW)
+    cancel_lease(account_id, lease_id=lease.id, surface="test", now=LATER)
+    with pytest.raises(LeaseNotLikeThat):
+        actions.set_inbox(account_id, lease_id=lease.id, mailed=False, reply=None, now=LATER)
+    assert queries.inbox(account_id, lease_id=lease.id).mailed
+
+
+def test_what_is_thirty_days_old_is_gone_with_how_far_it_was_read() -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    deliver(NUMBER, "1", sender="Ada", at=LATER)
+    (found,) = queries.conversations(account_id)
+    actions.mark_read(
+        account_id, lease_id=lease.id, theirs_index=found.index, until=found.last.id, now=LATER
+    )
+
+    until(LATER + timedelta(days=30))
+
+    assert (queries.conversations(account_id), queries.sms_of(account_id)) == ([], [])
+    assert not Conversation.objects.exists()

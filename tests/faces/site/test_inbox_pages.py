@@ -1,0 +1,195 @@
+"""The customer's inbox: what came to rented numbers, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from nummer.apps.leases.jobs import DUE_SOURCES
+from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.messaging import queries
+from nummer.config.sweeper import sweep_until
+from nummer.faces.site import live
+from nummer.kernel.ids import new_id
+from tests.apps.leases.conftest import rentals, supplier
+from tests.builders import NOW, customer, deliver, rented
+from tests.faces.conftest import LANGUAGES, Enter
+
+__all__ = ["rentals", "supplier"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rentals")]
+NUMBER = "+4759441001"
+
+
+def address(account_id: int, lease: LeaseRow, theirs: str) -> str:
+    key = queries.conversation_id(account_id, theirs=theirs)
+    return f"/inbox/{lease.id}/{key}/"
+
+
+def at_hand(browser: Client, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    return answer.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_came_is_listed_read_and_no_longer_new(enter: Enter, language: str) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id, language=language)
+    empty = at_hand(browser, "/inbox/")
+    deliver(NUMBER, "Your parcel is here.", sender="PostNord", at=NOW)
+
+    listed = at_hand(browser, "/inbox/")
+    thread = at_hand(browser, address(account_id, lease, "PostNord"))
+
+    assert "PostNord" not in empty
+    assert "PostNord" in listed
+    assert "Your parcel is here." in listed
+    assert 'class="badge badge-info' in listed
+    assert "Your parcel is here." in thread
+    assert 'class="badge badge-info' not in at_hand(browser, "/inbox/")
+
+
+def test_without_a_number_the_inbox_says_so(enter: Enter) -> None:
+    page = at_hand(enter(customer()), "/inbox/")
+
+    assert "You have no rented number yet." in page
+
+
+def test_a_text_of_a_stranger_is_only_a_text(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    deliver(NUMBER, "<script>alert(1)</script>\u202eX", sender="<b>x</b>", at=NOW)
+
+    for path in ("/inbox/", address(account_id, lease, "<b>x</b>")):
+        page = at_hand(browser, path)
+        assert "<script>alert" not in page
+        assert "<b>x</b>" not in page
+        assert "\u202e" not in page
+
+
+def test_a_search_says_how_far_it_looked(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    account_id = customer()
+    rented(account_id, NUMBER)
+    browser = enter(account_id)
+    for text in ("alpha", "beta"):
+        deliver(NUMBER, text, sender=f"From {text}", at=NOW)
+
+    found = at_hand(browser, "/inbox/?q=ALPHA")
+    monkeypatch.setattr("nummer.apps.messaging.queries.grouped.SEARCHED_MAX", 1)
+    not_far = at_hand(browser, "/inbox/?q=alpha")
+
+    assert "From alpha" in found
+    assert "From beta" not in found
+    assert "All your SMS were looked through." in found
+    assert "Nothing was found." in not_far
+    assert "The newest 1 SMS were looked through" in not_far
+
+
+def test_older_conversations_and_sms_are_a_page_away(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nummer.faces.site.views.inbox.CONVERSATIONS_PER_PAGE", 1)
+    monkeypatch.setattr("nummer.faces.site.views.conversations.SMS_PER_PAGE", 1)
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    for sender, text in (("Ada", "one"), ("Ada", "two"), ("Bo", "three")):
+        deliver(NUMBER, text, sender=sender, at=NOW)
+    rows = queries.conversations(account_id)
+
+    older = at_hand(browser, f"/inbox/?before={rows[0].last.id}")
+    thread = at_hand(browser, address(account_id, lease, "Ada"))
+    before = at_hand(browser, f"{address(account_id, lease, 'Ada')}?before={rows[1].last.id}")
+
+    assert f"before={rows[0].last.id}" in at_hand(browser, "/inbox/")
+    assert ("two" in older, "three" in older) == (True, False)
+    assert ("two" in thread, ">one<" in thread) == (True, False)
+    assert (">two<" in before, "one" in before) == (False, True)
+    assert browser.get("/inbox/?before=x&number=y").status_code == 200
+
+
+def test_a_conversation_is_taken_away_as_csv_that_computes_nothing(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    for text in ("=1+1", "two"):
+        deliver(NUMBER, text, sender="Ada", at=NOW)
+    deliver(NUMBER, "other", sender="Bo", at=NOW)
+
+    answer = browser.get(f"{address(account_id, lease, 'Ada')}sms.csv")
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [(row["direction"], row["number"], row["other_side"], row["text"]) for row in rows] == [
+        ("in", f"'{NUMBER}", "Ada", "two"),
+        ("in", f"'{NUMBER}", "Ada", "'=1+1"),
+    ]
+
+
+def test_what_belongs_to_others_does_not_exist(enter: Enter) -> None:
+    owner = customer()
+    lease = rented(owner, NUMBER)
+    deliver(NUMBER, "secret", sender="Ada", at=NOW)
+    browser = enter(customer())
+    path = address(owner, lease, "Ada")
+
+    for each in (path, f"{path}sms.csv", f"/inbox/{lease.id}/settings/"):
+        assert browser.get(each).status_code == 404
+    assert browser.post(f"/inbox/{lease.id}/settings/", {"mailed": "on"}).status_code == 404
+    assert "Ada" not in at_hand(browser, f"/inbox/?number={lease.id}&q=secret")
+    assert browser.get(f"/inbox/{lease.id}/{new_id()}/").status_code == 404
+    assert not queries.inbox(owner, lease_id=lease.id).mailed
+
+
+def test_mail_for_a_number_is_switched_on_and_off(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    path = f"/inbox/{lease.id}/settings/"
+
+    browser.post(path, {"mailed": "on"})
+    on = queries.inbox(account_id, lease_id=lease.id).mailed
+    page = at_hand(browser, path)
+    browser.post(path, {})
+
+    assert on
+    assert "checked" in page
+    assert not queries.inbox(account_id, lease_id=lease.id).mailed
+
+
+def test_sms_that_wait_for_the_fee_are_counted_and_not_shown(enter: Enter) -> None:
+    account_id = customer(balance="20.00")
+    lease = rented(account_id, NUMBER)
+    end = lease.paid_until
+    assert end is not None
+    sweep_until(end, sources=DUE_SOURCES)
+    deliver(NUMBER, "unpaid", sender="Ada", at=end + timedelta(hours=1))
+
+    page = at_hand(enter(account_id), "/inbox/")
+
+    assert "1 SMS came while the fee of its number was unpaid" in page
+    assert "Ada" not in page
+
+
+def test_an_open_page_hears_of_an_sms_by_its_lease() -> None:
+    lease_id = new_id()
+
+    async def story() -> bytes:
+        client = live.Client()
+        await client.wait(timeout_s=1)
+        listener = live.Listener()
+        listener._clients["7"].add(client)
+        listener._pass_on(live.SMS_CHANNEL, f"8:{new_id()},7:{lease_id},7:nonsense")
+        return await client.wait(timeout_s=1)
+
+    name = f"sms-{lease_id}"
+    assert asyncio.run(story()).decode() == (
+        f"event: {name}\ndata: {name}\n\nevent: sms\ndata: sms\n\n"
+    )
