@@ -7,6 +7,8 @@ from typing import Final
 from django.db import models
 from django.db.models import F, Q
 
+from nummer.apps.vault.fields import SealedField
+from nummer.apps.vault.keys import KeyClass
 from nummer.policy.lease import ENDS, PENDING, SERVED, LeaseState
 
 STATES: Final = [(state.value, state.value) for state in LeaseState]
@@ -73,7 +75,8 @@ class Lease(models.Model):
 
     What was agreed stands in it for good: price, zone, texts. `anchor_at` and `months` say which
     periods were bought (ADR 200); `next_due_at` is when the sweeper is to look, None at the end.
-    `settle_due_at` is set while `refunds` owes an answer about how it ended.
+    `settle_due_at` is set while `refunds` owes an answer about how it ended. `for_one_period`:
+    notice is given with the order, and again with each period that is bought (ADR 261).
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -113,6 +116,7 @@ class Lease(models.Model):
     settle_due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=20, blank=True)
+    for_one_period = models.BooleanField(default=False)
 
     class Meta:
         """What belongs together, and the paths of the sweeper."""
@@ -229,3 +233,13 @@ class Holding(models.Model):
             ),
         )
         indexes = (models.Index(fields=["e164", "from_at"], name="holding_of_number"),)
+
+
+class Label(models.Model):
+    """What a customer calls a rented number; without a row it has no name but its digits."""
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    text = SealedField(klass=KeyClass.IDENTITY)
+    changed_at = models.DateTimeField()

@@ -35,6 +35,14 @@ _BOUGHT = Personal(
     erased=Erased.LATER,
     plain="what was sold for how much is bookkeeping; it names nobody but the account's number",
 )
+_NAMED = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
 _AGREED = Personal(
     category=Category.AGREEMENT,
     purpose=Purpose.EVIDENCE,
@@ -82,7 +90,8 @@ PERSONAL: Final[Inventory] = {
             _BOUGHT,
         ),
         **dict.fromkeys(
-            ("surface", "key_id", "consent_immediate_at", "texts", "documents"), _AGREED
+            ("surface", "key_id", "consent_immediate_at", "texts", "documents", "for_one_period"),
+            _AGREED,
         ),
         **dict.fromkeys(
             (
@@ -135,4 +144,8 @@ PERSONAL: Final[Inventory] = {
     "leases_holding": dict.fromkeys(
         ("account_id", "id", "lease_id", "number_id", "e164", "from_at", "until_at"), _HELD
     ),
+    "leases_label": {
+        **dict.fromkeys(("account_id", "lease_id", "changed_at"), _HELD),
+        "text": _NAMED,
+    },
 }

@@ -119,6 +119,7 @@ def _renew(row: Lease, at: datetime) -> None:
     row.anchor_at, row.months, row.periods = anchor_at, month.index + 1, row.periods + 1
     row.paid_until, row.reminded, row.retry_at, row.kept_until = month.ends_at, 0, None, None
     row.fee_due_at = at if row.fee_kept else None
+    rows.give_notice_again(row, now=at)
 
 
 def _charge(row: Lease, new: Period, at: datetime) -> None:

@@ -46,6 +46,7 @@ class Wish:
     one. `key` is his idempotency key; `texts` are those he was shown and ticked;
     `consent_immediate` that it begins at once.
     `keep_fee`: the next fee is kept back from the first day on, out of reach of other spending.
+    `for_one_period`: it ends with its first period unless notice is taken back (ADR 261).
     """
 
     country: str
@@ -58,6 +59,7 @@ class Wish:
     consent_immediate: bool = False
     keep_fee: bool = True
     max_first: Money | None = None
+    for_one_period: bool = False
     key_id: UUID | None = None
 
 
@@ -138,6 +140,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         texts=[_text(text) for text in wish.texts],
         documents=_documents(buyer.locale, now),
         fee_kept=wish.keep_fee,
+        for_one_period=wish.for_one_period,
         placed_at=now,
         retry_at=now + LOOKED_AFTER,
     )

@@ -87,3 +87,13 @@ def free_fee(row: Lease, *, now: datetime) -> None:
     row.fee_due_at = None
     if row.activated_at is not None:
         ledger.earmark(row.account_id, id=row.id, amount=Money(0, row.currency), now=now)
+
+
+def give_notice_again(row: Lease, *, now: datetime) -> None:
+    """Let a lease that is for one period end with the one that was just paid (ADR 261).
+
+    Locks: the wallet.
+    """
+    if row.for_one_period:
+        row.state = state_after(row, LeaseEvent.NOTICE_GIVEN)
+        free_fee(row, now=now)

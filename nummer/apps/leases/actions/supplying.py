@@ -142,6 +142,7 @@ def _activate(row: Lease, now: datetime) -> None:
     row.activated_at = row.anchor_at = now
     row.months, row.paid_until, row.reminded, row.retry_at = 1, month.ends_at, 0, None
     row.fee_due_at = now if row.fee_kept else None
+    rows.give_notice_again(row, now=now)
     letters.tell_active(row, now=now)
 
 

@@ -1,0 +1,135 @@
+"""The numbers that an account has now, as its programs list them: newest first, by name, by id.
+
+A program of the sms-activate family needs a whole number for an id. `short_id` makes it of the
+lease's own id: the millisecond in which it was made and 14 bits of chance, below 2^53 so that
+JavaScript reads it exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from nummer.apps.leases.actions.rows import locked
+from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.leases.models import Label, Lease
+from nummer.apps.leases.queries import LeaseRow, lease_row
+from nummer.apps.vault.actions import Sealed, seal_text, unseal_many
+from nummer.apps.vault.keys import KeyClass
+from nummer.kernel.phone import PhoneNumber
+from nummer.policy.lease import HOLDING
+
+LABEL_LENGTH_MAX: Final = 64
+LISTED_MAX: Final = 1001
+SHORT_ID_MAX: Final = 2**53 - 1
+_EPOCH_MS: Final = 1_704_067_200_000  # 2024-01-01; 39 bits of milliseconds last until 2041
+_CHANCE_BITS: Final = 14
+_MS_SHIFT: Final = 80  # RFC 9562, section 5.7: 48 bits of milliseconds stand first
+_PLACE: Final = "leases_label.text"
+_HOLDING: Final = sorted(HOLDING)
+
+
+def held(
+    account_id: int,
+    *,
+    number: PhoneNumber | None = None,
+    kind: str | None = None,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[LeaseRow]:
+    """Return leases that have not ended, newest first: the next ones older than `before`.
+
+    With `after` those that were made next after it, newest first, too.
+    """
+    rows = _of(account_id, number=number, kind=kind)
+    most = min(limit, LISTED_MAX)
+    if after is not None:
+        return [lease_row(row) for row in rows.filter(id__gt=after).order_by("id")[:most]][::-1]
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [lease_row(row) for row in rows.order_by("-id")[:most]]
+
+
+def held_one(account_id: int, *, lease_id: UUID) -> LeaseRow:
+    """Return a lease that has not ended. Refuses: NoSuchLease."""
+    row = _of(account_id).filter(id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    return lease_row(row)
+
+
+def _of(
+    account_id: int, *, number: PhoneNumber | None = None, kind: str | None = None
+) -> QuerySet[Lease]:
+    rows = Lease.objects.filter(account_id=account_id, state__in=_HOLDING)
+    if number is not None:
+        rows = rows.filter(e164=number.e164)
+    return rows if kind is None else rows.filter(kind=kind)
+
+
+def short_id(lease_id: UUID) -> int:
+    """Return a whole number for a lease, below 2^53."""
+    ms = (lease_id.int >> _MS_SHIFT) - _EPOCH_MS
+    chance = lease_id.int & (2**_CHANCE_BITS - 1)
+    return ms << _CHANCE_BITS | chance
+
+
+def lease_by_short_id(account_id: int, *, short: int) -> LeaseRow:
+    """Return the lease with that whole number, ended or not. Refuses: NoSuchLease."""
+    if not 0 <= short <= SHORT_ID_MAX:
+        raise NoSuchLease
+    ms = (short >> _CHANCE_BITS) + _EPOCH_MS
+    first, behind = UUID(int=ms << _MS_SHIFT), UUID(int=(ms + 1) << _MS_SHIFT)
+    made_then = Q(id__gte=first, id__lt=behind)
+    for row in Lease.objects.filter(made_then, account_id=account_id).order_by("id")[:LISTED_MAX]:
+        if short_id(row.id) == short:
+            return lease_row(row)
+    raise NoSuchLease
+
+
+def labels(account_id: int, *, lease_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what a customer calls his numbers, of those that he gave a name."""
+    rows = list(
+        Label.objects.filter(account_id=account_id, lease_id__in=list(lease_ids)).order_by(
+            "lease_id"
+        )[:LISTED_MAX]
+    )
+    texts = unseal_many(
+        [
+            Sealed(bytes(row.text), account_id, KeyClass.IDENTITY, _PLACE, row.lease_id)
+            for row in rows
+        ]
+    )
+    return {row.lease_id: text.decode() for row, text in zip(rows, texts, strict=True)}
+
+
+def set_label(account_id: int, *, lease_id: UUID, text: str, now: datetime) -> None:
+    """Give a number a name, at most LABEL_LENGTH_MAX of it; an empty one takes its name away.
+
+    Refuses: NoSuchLease. Locks: the lease.
+    """
+    with transaction.atomic():
+        locked(account_id, lease_id)
+        if not text:
+            Label.objects.filter(account_id=account_id, lease_id=lease_id).delete()
+            return
+        Label.objects.update_or_create(
+            account_id=account_id,
+            lease_id=lease_id,
+            defaults={
+                "text": seal_text(
+                    text[:LABEL_LENGTH_MAX],
+                    account_id=account_id,
+                    klass=KeyClass.IDENTITY,
+                    place=_PLACE,
+                    row=lease_id,
+                ),
+                "changed_at": now,
+            },
+        )
