@@ -19,12 +19,14 @@ from django.urls import set_urlconf
 
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
+from nummer.apps.leases.ports import install_suppliers
 from nummer.apps.numbers import queries as numbers
 from nummer.config import messages
 from nummer.config.threads import LeanHandler
 from nummer.faces.api_activate import views
 from nummer.kernel import clock
 from nummer.kernel.limits import CallLimit
+from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
 from tests.dialects.proxy import Proxy, running_proxy
 from tests.installation import Installation
@@ -159,6 +161,14 @@ def programs(db: None, moment: Moment) -> Callable[..., Program]:
 def program(programs: Callable[..., Program]) -> Program:
     """Return the program of a customer with 20 euros."""
     return programs()
+
+
+@pytest.fixture
+def rental_supplier(tmp_path: Path) -> Iterator[None]:
+    """Connect the sandbox's supplier of numbers for rent, with a folder of its own."""
+    install_suppliers([SandboxNumbers(tmp_path / "numbers")])
+    yield
+    install_suppliers([])
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
@@ -13,11 +15,16 @@ from django.http import HttpResponse
 from nummer.apps.accounts import actions as credentials
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements.models import Acceptance
-from nummer.faces.api_twilio import views
+from nummer.apps.leases.actions import supply
+from nummer.faces.api_twilio import numbers, views
 from nummer.kernel.limits import CallLimit
-from tests.dialects.conftest import Program, request
+from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
+from tests.builders import NOW, deliver, rentals, top_up
+from tests.dialects.conftest import Moment, Program, request
 
 ROOT = "/2010-04-01/Accounts"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -232,3 +239,279 @@ def test_everything_stands_below_a_prefix_of_its_own_too(twilio: Twilio) -> None
 
     assert page["uri"].startswith(ROOT)  # libraries put their own address in front
     assert twilio.get(f"/twilio{ROOT}/{twilio.sid}/Balance.json")["balance"] == "20.00"
+
+
+NUMBERS = [f"+4759443{n:03d}" for n in range(6)]
+
+
+@pytest.fixture
+def renter(program: Program, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> Twilio:
+    """Return a program with 220 euros in a shop that rents; nobody waits for the supplier."""
+    monkeypatch.setattr(numbers, "SUPPLIED_WITHIN_S", 0.0)
+    rentals(NUMBERS)
+    top_up(program.account_id, "200.00")
+    return Twilio(program)
+
+
+def rent(renter: Twilio, number: str = NUMBERS[0], **form: object) -> Any:
+    """Rent a number and let its supplier give it."""
+    placed = renter.post("IncomingPhoneNumbers.json", status=201, PhoneNumber=number, **form)
+    supply(renter.account_id, lease_id=UUID(placed["sid"][2:]), now=NOW)
+    return renter.get(f"IncomingPhoneNumbers/{placed['sid']}.json")
+
+
+def received(number: str, text: str, *, sender: str = "+4799887766", at: datetime = NOW) -> None:
+    deliver(number, text, sender=sender, at=at)
+
+
+@pytest.mark.usefixtures("rental_supplier")
+class TestNumbers:
+    """Searching, renting, naming, releasing."""
+
+    def test_countries_say_which_kinds_they_have(self, renter: Twilio) -> None:
+        listed = renter.get("AvailablePhoneNumbers.json")["countries"]
+        one = renter.get("AvailablePhoneNumbers/NO.json")
+
+        assert one in listed
+        assert (one["country"], one["beta"]) == ("Norway", False)
+        assert one["subresource_uris"]["local"].endswith("/AvailablePhoneNumbers/NO/Local.json")
+        assert renter.refused("GET", "AvailablePhoneNumbers/ZZ.json")[:2] == (404, 20404)
+
+    def test_a_search_answers_free_numbers_with_upper_case_abilities(self, renter: Twilio) -> None:
+        page = renter.get("AvailablePhoneNumbers/NO/Local.json", PageSize=2)
+
+        rows = page["available_phone_numbers"]
+        assert [row["phone_number"] for row in rows] == NUMBERS[:2]
+        assert rows[0]["capabilities"] == {
+            "voice": True,
+            "SMS": True,
+            "MMS": False,
+            "fax": False,
+        }
+        assert (rows[0]["iso_country"], rows[0]["address_requirements"]) == ("NO", "none")
+
+    @pytest.mark.parametrize(
+        ("wish", "found"),
+        [
+            ({"Contains": "443005"}, NUMBERS[5:]),
+            ({"Contains": "44*005"}, NUMBERS[5:]),
+            ({"Contains": "GGD00J"}, NUMBERS[5:]),
+            ({"AreaCode": "5944"}, NUMBERS),
+            ({"AreaCode": "2222"}, []),
+            ({"MmsEnabled": "true"}, []),
+            ({"SmsEnabled": "true", "VoiceEnabled": "true"}, NUMBERS),
+            ({"SmsEnabled": "false"}, []),
+            ({"InLocality": "Nowhere"}, []),
+            ({"InPostalCode": "0150"}, []),
+        ],
+    )
+    def test_a_search_finds_what_was_asked_for(
+        self, renter: Twilio, wish: dict[str, str], found: list[str]
+    ) -> None:
+        page = renter.get("AvailablePhoneNumbers/NO/Local.json", **wish)
+
+        assert [row["phone_number"] for row in page["available_phone_numbers"]] == found
+
+    def test_a_search_for_what_is_never_in_stock_finds_nothing(self, renter: Twilio) -> None:
+        for kind in ("Voip", "Mobile"):
+            page = renter.get(f"AvailablePhoneNumbers/NO/{kind}.json")
+            assert page["available_phone_numbers"] == []
+        assert renter.refused("GET", "AvailablePhoneNumbers/NO/Nothing.json")[0] == 404
+        assert (
+            renter.refused("GET", "AvailablePhoneNumbers/NO/Local.json", Contains="1")[1] == 20001
+        )
+        assert (
+            renter.refused("GET", "AvailablePhoneNumbers/NO/Local.json", AreaCode="x")[1] == 21451
+        )
+
+    def test_a_number_is_rented_named_listed_and_released(self, renter: Twilio) -> None:
+        row = rent(renter, FriendlyName="Support")
+        listed = renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"]
+        renamed = renter.post(f"IncomingPhoneNumbers/{row['sid']}.json", FriendlyName="Sales")
+
+        assert (row["phone_number"], row["friendly_name"], row["status"]) == (
+            NUMBERS[0],
+            "Support",
+            "in-use",
+        )
+        assert row["capabilities"] == {"voice": True, "sms": True, "mms": False, "fax": False}
+        assert listed == [row]
+        assert renamed["friendly_name"] == "Sales"
+        renter.delete(f"IncomingPhoneNumbers/{row['sid']}.json")
+        assert renter.refused("GET", f"IncomingPhoneNumbers/{row['sid']}.json")[:2] == (404, 20404)
+        assert renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"] == []
+        # 10 a month and 5 to set up; the last period's days come back with the withdrawal
+        assert Money.parse(renter.get("Balance.json")["balance"], "EUR") <= Money.parse(
+            "220", "EUR"
+        )
+
+    def test_a_number_without_a_name_is_called_as_people_read_it(self, renter: Twilio) -> None:
+        assert rent(renter)["friendly_name"] == PhoneNumber(NUMBERS[0]).international()
+
+    def test_numbers_are_found_by_name_and_by_digits(self, renter: Twilio) -> None:
+        first, second = rent(renter, FriendlyName="a"), rent(renter, NUMBERS[1], FriendlyName="b")
+
+        def found(**by: str) -> list[str]:
+            page = renter.get("IncomingPhoneNumbers.json", **by)
+            return [row["sid"] for row in page["incoming_phone_numbers"]]
+
+        assert found() == [second["sid"], first["sid"]]
+        assert found(FriendlyName="a") == [first["sid"]]
+        assert found(PhoneNumber=NUMBERS[1]) == [second["sid"]]
+        assert found(Beta="true") == []
+
+    def test_numbers_are_paged_and_no_page_doubles_while_more_are_rented(
+        self, renter: Twilio
+    ) -> None:
+        sids = [rent(renter, number)["sid"] for number in NUMBERS[:4]]
+        first = renter.get("IncomingPhoneNumbers.json", PageSize=2)
+        rent(renter, NUMBERS[4])
+        second = renter.get(first["next_page_uri"])
+
+        pages = [[row["sid"] for row in page["incoming_phone_numbers"]] for page in (first, second)]
+        assert pages == [[sids[3], sids[2]], [sids[1], sids[0]]]
+        assert second["next_page_uri"] is None
+
+    def test_the_same_idempotency_key_rents_once(self, renter: Twilio) -> None:
+        wish = {"PhoneNumber": NUMBERS[0]}
+        answers = [
+            renter.answer("POST", "IncomingPhoneNumbers.json", wish, HTTP_IDEMPOTENCY_KEY="one")
+            for _ in range(2)
+        ]
+
+        first, second = (json.loads(answer.content) for answer in answers)
+        assert first["sid"] == second["sid"]
+        assert len(renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"]) == 1
+
+    @pytest.mark.parametrize(
+        ("form", "refusal"),
+        [
+            ({}, (400, 21421, "twilio_number_missing")),
+            ({"PhoneNumber": "hello"}, (400, 21421, "twilio_number_malformed")),
+            ({"PhoneNumber": "+4711111111"}, (400, 21422, "twilio_number_not_for_rent")),
+            ({"AreaCode": "212"}, (400, 21452, "twilio_area_without_numbers")),
+            (
+                {"PhoneNumber": NUMBERS[0], "BundleSid": "BU" + "0" * 32},
+                (400, 21649, "twilio_bundle_unknown"),
+            ),
+            (
+                {"PhoneNumber": NUMBERS[0], "TrunkSid": "TK1"},
+                (400, 20001, "twilio_parameter_not_offered"),
+            ),
+            (
+                {"PhoneNumber": NUMBERS[0], "SmsMethod": "PUT"},
+                (400, 21403, "twilio_hook_method_malformed"),
+            ),
+            (
+                {"PhoneNumber": NUMBERS[0], "FriendlyName": "x" * 65},
+                (400, 20001, "twilio_parameter_malformed"),
+            ),
+        ],
+    )
+    def test_a_wish_that_is_refused_rents_nothing(
+        self, renter: Twilio, form: dict[str, str], refusal: tuple[int, int, str]
+    ) -> None:
+        assert renter.refused("POST", "IncomingPhoneNumbers.json", **form) == refusal
+        assert renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"] == []
+        assert renter.get("Balance.json")["balance"] == "220.00"
+
+    def test_without_money_or_texts_nothing_is_rented(
+        self, program: Program, renter: Twilio, programs: Callable[..., Program]
+    ) -> None:
+        poor = Twilio(programs(balance="1.00"))
+        assert poor.refused("POST", "IncomingPhoneNumbers.json", PhoneNumber=NUMBERS[0]) == (
+            403,
+            20005,
+            "insufficient_balance",
+        )
+
+        credentials.revoke_key(program.account_id, key_id=program.key_id, now=NOW)
+
+        assert renter.refused("POST", "IncomingPhoneNumbers.json", PhoneNumber=NUMBERS[0]) == (
+            403,
+            20403,
+            "acceptance_missing",
+        )
+
+    def test_nobody_reaches_anothers_number(
+        self, renter: Twilio, programs: Callable[..., Program]
+    ) -> None:
+        row = rent(renter)
+        other = Twilio(programs())
+
+        for method in ("GET", "POST", "DELETE"):
+            refusal = other.refused(method, f"IncomingPhoneNumbers/{row['sid']}.json")
+            assert refusal == (404, 20404, "no_such_lease")
+        assert (
+            renter.refused("POST", "IncomingPhoneNumbers.json", PhoneNumber=NUMBERS[0])[1] == 21422
+        )
+
+
+@pytest.mark.usefixtures("rental_supplier")
+class TestMessages:
+    """What came to rented numbers."""
+
+    def test_a_message_that_came_has_its_fields(self, renter: Twilio) -> None:
+        rent(renter)
+        received(NUMBERS[0], "Hello there")
+
+        (row,) = renter.get("Messages.json")["messages"]
+
+        assert renter.get(f"Messages/{row['sid']}.json") == row
+        assert (row["from"], row["to"], row["body"]) == ("+4799887766", NUMBERS[0], "Hello there")
+        assert (row["direction"], row["status"], row["num_segments"]) == (
+            "inbound",
+            "received",
+            "1",
+        )
+        assert (row["error_code"], row["num_media"]) == (None, "0")
+        assert row["date_sent"].endswith("+0000")
+        assert renter.get(row["subresource_uris"]["media"])["media_list"] == []
+
+    def test_messages_are_found_by_sides_and_by_day(self, renter: Twilio) -> None:
+        rent(renter)
+        rent(renter, NUMBERS[1])
+        received(NUMBERS[0], "one", sender="+4799000001")
+        received(NUMBERS[1], "two", sender="+4799000002")
+
+        def bodies(**by: str) -> list[str]:
+            return [row["body"] for row in renter.get("Messages.json", **by)["messages"]]
+
+        assert bodies() == ["two", "one"]
+        assert bodies(To=NUMBERS[0]) == ["one"]
+        assert bodies(From="+4799000002") == ["two"]
+        assert bodies(To=NUMBERS[0], From="+4799000002") == []
+        assert bodies(To="+4711111111") == []
+        today, yesterday = f"{NOW:%Y-%m-%d}", f"{NOW - DAY:%Y-%m-%d}"
+        assert bodies(DateSent=today) == bodies(**{"DateSent<": today}) == ["two", "one"]
+        assert bodies(DateSent=yesterday) == bodies(**{"DateSent<": yesterday}) == []
+        assert bodies(**{"DateSent>": today}) == ["two", "one"]
+        assert renter.refused("GET", "Messages.json", DateSent="soon")[:2] == (400, 20001)
+
+    def test_pages_of_messages_neither_miss_nor_double_while_more_come(
+        self, renter: Twilio
+    ) -> None:
+        rent(renter)
+        for n in range(5):
+            received(NUMBERS[0], f"text {n}")
+        first = renter.get("Messages.json", PageSize=2, To=NUMBERS[0])
+        received(NUMBERS[0], "late")
+        second = renter.get(first["next_page_uri"])
+        third = renter.get(second["next_page_uri"])
+
+        pages = [[row["body"] for row in page["messages"]] for page in (first, second, third)]
+        assert pages == [["text 4", "text 3"], ["text 2", "text 1"], ["text 0"]]
+        assert third["next_page_uri"] is None
+        assert renter.get(third["previous_page_uri"])["messages"] == second["messages"]
+
+    def test_nobody_reads_anothers_message(
+        self, renter: Twilio, programs: Callable[..., Program]
+    ) -> None:
+        rent(renter)
+        received(NUMBERS[0], "secret")
+        (row,) = renter.get("Messages.json")["messages"]
+        other = Twilio(programs())
+
+        assert other.refused("GET", f"Messages/{row['sid']}.json")[:2] == (404, 20404)
+        assert other.get("Messages.json")["messages"] == []
+        assert other.get("Messages.json", To=NUMBERS[0])["messages"] == []

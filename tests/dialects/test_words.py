@@ -212,6 +212,8 @@ TWILIO_ONLY = {
     "no_number_for_rent",
     "no_such_lease",
     "number_taken",
+    "no_such_sms",
+    "pattern_not_readable",
 }
 DIALECT_SILENT = NOT_REACHED | OWN_ONLY
 TABLES = [

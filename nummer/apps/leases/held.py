@@ -8,6 +8,7 @@ JavaScript reads it exactly.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.db.models import Q, QuerySet
 
 from nummer.apps.leases.actions.rows import locked
 from nummer.apps.leases.errors import NoSuchLease
-from nummer.apps.leases.models import Label, Lease
+from nummer.apps.leases.models import Label, Lease, Rentable
 from nummer.apps.leases.queries import LeaseRow, lease_row
 from nummer.apps.vault.actions import Sealed, seal_text, unseal_many
 from nummer.apps.vault.keys import KeyClass
@@ -32,6 +33,14 @@ _CHANCE_BITS: Final = 14
 _MS_SHIFT: Final = 80  # RFC 9562, section 5.7: 48 bits of milliseconds stand first
 _PLACE: Final = "leases_label.text"
 _HOLDING: Final = sorted(HOLDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """What a number can."""
+
+    sms: bool
+    voice: bool
 
 
 def held(
@@ -71,6 +80,19 @@ def _of(
     if number is not None:
         rows = rows.filter(e164=number.e164)
     return rows if kind is None else rows.filter(kind=kind)
+
+
+def leases_with(account_id: int, *, number: PhoneNumber) -> list[UUID]:
+    """Return the leases that an account had of a number, ended or not, newest first."""
+    rows = Lease.objects.filter(account_id=account_id, e164=number.e164).order_by("-id")
+    return list(rows.values_list("id", flat=True)[:LISTED_MAX])
+
+
+def able(account_id: int, *, lease_ids: Sequence[UUID]) -> dict[UUID, Able]:
+    """Return what the numbers of leases can that have not ended."""
+    rows = Rentable.objects.filter(account_id=account_id, lease_id__in=list(lease_ids))
+    found = rows.order_by("number_id").values_list("lease_id", "sms", "voice")[:LISTED_MAX]
+    return {lease_id: Able(sms, voice) for lease_id, sms, voice in found if lease_id is not None}
 
 
 def short_id(lease_id: UUID) -> int:

@@ -2,11 +2,17 @@
 
 from django.urls import re_path
 
-from nummer.faces.api_twilio import account
+from nummer.faces.api_twilio import account, messages, numbers, offers
 from nummer.faces.api_twilio.views import address, nothing_here
 
 _ACCOUNT = r"^2010-04-01/Accounts/(?P<account_sid>[^/]+?)"
 _KEY = r"(?P<key_sid>[^/]+?)"
+_FREE = rf"{_ACCOUNT}/AvailablePhoneNumbers"
+_COUNTRY = r"(?P<country>[A-Z]{2})"
+_SMS = rf"{_ACCOUNT}/(?:SMS/)?Messages"
+_MESSAGE = r"(?P<message_sid>(?:SM|MM)[^/]+?)"
+_OURS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
+_NUMBER = r"(?P<number_sid>PN[^/]+?)"
 
 urlpatterns = [
     re_path(r"^2010-04-01/Accounts(?:\.json)?\Z", address(GET=account.list_accounts)),
@@ -20,6 +26,28 @@ urlpatterns = [
     re_path(
         rf"{_ACCOUNT}/Keys/{_KEY}(?:\.json)?\Z",
         address(GET=account.get_key, POST=account.change_key, DELETE=account.remove_key),
+    ),
+    re_path(rf"{_FREE}(?:\.json)?\Z", address(GET=offers.list_countries)),
+    re_path(rf"{_FREE}/{_COUNTRY}(?:\.json)?\Z", address(GET=offers.get_country)),
+    re_path(rf"{_FREE}/{_COUNTRY}/(?P<kind>[A-Za-z]+)(?:\.json)?\Z", address(GET=offers.search)),
+    re_path(
+        rf"{_OURS}(?:/(?P<kind>Local|Mobile|TollFree))?(?:\.json)?\Z",
+        address(GET=numbers.list_numbers, POST=numbers.rent_number),
+    ),
+    re_path(
+        rf"{_OURS}/{_NUMBER}(?:\.json)?\Z",
+        address(
+            GET=numbers.get_number,
+            POST=numbers.change_number,
+            DELETE=numbers.release_number,
+        ),
+    ),
+    re_path(rf"{_SMS}(?:\.json)?\Z", address(GET=messages.list_messages)),
+    re_path(rf"{_SMS}/{_MESSAGE}(?:\.json)?\Z", address(GET=messages.get_message)),
+    re_path(rf"{_SMS}/{_MESSAGE}/Media(?:\.json)?\Z", address(GET=messages.list_media)),
+    re_path(
+        rf"{_SMS}/{_MESSAGE}/Media/(?P<media_sid>[^/]+?)(?:\.json)?\Z",
+        address(GET=messages.get_medium),
     ),
     re_path(r"^(?:2010-04-01|v2)(?:/.*)?\Z", nothing_here),
 ]

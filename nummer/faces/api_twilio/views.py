@@ -70,7 +70,7 @@ def _answer(
     answerer = answerers.get(request.method or "")
     if answerer is None:
         raise MethodNotOffered
-    return answerer(call, **path)
+    return answerer(call, **{name: value for name, value in path.items() if value is not None})
 
 
 def _nothing_here(call: Call, **path: str) -> HttpResponse:

@@ -62,6 +62,9 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "no_number_for_rent": _NOT_AVAILABLE,
     "no_such_lease": _NOT_FOUND,
     "lease_not_like_that": _CONFLICT,
+    "pattern_not_readable": _INVALID,
+    # messages
+    "no_such_sms": _NOT_FOUND,
     # accounts, keys and their texts
     "no_such_key": _NOT_FOUND,
     "too_many_keys": _FORBIDDEN,
