@@ -99,6 +99,7 @@ NOT_REACHED = {
     "number_taken",
     # SMS of rented numbers: pages
     "no_such_conversation",
+    "reply_too_long",
     "no_such_sms",
     "pattern_not_readable",
     "unknown_city",
