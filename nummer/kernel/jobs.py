@@ -3,6 +3,7 @@
 from typing import Final
 
 DELIVER_LETTER: Final = "notify.deliver_letter"
+COMPARE_PRICES: Final = "catalogue.compare_prices"
 IMPORT_NUMBERS: Final = "numbers.import_numbers"
 TELL_KEY_CREATED: Final = "notify.tell_key_created"
 TELL_TEXTS_PUBLISHED: Final = "notify.tell_texts_published"

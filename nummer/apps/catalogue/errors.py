@@ -161,3 +161,116 @@ class ReasonRefused(Refusal):
 
     code: ClassVar[str] = "reason_refused"
     sentence: ClassVar[str] = gettext_noop("Give a reason of 10 to 200 characters.")
+
+
+class ListTooLarge(Refusal):
+    """A price list has a size that is read in one go."""
+
+    code: ClassVar[str] = "list_too_large"
+    sentence: ClassVar[str] = gettext_noop(
+        "The file is larger than %(megabytes)s MB, or has more than %(lines)s lines."
+    )
+
+
+class ListEmpty(Refusal):
+    """The file has no heading, or no line below it."""
+
+    code: ClassVar[str] = "list_empty"
+    sentence: ClassVar[str] = gettext_noop("The file has no lines.")
+
+
+class ListBroken(Refusal):
+    """A line is not CSV in UTF-8."""
+
+    code: ClassVar[str] = "list_broken"
+    sentence: ClassVar[str] = gettext_noop("Line %(line)s cannot be read as CSV in UTF-8.")
+
+
+class ListColumnMissing(Refusal):
+    """The heading lacks a column, or has it twice."""
+
+    code: ClassVar[str] = "list_column_missing"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line 1: the column %(column)s must stand there exactly once."
+    )
+
+
+class ListFieldsRefused(Refusal):
+    """A line has more or fewer fields than the heading."""
+
+    code: ClassVar[str] = "list_fields_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s does not have %(columns)s fields as the heading has."
+    )
+
+
+class ListPrefixRefused(Refusal):
+    """A prefix is 1 to 15 digits that do not begin with 0; one in each line."""
+
+    code: ClassVar[str] = "list_prefix_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s, column %(column)s: this is not one prefix of 1 to 15 digits that begins"
+        " with a country code."
+    )
+
+
+class ListPrefixTwice(Refusal):
+    """A prefix stands once in a list."""
+
+    code: ClassVar[str] = "list_prefix_twice"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s, column %(column)s: this prefix stands in line %(first)s already."
+    )
+
+
+class ListPriceRefused(Refusal):
+    """A price is a plain decimal with the sign that was stated."""
+
+    code: ClassVar[str] = "list_price_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s, column %(column)s: this is not a price with at most six digits after"
+        " the decimal sign %(decimal)s."
+    )
+
+
+class ListDateRefused(Refusal):
+    """A day is written in one of two forms."""
+
+    code: ClassVar[str] = "list_date_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s, column %(column)s: write the day as 2026-12-31 or 31.12.2026."
+    )
+
+
+class ListCurrencyRefused(Refusal):
+    """A line is in another currency than was stated."""
+
+    code: ClassVar[str] = "list_currency_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "Line %(line)s, column %(column)s: the list was said to be in %(currency)s."
+    )
+
+
+class NoSuchList(Refusal):
+    """No price list has that id."""
+
+    code: ClassVar[str] = "no_such_list"
+    sentence: ClassVar[str] = gettext_noop("There is no such price list.")
+
+
+class ListNotReady(Refusal):
+    """The list is being compared, was dropped, or rates changed since it was compared."""
+
+    code: ClassVar[str] = "list_not_ready"
+    sentence: ClassVar[str] = gettext_noop(
+        "Something changed since this list was compared; look at the differences again."
+    )
+
+
+class ListSellsBelowCost(Refusal):
+    """With this list some destinations would cost more than they bring."""
+
+    code: ClassVar[str] = "list_sells_below_cost"
+    sentence: ClassVar[str] = gettext_noop(
+        "%(count)s prefixes would be sold below cost; give a reason to allow it."
+    )

@@ -1,18 +1,29 @@
-"""Time-driven work of the catalogue: which pushes of partners were taken is forgotten by age."""
+"""Work of the catalogue: price lists are compared, old pushes of partners forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from nummer.apps.catalogue.models import PartnerPush
 from nummer.apps.catalogue.partners import forget_pushes
+from nummer.apps.catalogue.sms_lists import compare_list
 from nummer.kernel.due import DueRow, DueSource
 from nummer.kernel.ids import id_of
+from nummer.kernel.jobs import COMPARE_PRICES
 
 KEPT: Final = timedelta(days=30)  # a partner repeats a push every ten seconds, not for a month
 STEP_S: Final = 3600
+
+
+def compare_prices(*, list_id: str) -> None:
+    """Compare what is left of a carrier's price list."""
+    compare_list(UUID(list_id))
+
+
+JOBS: Final[Mapping[str, Callable[..., None]]] = {COMPARE_PRICES: compare_prices}
 
 
 def _find(until: datetime, limit: int) -> Sequence[DueRow]:

@@ -258,6 +258,7 @@ class SmsCost(models.Model):
     cost_micro = models.BigIntegerField(null=True)
     from_at = models.DateTimeField()
     import_id = models.UUIDField(null=True)  # the list it came with
+    reason = models.CharField(max_length=200, blank=True)  # why it may be above what it brings
 
     class Meta:
         """Costs follow one another, so two never hold at once; found by prefix."""
@@ -359,3 +360,77 @@ class RateStamp(models.Model):
         """There is one."""
 
         constraints = (models.CheckConstraint(condition=Q(id=1), name="rate_stamp_is_one_row"),)
+
+
+class ListState(models.TextChoices):
+    """Where a price list stands."""
+
+    COMPARING = "comparing"
+    READY = "ready"
+    TAKEN = "taken"
+    DROPPED = "dropped"
+
+
+class SmsList(models.Model):
+    """A carrier's price list: compared with what holds, then taken over or dropped by a person.
+
+    `stamp` is what the rates had when it was compared; `content` goes with the comparison's end.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20)
+    currency = models.CharField(max_length=3)
+    decimal = models.CharField(max_length=1)
+    whole = models.BooleanField()  # what it does not name is gone
+    from_at = models.DateTimeField()  # for lines without a day, or whose day has come
+    state = models.CharField(max_length=9, choices=ListState)
+    actor = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    content = models.BinaryField()
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    stamp = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """An end has a moment and a person."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=["taken", "dropped"], ended_at__isnull=False)
+                | Q(state__in=["comparing", "ready"], ended_at=None, ended_by=""),
+                name="sms_list_ended_exactly_at_its_end",
+            ),
+        )
+
+
+class SmsListLine(models.Model):
+    """A prefix of a price list beside what held when it was compared."""
+
+    pk = models.CompositePrimaryKey("list_id", "prefix")
+    list_id = models.UUIDField()
+    prefix = models.CharField(max_length=_PREFIX_MAX)
+    line = models.PositiveIntegerField(null=True)
+    destination = models.CharField(max_length=100, blank=True)
+    change = models.CharField(max_length=7)
+    cost_micro = models.BigIntegerField(null=True)
+    before_micro = models.BigIntegerField(null=True)
+    before_currency = models.CharField(max_length=3, blank=True)
+    change_bp = models.IntegerField(null=True)
+    from_at = models.DateTimeField()
+    sold_micro = models.BigIntegerField(null=True)
+    sold_currency = models.CharField(max_length=3, blank=True)
+    margin_bp = models.IntegerField(null=True)
+    loss = models.BooleanField()
+
+    class Meta:
+        """The way to what matters most."""
+
+        indexes = (
+            models.Index(fields=["list_id", "change", "prefix"], name="sms_list_line_change"),
+            models.Index(
+                fields=["list_id", "prefix"], name="sms_list_line_loss", condition=Q(loss=True)
+            ),
+        )

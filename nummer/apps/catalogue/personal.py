@@ -27,6 +27,15 @@ _PARTNER_KEY: Final = Personal(
     copied=Copied.NO,
     erased=Erased.KEPT,
 )
+_STAFF: Final = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.LAW,
+    kept=Keep.BOOKS,
+    copied=Copied.NO,
+    erased=Erased.KEPT,
+    plain="who decided on money; compared by a constraint",
+)
 _PUSH: Final = NotPersonal("a partner's running number of a message; gone after 30 days")
 
 PERSONAL: Final[Inventory] = {
@@ -78,6 +87,49 @@ PERSONAL: Final[Inventory] = {
             "cost_micro",
             "from_at",
             "import_id",
+            "reason",
+        ),
+        _COST,
+    ),
+    "catalogue_smslist": {
+        **dict.fromkeys(
+            (
+                "id",
+                "carrier",
+                "currency",
+                "decimal",
+                "whole",
+                "from_at",
+                "state",
+                "created_at",
+                "content",
+                "total",
+                "done",
+                "stamp",
+                "ended_at",
+                "reason",
+            ),
+            _COST,
+        ),
+        "actor": _STAFF,
+        "ended_by": _STAFF,
+    },
+    "catalogue_smslistline": dict.fromkeys(
+        (
+            "list_id",
+            "prefix",
+            "line",
+            "destination",
+            "change",
+            "cost_micro",
+            "before_micro",
+            "before_currency",
+            "change_bp",
+            "from_at",
+            "sold_micro",
+            "sold_currency",
+            "margin_bp",
+            "loss",
         ),
         _COST,
     ),

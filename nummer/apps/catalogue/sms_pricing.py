@@ -14,18 +14,37 @@ from django.db import IntegrityError, connection, transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.catalogue import queries
+from nummer.apps.catalogue.below_cost import Loss, RateLine, losses
 from nummer.apps.catalogue.errors import (
     CarrierCodeRefused,
     PrefixRefused,
     PriceInThePast,
     PriceNotPayable,
     PriceTaken,
+    ReasonRefused,
     RouteRefused,
+    SoldBelowCost,
 )
 from nummer.apps.catalogue.models import Parity, SmsCost, SmsQuality, SmsRate, SmsRoute
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money, known_currencies
 
+__all__ = (
+    "CARRIER_CODE",
+    "CostLine",
+    "RateLine",
+    "add_costs",
+    "add_rates",
+    "changed",
+    "one_begins_at_a_moment",
+    "require_reason_form",
+    "set_parity",
+    "set_quality",
+    "set_route",
+)
+
+REASON_MIN: Final = 10
+REASON_MAX: Final = 200
 PRIORITY_MAX: Final = 999
 THROUGHPUT_MAX: Final = 100_000
 _BATCH: Final = 5_000
@@ -36,17 +55,7 @@ _FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "catalogue_parity": ("euro_micro", "from_at"),
 }
 _PREFIX: Final = re.compile(r"[0-9]{0,15}", re.ASCII)
-_CODE: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class RateLine:
-    """What a part to a prefix costs the customer without tax; None ends the prefix."""
-
-    prefix: str
-    local: bool
-    net: Money | None
-    currency: str
+CARRIER_CODE: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +73,42 @@ def add_rates(
 ) -> None:
     """Let rates hold from a moment on, all or none.
 
-    Refuses: PrefixRefused, PriceNotPayable, PriceInThePast, PriceTaken.
+    With `reason` they may be below what every routed carrier takes; those that are keep it.
+    Refuses: PrefixRefused, PriceNotPayable, PriceInThePast, PriceTaken, SoldBelowCost,
+    ReasonRefused. Locks: the stamp, so that no cost changes meanwhile.
     """
+    require_reason_form(reason)
     for line in lines:
         _require_prefix(line.prefix)
         _require_sum(line.net, currency=line.currency, least=1)
         if line.currency not in queries.currencies():
             raise PriceNotPayable
     _require_future(from_at, now=now)
-    rows = [
-        SmsRate(
-            id=new_id(),
-            currency=line.currency,
-            local=line.local,
-            prefix=line.prefix,
-            net_micro=None if line.net is None else line.net.micro,
-            from_at=from_at,
-            reason=reason,
-        )
-        for line in lines
-    ]
     with transaction.atomic():
         changed()
-        with _one_begins_at_a_moment():
+        below = losses(lines, at=from_at)
+        if below and not reason:
+            raise _refused(below[0])
+        allowed = {(loss.line.currency, loss.line.local, loss.line.prefix) for loss in below}
+        rows = [
+            SmsRate(
+                id=new_id(),
+                currency=line.currency,
+                local=line.local,
+                prefix=line.prefix,
+                net_micro=None if line.net is None else line.net.micro,
+                from_at=from_at,
+                reason=reason if (line.currency, line.local, line.prefix) in allowed else "",
+            )
+            for line in lines
+        ]
+        with one_begins_at_a_moment():
             SmsRate.objects.bulk_create(rows, batch_size=_BATCH)
         _record("catalogue_smsrate", rows[0].id, verb="sms_rates_set", actor=actor, now=now)
+
+
+def _refused(loss: Loss) -> SoldBelowCost:
+    return SoldBelowCost(prefix=f"+{loss.prefix}", price=str(loss.line.net), cost=str(loss.cost))
 
 
 def add_costs(
@@ -117,7 +137,7 @@ def add_costs(
     ]
     with transaction.atomic():
         changed()
-        with _one_begins_at_a_moment():
+        with one_begins_at_a_moment():
             SmsCost.objects.bulk_create(rows, batch_size=_BATCH)
         _record("catalogue_smscost", rows[0].id, verb="sms_costs_set", actor=actor, now=now)
 
@@ -176,7 +196,7 @@ def set_parity(*, currency: str, euro: Money, from_at: datetime, actor: str, now
     row = Parity(id=new_id(), currency=currency, euro_micro=euro.micro, from_at=from_at)
     with transaction.atomic():
         changed()
-        with _one_begins_at_a_moment():
+        with one_begins_at_a_moment():
             row.save(force_insert=True)
         _record("catalogue_parity", row.id, verb="parity_set", actor=actor, now=now)
 
@@ -198,6 +218,12 @@ def set_quality(
     )
 
 
+def require_reason_form(reason: str) -> None:
+    """Refuses: ReasonRefused."""
+    if reason and not REASON_MIN <= len(reason) <= REASON_MAX:
+        raise ReasonRefused
+
+
 def changed() -> None:
     """Let what processes remember of rates be old from this transaction's commit on.
 
@@ -211,8 +237,8 @@ def changed() -> None:
 
 
 @contextmanager
-def _one_begins_at_a_moment() -> Iterator[None]:
-    """Refuses: PriceTaken."""
+def one_begins_at_a_moment() -> Iterator[None]:
+    """Say it where a row of that moment is there already. Refuses: PriceTaken."""
     try:
         with transaction.atomic():
             yield
@@ -230,7 +256,7 @@ def _require_prefix(prefix: str) -> None:
 
 
 def _require_code(code: str) -> None:
-    if not _CODE.fullmatch(code):
+    if not CARRIER_CODE.fullmatch(code):
         raise CarrierCodeRefused
 
 

@@ -70,6 +70,7 @@ class Route:
     cost: Money  # of a part
     compared: int | None  # the cost in 10⁻¹² euros, as in SmsQuote
     quality: Quality | None
+    loss_allowed: bool  # a person allowed the cost to be above what it brings
 
 
 def sms_quote(
@@ -120,12 +121,16 @@ def routes_to(*, to: PhoneNumber, now: datetime) -> list[Route]:
 def earning(routes: Sequence[Route], *, quote: SmsQuote) -> list[Route]:
     """Return the routes that a sale may go by: none that costs more than it brings.
 
-    A rate that a person allowed to be below cost may go by all of them. What cannot be compared
-    is left out.
+    A rate that a person allowed to be below cost may go by all of them, and a cost that a person
+    allowed may serve every rate. What cannot be compared is left out.
     """
     if quote.below_cost_allowed:
         return list(routes)
-    return [route for route in routes if not costs_more(route.cost, route.compared, quote=quote)]
+    return [
+        route
+        for route in routes
+        if route.loss_allowed or not costs_more(route.cost, route.compared, quote=quote)
+    ]
 
 
 def costs_more(cost: Money, compared: int | None, *, quote: SmsQuote) -> bool:
@@ -174,7 +179,7 @@ SELECT rate_id, prefix, net_micro, local, rate_bp, compared_micro, allowed
 """
 _ROUTES: Final = """
 SELECT carrier, supplier, priority, throughput_per_s, cost_id, currency, cost_micro,
-       compared_micro, sent, delivered, delay_ms
+       compared_micro, sent, delivered, delay_ms, allowed
   FROM catalogue_sms_routes(%s, %s)
 """
 
@@ -196,7 +201,8 @@ def _route(row: tuple[Any, ...]) -> Route:
         cost_id=cost_id,
         cost=Money(cost_micro, currency),
         compared=_whole(row[7]),
-        quality=_quality(*row[8:]),
+        quality=_quality(*row[8:11]),
+        loss_allowed=row[11],
     )
 
 
