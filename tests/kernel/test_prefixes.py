@@ -1,0 +1,45 @@
+"""The longest prefix is found, whatever the table."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nummer.kernel.prefixes import Prefixes
+
+DIGITS = st.text("0189", min_size=7, max_size=12)
+ROWS = st.dictionaries(st.text("0189", max_size=10), st.integers(), max_size=40)
+
+
+def _by_hand(rows: dict[str, int], digits: str) -> int | None:
+    fitting = [prefix for prefix in rows if digits.startswith(prefix)]
+    return rows[max(fitting, key=len)] if fitting else None
+
+
+@settings(deadline=None, max_examples=400)
+@given(rows=ROWS, numbers=st.lists(DIGITS, max_size=20))
+def test_any_table_answers_as_reading_all_rows_does(
+    rows: dict[str, int], numbers: list[str]
+) -> None:
+    table = Prefixes(rows)
+    expected = [_by_hand(rows, digits) for digits in numbers]
+
+    assert [table.find(digits) for digits in numbers] == expected
+    assert table.find_all(numbers) == expected
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows=ROWS, tail=st.text("0189", max_size=3))
+def test_at_every_edge_of_a_prefix(rows: dict[str, int], tail: str) -> None:
+    table = Prefixes(rows)
+    for prefix in rows:
+        for digits in (f"{prefix}{tail}".ljust(7, "0"), f"{prefix}{tail}".ljust(11, "9")):
+            assert table.find(digits) == _by_hand(rows, digits)
+
+
+def test_nothing_is_found_in_an_empty_table() -> None:
+    assert Prefixes[int]({}).find("4721234567") is None
+
+
+def test_the_empty_prefix_is_every_number() -> None:
+    assert Prefixes({"": 1}).find("4721234567") == 1
