@@ -8,6 +8,7 @@ from datetime import datetime
 from nummer.apps.banking import queries as banking
 from nummer.apps.banking.ports import PROVIDER
 from nummer.apps.invoices.ports import ListedMovement
+from nummer.apps.payments import queries as payments
 from nummer.apps.payments.ports import (
     DisputeNotice,
     DisputeWord,
@@ -37,6 +38,8 @@ class ProviderBook:
             outside = not self.own_clock and event.at >= until_at
             if moved is None or outside or moved[0] in told:
                 continue
+            if _told_otherwise(self.code, event.notice):
+                continue
             told.add(moved[0])
             yield ListedMovement(event.at, *moved)
 
@@ -63,6 +66,17 @@ def _moved(notice: ProviderNotice | None) -> tuple[str, Money] | None:
             return notice.payment or notice.reference, notice.amount
         case RefundNotice(word=RefundWord.PAID):
             return notice.reference, -notice.amount
-        case DisputeNotice(word=DisputeWord.LOST):
+        case DisputeNotice(word=DisputeWord.LOST | DisputeWord.REVERSED):
             return notice.reference, -notice.amount
     return None
+
+
+def _told_otherwise(code: str, notice: ProviderNotice | None) -> bool:
+    """Tell whether a loss went into our books under the provider's other name for it.
+
+    A payment that is taken back after a dispute is told of twice, and lost once.
+    """
+    if not isinstance(notice, DisputeNotice):
+        return False
+    ours = payments.disputes_of_payment(code, payment=notice.payment)
+    return bool(ours) and notice.reference not in ours

@@ -8,6 +8,7 @@ from typing import Any
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.invoices.models import Evidence, TaxNumber
 from nummer.apps.invoices.sealing import seal_json, unseal_json
+from nummer.apps.payments import queries as payments
 from nummer.kernel.ids import new_id
 from nummer.policy.tax import Piece, PieceKind, Residence, residence
 
@@ -19,6 +20,10 @@ def pieces_of(account_id: int) -> list[Piece]:
     number = TaxNumber.objects.filter(account_id=account_id, withdrawn_at=None).first()
     if number is not None:
         pieces.append(Piece(PieceKind.TAX_NUMBER, number.country, number.given_at))
+    pieces += [
+        Piece(PieceKind.CARD if paid.by_card else PieceKind.BANK, paid.country, paid.known_at)
+        for paid in payments.payer_countries(account_id)
+    ]
     phone = accounts.phone(account_id)
     if phone is not None and phone.confirmed and customer.phone_confirmed_at is not None:
         region = phone.number.region

@@ -80,6 +80,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"order", "received_at", "token", "number"}), secret=True
         ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
+        "top-up-beside": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "payment-captured-twice": Letter(
             frozenset({"amount", "currency", "reference", "received_at"})
         ),

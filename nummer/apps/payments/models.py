@@ -23,6 +23,7 @@ class TopUp(models.Model):
     an automatic one that it has not answered for, and asked what became of another one's page.
     One that is `twice_of` another is a second payment of the same wish, which is given back
     unasked from `return_at` on (RULE-ERR).
+    `payer_country` is that of the card's bank or of the account that paid: evidence for the tax.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -44,6 +45,8 @@ class TopUp(models.Model):
     ask_at = models.DateTimeField(null=True)
     twice_of = models.UUIDField(null=True)
     return_at = models.DateTimeField(null=True)
+    payer_country = models.CharField(max_length=2, default="")
+    payer_by_issuer = models.BooleanField(default=False)
 
     class Meta:
         """Constraints, and the paths of the sweeper and of the limits."""
@@ -60,6 +63,11 @@ class TopUp(models.Model):
             models.CheckConstraint(
                 condition=Q(return_at=None) | Q(twice_of__isnull=False, state="paid"),
                 name="top_up_returned_unasked_was_taken_twice",
+            ),
+            models.CheckConstraint(
+                condition=Q(payer_country="", payer_by_issuer=False)
+                | Q(payer_country__regex="^[A-Z]{2}$", state="paid"),
+                name="top_up_knows_a_country_once_it_is_paid",
             ),
         )
         indexes = (
@@ -237,7 +245,8 @@ class DisputeState(models.TextChoices):
 class Dispute(models.Model):
     """A payment that its payer's bank wants back.
 
-    `taken_micro` is what was still there of it when it was lost, `uncovered_micro` the rest.
+    `taken_micro` is what was still there of it when it was lost, `uncovered_micro` the rest. At
+    `answer_by` the provider wants our evidence, where it says so.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -253,6 +262,7 @@ class Dispute(models.Model):
     state = models.CharField(max_length=4, choices=DisputeState)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    answer_by = models.DateTimeField(null=True)
 
     class Meta:
         """Constraints."""

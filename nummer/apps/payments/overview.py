@@ -31,7 +31,8 @@ class Movement:
     """A refund or a dispute; `state` is what the provider says of it.
 
     `reference` is how the provider calls it, `payment` how it calls the payment. `uncovered` is
-    the operator's loss; `ask_at` is when the provider is asked again.
+    the operator's loss; `ask_at` is when the provider is asked again, `answer_by` until when it
+    takes our evidence.
     """
 
     account_id: int
@@ -48,6 +49,7 @@ class Movement:
     began_at: datetime
     ask_at: datetime | None
     closed_at: datetime | None
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def disputes(
             began_at=row.opened_at,
             ask_at=None,
             closed_at=row.closed_at,
+            answer_by=row.answer_by,
         )
         for row in found
     ]

@@ -25,6 +25,15 @@ PAID: Final = Personal(
     erased=Erased.KEPT,
     plain="compared and summed in SQL; once the account is erased the id names nobody",
 )
+COUNTRY: Final = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.ACCOUNTING,
+    basis=Basis.LAW,
+    kept=Keep.BOOKS,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="two letters that many share; once the account is erased the id names nobody",
+)
 DOUBLE: Final = Personal(
     category=Category.PURCHASE,
     purpose=Purpose.ACCOUNTING,
@@ -74,6 +83,8 @@ PERSONAL: Final[Inventory] = {
         "ask_at": NotPersonal("when a provider is asked again"),
         "twice_of": PAID,
         "return_at": NotPersonal("when a payment taken twice begins to go back"),
+        "payer_country": COUNTRY,
+        "payer_by_issuer": COUNTRY,
     },
     "payments_reference": {
         "id": NotPersonal("a counter"),
@@ -127,6 +138,7 @@ PERSONAL: Final[Inventory] = {
         "state": PAID,
         "opened_at": PAID,
         "closed_at": PAID,
+        "answer_by": NotPersonal("when a provider wants our evidence"),
     },
     "payments_autotopup": {
         "account_id": CONSENT,

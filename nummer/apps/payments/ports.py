@@ -73,6 +73,8 @@ class PaymentNotice:
     `ours` is our own id out of a place that only we can write to; `claimed` is our id out of a
     place that a customer can write to, and may only contradict. With `late` the money came beside
     the sum that was asked, or when that was no longer its worth: a person decides there.
+    `country` (ISO 3166, '' where it is not told) is that of the card's bank, with `by_card`, or of
+    the account that paid; nothing else about the payer is read.
     """
 
     event_id: str
@@ -84,6 +86,8 @@ class PaymentNotice:
     ours: str = ""
     claimed: str = ""
     late: bool = False
+    country: str = ""
+    by_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +126,19 @@ class DisputeWord(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+    REVERSED = "reversed"  # the payment was taken back; a dispute may be behind it, or none
 
 
 @dataclass(frozen=True, slots=True)
 class DisputeNotice:
-    """What the provider says about a dispute over `payment`."""
+    """What the provider says about a dispute over `payment`; until `answer_by` we may object."""
 
     event_id: str
     reference: str
     payment: str
     amount: Money
     word: DisputeWord
+    answer_by: datetime | None = None
 
 
 ProviderNotice = PaymentNotice | ApprovalNotice | RefundNotice | DisputeNotice

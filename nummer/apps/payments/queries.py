@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext
 
 from nummer.apps.payments.errors import NoSuchTopUp
@@ -219,6 +219,39 @@ def disputes(account_id: int, *, limit: int = 50) -> list[DisputeRow]:
         )
         for row in rows[: max(1, min(limit, LISTED_MAX))]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PayerCountry:
+    """A country that paid for an account, and since when we know: of a card, or of an account."""
+
+    country: str
+    by_card: bool
+    known_at: datetime
+
+
+def payer_countries(account_id: int) -> list[PayerCountry]:
+    """Return the countries of cards and accounts that paid in, each once, earliest first."""
+    rows = (
+        TopUp.objects.filter(account_id=account_id, state=TopUpState.PAID)
+        .exclude(payer_country="")
+        .values("payer_country", "payer_by_issuer")
+        .annotate(known_at=Min("closed_at"))
+        .order_by("known_at", "payer_country", "payer_by_issuer")
+    )
+    return [
+        PayerCountry(row["payer_country"], row["payer_by_issuer"], row["known_at"])
+        for row in rows[:LISTED_MAX]
+    ]
+
+
+def disputes_of_payment(provider: str, *, payment: str) -> frozenset[str]:
+    """Return how a provider calls what we know of as disputes over one of its payments."""
+    place = Reference.objects.filter(provider=provider, reference=payment).first()
+    if place is None:
+        return frozenset()
+    rows = Dispute.objects.filter(account_id=place.account_id, top_up_id=place.top_up_id)
+    return frozenset(rows.order_by("id").values_list("provider_reference", flat=True))
 
 
 def disputed_top_ups(account_id: int) -> frozenset[UUID]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -155,10 +156,21 @@ def forgive_share(account_id: int, *, actor: str, now: datetime) -> None:
     quote="If there is reason to, we can suspend the service or the number concerned, no more than "
     "needed. We tell you the reason unless the law forbids it",
 )
-def suspend(account_id: int, *, reason: str, actor: str, service: str = "", now: datetime) -> None:
-    """Stop the orders of an account, of one service or of all; the balance is not touched."""
+def suspend(
+    account_id: int,
+    *,
+    reason: str,
+    actor: str,
+    service: str = "",
+    key: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Stop the orders of an account, of one service or of all; the balance is not touched.
+
+    Under a `key` what stops them can be lifted alone.
+    """
     with transaction.atomic():
-        suspension_id = new_id()
+        suspension_id = key or new_id()
         Suspension.objects.create(
             account_id=account_id,
             id=suspension_id,
@@ -186,6 +198,18 @@ def lift_suspensions(
             lifted = lifted.filter(reason=reason)
         if lifted.update(lifted_at=now):
             _record("lift", "suspension", row=account_id, actor=actor, of=account_id, now=now)
+
+
+def lift_suspension(account_id: int, *, key: UUID, actor: str, now: datetime) -> bool:
+    """Lift what was stopped under a key, and tell whether anything ever was.
+
+    Repeating it changes nothing.
+    """
+    with transaction.atomic():
+        known = Suspension.objects.filter(account_id=account_id, id=key)
+        if known.filter(lifted_at=None).update(lifted_at=now):
+            _record("lift", "suspension", row=account_id, actor=actor, of=account_id, now=now)
+        return known.exists()
 
 
 def block(kind: BlockKind, *, value: str, reason: str, actor: str, now: datetime) -> None:

@@ -78,6 +78,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "which": which,
         "title": LISTS[which],
         "today": clock.now().date(),
+        "now": clock.now(),
         "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
         "form": AccountForm(),
     }
@@ -116,6 +117,7 @@ def payer(request: HttpRequest, account_id: int) -> HttpResponse:
             (row, STATES[row.state], None) for row in overview.disputes(account_id=account_id)
         ],
         "today": clock.now().date(),
+        "now": clock.now(),
         "finance": member(request).may((FINANCE,)),
     }
     return render(request, "backoffice/payer.html", context)

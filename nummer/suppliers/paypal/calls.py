@@ -122,7 +122,7 @@ class PayPalCalls:
         if order["status"] == "APPROVED":
             # A payer who was declined approves anew; the same key would tell the old refusal.
             key = f"capture-{reference}-{order.get('update_time') or ''}"
-            answer = self._post(f"{About.ORDER.value}{order_id}/capture", {}, key=key)
+            answer = self._post(f"{About.ORDER.path}{order_id}/capture", {}, key=key)
             issue = "" if answer.good else _issue(answer)
             if issue in ISSUE_NOT_AGREED:
                 return None
@@ -146,7 +146,7 @@ class PayPalCalls:
         if repeated and (known := self._refund_known(reference, capture_id)) is not None:
             return known
         answer = self._post(
-            f"{About.CAPTURE.value}{object_id(capture_id)}/refund",
+            f"{About.CAPTURE.path}{object_id(capture_id)}/refund",
             {"amount": _amount(amount), "custom_id": reference, "invoice_id": reference},
             key=f"refund-{reference}",
         )
@@ -183,7 +183,7 @@ class PayPalCalls:
             told = read_event(event)
             if told is None:
                 return None
-            found = self._get(f"{told.about.value}{told.object_id}")
+            found = self._get(f"{told.about.path}{told.object_id}")
         finally:
             self._callbacks.release()
         if found is None:
@@ -234,12 +234,12 @@ class PayPalCalls:
             raise CallbackNotGenuine
 
     def _order(self, order_id: str) -> dict[str, Any] | None:
-        order: dict[str, Any] | None = self._get(f"{About.ORDER.value}{object_id(order_id)}")
+        order: dict[str, Any] | None = self._get(f"{About.ORDER.path}{object_id(order_id)}")
         return order
 
     def _refund_known(self, reference: str, capture_id: str) -> RefundAnswer | None:
         """Look for a refund of ours in the order that its capture belongs to."""
-        capture = self._get(f"{About.CAPTURE.value}{object_id(capture_id)}") or {}
+        capture = self._get(f"{About.CAPTURE.path}{object_id(capture_id)}") or {}
         related = (capture.get("supplementary_data") or {}).get("related_ids") or {}
         order = self._order(related["order_id"]) if related.get("order_id") else None
         for unit in (order or {}).get("purchase_units") or []:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -30,10 +31,25 @@ SUM_MAX_MICRO: Final = 100_000_000 * MICRO  # no payment of ours comes near
 class About(Enum):
     """What kind of object an event is about, and where it is read anew."""
 
-    ORDER = "/v2/checkout/orders/"
-    CAPTURE = "/v2/payments/captures/"
-    REFUND = "/v2/payments/refunds/"
-    DISPUTE = "/v1/customer/disputes/"
+    ORDER = "order"
+    CAPTURE = "capture"
+    REFUND = "refund"
+    REVERSAL = "reversal"  # a refund that PayPal made itself, against us
+    DISPUTE = "dispute"
+
+    @property
+    def path(self) -> str:
+        """Return where an object of this kind stands."""
+        return _PATHS[self]
+
+
+_PATHS: Final = {
+    About.ORDER: "/v2/checkout/orders/",
+    About.CAPTURE: "/v2/payments/captures/",
+    About.REFUND: "/v2/payments/refunds/",
+    About.REVERSAL: "/v2/payments/refunds/",
+    About.DISPUTE: "/v1/customer/disputes/",
+}
 
 
 FOLLOWED: Final[Mapping[str, About]] = {
@@ -42,6 +58,7 @@ FOLLOWED: Final[Mapping[str, About]] = {
     "PAYMENT.CAPTURE.DECLINED": About.CAPTURE,
     "PAYMENT.CAPTURE.DENIED": About.CAPTURE,
     "PAYMENT.CAPTURE.REFUNDED": About.REFUND,
+    "PAYMENT.CAPTURE.REVERSED": About.REVERSAL,
     "PAYMENT.REFUND.PENDING": About.REFUND,
     "PAYMENT.REFUND.FAILED": About.REFUND,
     "CUSTOMER.DISPUTE.CREATED": About.DISPUTE,
@@ -71,6 +88,8 @@ OUTCOMES: Final[Mapping[str, DisputeWord]] = {
 }
 
 _WORD: Final = re.compile(r"[!-~]{1,100}", re.ASCII)
+_COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_ODD_COUNTRIES: Final = {"C2": "CN"}  # PayPal's own code for payers of China
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
 _UP: Final = re.compile(r"/v2/payments/captures/([A-Za-z0-9._-]{1,60})/?$", re.ASCII)
 
@@ -111,6 +130,8 @@ def read_object(about: About, found: Any) -> ProviderNotice | None:
                 return _capture(found)
             case About.REFUND:
                 return _refund(found)
+            case About.REVERSAL:
+                return _reversal(found)
             case About.DISPUTE:
                 return _dispute(found)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
@@ -148,7 +169,7 @@ def _order(order: Any) -> ProviderNotice | None:
     captures = (unit.get("payments") or {}).get("captures") or []
     if captures:
         best = next((each for each in captures if CAPTURED.get(each["status"])), captures[-1])
-        return _captured(best, order_id=object_id(order["id"]), ours=ours)
+        return _captured(best, order_id=object_id(order["id"]), ours=ours, country=_country(order))
     if order["status"] != "APPROVED":
         return None
     return ApprovalNotice(
@@ -165,7 +186,7 @@ def _capture(capture: Any) -> PaymentNotice | None:
     return _captured(capture, order_id=order_id, ours=_optional(capture.get("custom_id")))
 
 
-def _captured(capture: Any, *, order_id: str, ours: str) -> PaymentNotice | None:
+def _captured(capture: Any, *, order_id: str, ours: str, country: str = "") -> PaymentNotice | None:
     paid = CAPTURED.get(capture["status"])
     if paid is None:
         return None
@@ -177,7 +198,22 @@ def _captured(capture: Any, *, order_id: str, ours: str) -> PaymentNotice | None
         amount=money(capture["amount"]),
         payment=name if paid else "",
         ours=ours,
+        country=country if paid else "",
     )
+
+
+def _country(order: Any) -> str:
+    """Return the country of the account that paid, '' where it is not told.
+
+    Nobody's money waits for it, so no form of it refuses an order.
+    """
+    payer = order.get("payer")
+    address = payer.get("address") if isinstance(payer, dict) else None
+    code = address.get("country_code") if isinstance(address, dict) else None
+    if not isinstance(code, str):
+        return ""
+    code = _ODD_COUNTRIES.get(code, code)
+    return code if _COUNTRY.fullmatch(code) else ""
 
 
 def _refund(refund: Any) -> RefundNotice | None:
@@ -192,6 +228,21 @@ def _refund(refund: Any) -> RefundNotice | None:
         amount=money(refund["amount"]),
         word=word,
         ours=_optional(refund.get("custom_id")),
+    )
+
+
+def _reversal(refund: Any) -> DisputeNotice | None:
+    """Read what PayPal took back by itself, for the payer's bank or for the payer."""
+    payment = _captured_by(refund)
+    if not payment:
+        return None
+    name = object_id(refund["id"])
+    return DisputeNotice(
+        event_id=f"{name}.reversed",
+        reference=name,
+        payment=payment,
+        amount=money(refund["amount"]),
+        word=DisputeWord.REVERSED,
     )
 
 
@@ -219,7 +270,17 @@ def _dispute(dispute: Any) -> DisputeNotice | None:
         payment=object_id(dispute["disputed_transactions"][0]["seller_transaction_id"]),
         amount=amount,
         word=word,
+        answer_by=_moment(dispute.get("seller_response_due_date")),
     )
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return a moment, None for what is none: a dispute counts without it."""
+    try:
+        at = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _word(text: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ PAGE: Final = 100
 stripe.enable_telemetry = False  # it would name our machine
 
 log = structlog.get_logger(__name__)
+# The library writes whole answers down for who debugs: a charge names its payer and four digits.
+logging.getLogger("stripe").setLevel(logging.INFO)
 
 
 class StripeCalls:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from nummer.apps.payments.errors import CallbackUnreadable
@@ -17,6 +18,7 @@ from nummer.apps.payments.ports import (
 )
 from nummer.kernel.money import MICRO, Money, known_currencies, minor_digits
 
+SECONDS_MAX: Final = 2**32  # the year 2106
 MINOR_MAX: Final = 10**10  # a hundred million units: no payment of ours comes near
 
 REFUND_WORDS: Final[Mapping[str, RefundWord]] = {
@@ -54,9 +56,11 @@ _DISPUTES: Final = frozenset(
         "charge.dispute.closed",
     }
 )
-FOLLOWED: Final = frozenset({*_PAGE_ENDS, *_PAYMENT_ENDS, *_REFUNDS, *_DISPUTES})
+_CHARGED: Final = "charge.succeeded"  # says as the only one from which country it was paid
+FOLLOWED: Final = frozenset({*_PAGE_ENDS, *_PAYMENT_ENDS, *_REFUNDS, *_DISPUTES, _CHARGED})
 
 _WORD = re.compile(r"[!-~]{1,100}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 def read_event(event: Any) -> ProviderNotice | None:
@@ -78,6 +82,8 @@ def _read(event_id: str, kind: str, about: Any) -> ProviderNotice | None:
         return _session(event_id, about, paid=_PAGE_ENDS[kind])
     if kind in _PAYMENT_ENDS:
         return _payment(event_id, about, paid=_PAYMENT_ENDS[kind])
+    if kind == _CHARGED:
+        return _charge(event_id, about)
     if kind in _REFUNDS:
         return _refund(event_id, about)
     return _dispute(event_id, about)
@@ -115,6 +121,33 @@ def _payment(event_id: str, payment: Any, *, paid: bool) -> PaymentNotice | None
     )
 
 
+def _charge(event_id: str, charge: Any) -> PaymentNotice | None:
+    """Read what was taken of a payment, and from a card or account of which country.
+
+    Stripe copies the payment's metadata. Of the method only the country is looked at.
+    """
+    ours, payment = _ours(charge, "top_up"), _optional(charge.get("payment_intent"))
+    if not (ours and payment and charge["paid"] is True and charge["captured"] is True):
+        return None
+    method = charge.get("payment_method_details") or {}
+    kind = method.get("type")
+    return PaymentNotice(
+        event_id=event_id,
+        reference=payment,
+        paid=True,
+        amount=_money(charge["amount"], charge["currency"]),
+        payment=payment,
+        ours=ours,
+        country=(country := _country((method.get(kind) or {}).get("country"))),
+        by_card=bool(country) and kind == "card",
+    )
+
+
+def _country(text: Any) -> str:
+    """Return a country, '' for anything else: nobody's money waits for it."""
+    return text if isinstance(text, str) and _COUNTRY.fullmatch(text) else ""
+
+
 def _refund(event_id: str, refund: Any) -> RefundNotice | None:
     word = REFUND_WORDS.get(refund["status"])
     payment = _optional(refund.get("payment_intent"))
@@ -141,7 +174,15 @@ def _dispute(event_id: str, dispute: Any) -> DisputeNotice | None:
         payment=payment,
         amount=_money(dispute["amount"], dispute["currency"]),
         word=word,
+        answer_by=_moment((dispute.get("evidence_details") or {}).get("due_by")),
     )
+
+
+def _moment(at_s: Any) -> datetime | None:
+    """Return a moment, None for what is none: a dispute counts without it."""
+    if type(at_s) is not int or not 0 < at_s <= SECONDS_MAX:
+        return None
+    return datetime.fromtimestamp(at_s, UTC)
 
 
 def _ours(about: Any, name: str) -> str:

@@ -61,6 +61,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "reference": "pay_17",
         "received_at": "2026-11-22T12:00:00+00:00",
     },
+    "top-up-beside": {
+        "amount": "20.00",
+        "currency": "EUR",
+        "reference": "pay_17",
+        "received_at": "2026-11-22T12:00:00+00:00",
+    },
     "payment-captured-twice": {
         "amount": "20.00",
         "currency": "EUR",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nummer.apps.ledger import queries as wallets
+from nummer.apps.notify.models import Letter
 from nummer.apps.payments import actions, queries
 from nummer.apps.payments.errors import (
     CallbackNotGenuine,
@@ -168,6 +169,8 @@ def test_coins_that_come_late_wait_for_a_person_who_knows_the_rate(
     told(btcpay)
     assert outcomes() == {"expired": "noted", "late-20000000": "paid_late"}
     assert (total(account_id), TopUp.objects.get().state) == ("0.00", "failed")
+    told(btcpay)
+    assert Letter.objects.filter(account_id=account_id, letter="top-up-beside").count() == 1
 
     with btcpay.desk.change() as memory:
         objects.mark(memory, btcpay.reference(started), status="Settled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.notify.models import Letter
-from nummer.apps.payments import jobs, queries
+from nummer.apps.payments import jobs, overview, queries
 from nummer.apps.payments.models import Dispute
 from nummer.apps.standing import actions as standing_actions
 from nummer.apps.standing import queries as standing
@@ -203,3 +204,63 @@ def test_disputes_are_the_accounts_own(provider: Provider, account_id: int) -> N
 
     assert queries.disputes(other) == []
     assert not standing.suspended(other)
+
+
+def test_a_dispute_won_after_a_lost_one_lifts_what_it_stopped_itself(
+    provider: Provider, account_id: int
+) -> None:
+    first, second = paid(provider, account_id), paid(provider, account_id)
+    provider.dispute(first)
+    provider.end_dispute(first, won=False)
+    provider.tell()
+    assert standing.suspended(account_id)
+    standing_actions.lift_suspensions(account_id, actor="staff:1", now=NOW)
+
+    provider.dispute(second)
+    provider.tell()
+    assert standing.suspended(account_id)
+    provider.end_dispute(second, won=True)
+    provider.tell()
+
+    assert not standing.suspended(account_id)
+
+
+def test_a_dispute_won_beside_a_lost_one_that_stands_lifts_nothing_of_it(
+    provider: Provider, account_id: int
+) -> None:
+    first, second = paid(provider, account_id), paid(provider, account_id)
+    for payment, won in ((first, False), (second, True)):
+        provider.dispute(payment)
+        provider.end_dispute(payment, won=won)
+
+    provider.tell()
+
+    assert standing.suspended(account_id)
+
+
+def test_the_day_until_which_a_bank_wants_our_answer_is_kept(
+    provider: Provider, account_id: int
+) -> None:
+    provider.dispute(paid(provider, account_id))
+    (created,) = provider.events("charge.dispute.created")
+    said = json.loads(created)["data"]["object"]["evidence_details"]["due_by"]
+
+    provider.tell()
+
+    (row,) = overview.disputes()
+    assert row.answer_by is not None
+    assert int(row.answer_by.timestamp()) == said
+
+
+@pytest.mark.parametrize("odd", [None, "soon", -1, 2**70, True, {"due_by": "x"}])
+def test_a_dispute_without_a_readable_day_is_followed_all_the_same(
+    provider: Provider, account_id: int, odd: object
+) -> None:
+    provider.dispute(paid(provider, account_id))
+    (created,) = provider.events("charge.dispute.created")
+    details = odd if isinstance(odd, dict) else {"due_by": odd}
+
+    provider.call_back(changed(created, evidence_details=details))
+
+    (row,) = overview.disputes()
+    assert (row.state, row.answer_by) == ("open", None)

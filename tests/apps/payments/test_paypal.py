@@ -475,3 +475,37 @@ def test_an_id_cannot_lead_elsewhere(name: object) -> None:
 
 def test_what_concerns_nothing_of_ours_is_ignored() -> None:
     assert read_event({"id": "WH-1", "event_type": "VAULT.CREATED", "resource": {}}) is None
+
+
+def test_a_capture_that_paypal_takes_back_is_a_lost_dispute(
+    paypal: PayPalSide, account_id: int
+) -> None:
+    _, capture = paid(paypal, account_id)
+    with paypal.desk.change() as memory:
+        objects.reverse(memory, capture)
+
+    for _ in range(2):
+        paypal.tell("PAYMENT.CAPTURE.REVERSED")
+
+    (row,) = queries.disputes(account_id)
+    assert (row.state, row.taken.decimal_text(), row.uncovered.micro) == ("lost", "20.00", 0)
+    assert (total(account_id), standing.suspended(account_id)) == ("0.00", True)
+    assert breaches() == []
+
+
+@pytest.mark.parametrize("first", ["PAYMENT.CAPTURE.REVERSED", "CUSTOMER.DISPUTE.CREATED"])
+def test_what_a_lost_dispute_takes_is_taken_once(
+    paypal: PayPalSide, account_id: int, first: str
+) -> None:
+    _, capture = paid(paypal, account_id)
+    paypal.dispute(capture)
+    paypal.end_dispute(capture, won=False)
+    with paypal.desk.change() as memory:
+        objects.reverse(memory, capture)
+
+    paypal.tell(first)
+    paypal.tell()
+
+    (row,) = queries.disputes(account_id)
+    assert (row.state, row.taken.decimal_text(), row.uncovered.micro) == ("lost", "20.00", 0)
+    assert (total(account_id), breaches()) == ("0.00", [])

@@ -33,7 +33,7 @@ def test_a_payment_whose_callbacks_were_lost_is_credited_once(
 ) -> None:
     provider.pay(start(account_id))
 
-    assert actions.read_events("sandbox", now=NOW) == 2  # the page's and the payment's
+    assert actions.read_events("sandbox", now=NOW) == 3  # the page's, the payment's, the charge's
     assert actions.read_events("sandbox", now=NOW) == 0
     provider.tell()
 

@@ -30,18 +30,28 @@ _STATES: Final = {
 def follow(top_up: TopUp, *, notice: DisputeNotice, now: datetime) -> None:
     """Follow what the provider says about a dispute; the top-up is locked.
 
-    The first final word stands, and a word that is not final changes nothing after it.
+    The first final word stands, and a word that is not final changes nothing after it. A payment
+    that was taken back is a lost dispute, unless a dispute over it says itself how it ends; one
+    that is heard of afterwards is the same matter.
     """
-    dispute_id = id_of("dispute", top_up.provider, notice.reference)
+    reversal_id = id_of("reversal", top_up.provider, top_up.id)
+    disputes = Dispute.objects.filter(account_id=top_up.account_id, top_up_id=top_up.id)
+    reversed_ = notice.word == DisputeWord.REVERSED
+    if disputes.exists() if reversed_ else disputes.filter(id=reversal_id).exists():
+        return
+    dispute_id = reversal_id if reversed_ else id_of("dispute", top_up.provider, notice.reference)
     dispute = Dispute.objects.filter(account_id=top_up.account_id, id=dispute_id).first()
     if dispute is None:
         dispute = _open(top_up, dispute_id, notice, now)
     if dispute.state != DisputeState.OPEN:
         return
+    if notice.word == DisputeWord.OPEN and notice.answer_by not in (None, dispute.answer_by):
+        dispute.answer_by = notice.answer_by
+        dispute.save(update_fields=["answer_by"])
     if notice.word == DisputeWord.WON:
         _close(dispute, DisputeState.WON, now)
-        _lift(top_up.account_id, now)
-    if notice.word == DisputeWord.LOST:
+        _lift(dispute, now)
+    if notice.word in (DisputeWord.LOST, DisputeWord.REVERSED):
         _lose(top_up, dispute, now)
 
 
@@ -95,7 +105,7 @@ def _open(top_up: TopUp, dispute_id: UUID, notice: DisputeNotice, now: datetime)
     )
     if notice.word == DisputeWord.WON:
         return dispute  # it is over before we heard of it
-    standing.suspend(top_up.account_id, reason=SUSPENDED_FOR, actor=_ACTOR, now=now)
+    standing.suspend(top_up.account_id, reason=SUSPENDED_FOR, actor=_ACTOR, key=dispute_id, now=now)
     notify.send_letter(
         top_up.account_id,
         letter="payment-disputed",
@@ -126,8 +136,14 @@ def _close(dispute: Dispute, state: DisputeState, now: datetime) -> None:
     dispute.save()
 
 
-def _lift(account_id: int, now: datetime) -> None:
-    """Let services go on where no other dispute stands against it."""
+def _lift(dispute: Dispute, now: datetime) -> None:
+    """Lift what this dispute stopped; what another one stopped stays as the staff left it.
+
+    Older ones have no key of their own: they are lifted where no other stands against it.
+    """
+    account_id = dispute.account_id
+    if standing.lift_suspension(account_id, key=dispute.id, actor=_ACTOR, now=now):
+        return
     others = Dispute.objects.filter(account_id=account_id).exclude(state=DisputeState.WON)
     if not others.exists():
         standing.lift_suspensions(account_id, actor=_ACTOR, reason=SUSPENDED_FOR, now=now)

@@ -202,6 +202,7 @@ def _follow(provider: str, told: _Told, notice: ProviderNotice, now: datetime) -
         if _Told.of(row) != told:
             raise CallbackRefused(why="changed_event")
         if row.outcome not in OPEN_OUTCOMES or row.outcome == outcome:
+            _learn_country_again(top_up, row, notice)
             return NoticeOutcome(row.outcome)
         row.outcome = outcome
         row.save(update_fields=["outcome"])
@@ -274,18 +275,40 @@ def _do_payment(
     if outcome == NoticeOutcome.CREDITED:
         _learn_payment(top_up, notice)
         _credit(top_up, now)
+        _learn_country(top_up, notice)
         automatic.follow_payment(top_up, payer=notice.payer, now=now)
     elif outcome == NoticeOutcome.PAID_LATE:
         log.warning("money came late or beside its sum", provider=top_up.provider)
+        _tell_beside(top_up, notice, now)
+    elif outcome == NoticeOutcome.OTHER_SUM:
+        if notice.late:
+            _tell_beside(top_up, notice, now)
     elif outcome == NoticeOutcome.CAPTURED_TWICE:
         twice.note_second(top_up, payment=notice.payment, now=now)
     elif outcome == NoticeOutcome.PAID_BEFORE and notice.paid:
         _learn_payment(top_up, notice)
+        _learn_country(top_up, notice)
         automatic.follow_payment(top_up, payer=notice.payer, now=now)
     elif outcome == NoticeOutcome.NOTED:
         rows.close(top_up, TopUpState.FAILED, now)
         if top_up.automatic:
             automatic.stop_after_failure(top_up.account_id, now=now)
+
+
+def _tell_beside(top_up: TopUp, notice: PaymentNotice, now: datetime) -> None:
+    """Tell the customer that his money came and that a person looks at it."""
+    notify.send_letter(
+        top_up.account_id,
+        letter="top-up-beside",
+        context={
+            "amount": notice.amount.decimal_text(),
+            "currency": notice.amount.currency,
+            "reference": str(top_up.id),
+            "received_at": now.isoformat(),
+        },
+        now=now,
+        key=id_of("top-up-beside", top_up.provider, notice.event_id),
+    )
 
 
 def _learn_payment(top_up: TopUp, notice: PaymentNotice) -> None:
@@ -297,6 +320,21 @@ def _learn_payment(top_up: TopUp, notice: PaymentNotice) -> None:
         )
         top_up.payment_reference = payment
         top_up.save(update_fields=["payment_reference"])
+
+
+def _learn_country(top_up: TopUp, notice: PaymentNotice) -> None:
+    """Keep the country of the card or account that paid, as the provider tells it (ADR 120)."""
+    if notice.country and not top_up.payer_country:
+        top_up.payer_country = notice.country
+        top_up.payer_by_issuer = notice.by_card
+        top_up.save(update_fields=["payer_country", "payer_by_issuer"])
+
+
+def _learn_country_again(top_up: TopUp | None, row: Notice, notice: ProviderNotice) -> None:
+    """Read the country where an event that we know is told by another way, which says more."""
+    taken = row.outcome in (NoticeOutcome.CREDITED, NoticeOutcome.PAID_BEFORE)
+    if taken and top_up is not None and isinstance(notice, PaymentNotice) and notice.paid:
+        _learn_country(top_up, notice)
 
 
 def _credit(top_up: TopUp, now: datetime) -> None:

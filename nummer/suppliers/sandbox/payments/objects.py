@@ -12,7 +12,25 @@ from nummer.suppliers.sandbox.payments.events import tell
 
 MINOR_MIN: Final = 50  # Stripe takes no less of a euro
 MINOR_MAX: Final = 99_999_999
+ANSWER_WITHIN_S: Final = 7 * 24 * 3600  # banks of cards give a week or more
 PAGE_LIVES_S: Final = 24 * 3600
+# A made-up person and his card, as Stripe tells the shop: only the card's country may be kept.
+BILLED: Final = {
+    "address": {"city": None, "country": "NO", "line1": None, "postal_code": "0150"},
+    "email": "kari.sandkasse@example.com",
+    "name": "Kari Sandkasse",
+    "phone": None,
+}
+CARD: Final = {
+    "brand": "visa",
+    "country": "NO",
+    "exp_month": 8,
+    "exp_year": 2031,
+    "fingerprint": "sAnDbOxCaRd0001",
+    "funding": "debit",
+    "last4": "4242",
+    "network": "visa",
+}
 NOT_REFUNDABLE: Final = frozenset({"boleto", "konbini", "oxxo"})  # paid with a slip and cash
 
 
@@ -115,7 +133,7 @@ def pay_session(memory: Memory, name: str, *, held: bool = False) -> None:
     }
     memory.keep(session)
     tell(memory, "payment_intent.succeeded", payment, about=name, held=held)
-    tell(memory, "charge.succeeded", _charge(payment), about=name, held=held)
+    tell(memory, "charge.succeeded", _charge(payment, kind=kind), about=name, held=held)
     tell(memory, "checkout.session.completed", session, about=name, held=held)
 
 
@@ -282,6 +300,12 @@ def dispute(memory: Memory, payment_name: str, *, about: str) -> dict[str, Any] 
         "amount": payment["amount"],
         "created": int(time.time()),
         "currency": payment["currency"],
+        "evidence_details": {
+            "due_by": int(time.time()) + ANSWER_WITHIN_S,
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
         "metadata": {},
         "payment_intent": payment_name,
         "reason": "fraudulent",
@@ -360,15 +384,22 @@ def _new_payment(
     }
 
 
-def _charge(payment: Mapping[str, Any]) -> dict[str, Any]:
+def _charge(payment: Mapping[str, Any], *, kind: str = "card") -> dict[str, Any]:
+    """Return the charge of a payment, with what Stripe tells of the method: more than we read."""
     return {
         "id": payment["latest_charge"],
         "object": "charge",
         "amount": payment["amount"],
+        "amount_captured": payment["amount"],
+        "billing_details": BILLED,
+        "captured": True,
         "created": payment["created"],
         "currency": payment["currency"],
+        "metadata": payment["metadata"],
         "paid": True,
         "payment_intent": payment["id"],
+        "payment_method": payment["payment_method"],
+        "payment_method_details": {"type": kind, kind: CARD if kind == "card" else {}},
         "status": "succeeded",
     }
 

@@ -17,7 +17,8 @@ REFUND: Final = "refund"
 DISPUTE: Final = "dispute"
 DECLINES: Final = "declines"
 WAITS: Final = "waits"
-# A made-up person, as PayPal tells the shop of its payer: nothing of him may be kept or logged.
+ANSWER_WITHIN_S: Final = 10 * 24 * 3600
+# A made-up person, as PayPal tells the shop of its payer: only his country may be kept.
 PAYER: Final = {
     "name": {"given_name": "Kari", "surname": "Sandkasse"},
     "email_address": "kari.sandkasse@example.com",
@@ -186,6 +187,30 @@ def refund(memory: Memory, capture_name: str, wish: Mapping[str, Any]) -> dict[s
     return made
 
 
+def reverse(memory: Memory, capture_name: str) -> None:
+    """Let PayPal take a capture back by itself, without a dispute that the shop hears of."""
+    capture = found(memory, CAPTURE, capture_name)
+    left = _left(memory, capture)
+    if left <= 0:
+        raise Wrong("CAPTURE_FULLY_REFUNDED")
+    made = {
+        "id": _name(),
+        "status": "COMPLETED",
+        "amount": {**capture["amount"], "value": f"{left:.2f}"},
+        "create_time": moment(time.time()),
+        "links": [
+            {
+                "rel": "up",
+                "href": f"https://api-m.paypal.com/v2/payments/captures/{capture_name}",
+                "method": "GET",
+            }
+        ],
+    }
+    _keep(memory, REFUND, made, owner=capture_name)
+    _say_refunded(memory, capture)
+    tell(memory, "PAYMENT.CAPTURE.REVERSED", made, about=_order_of(capture))
+
+
 def fail_refund(memory: Memory, name: str) -> None:
     """Let the payer's bank return a refund, days later."""
     made = found(memory, REFUND, name)
@@ -213,6 +238,7 @@ def dispute(memory: Memory, capture_name: str, *, inquiry: bool = False) -> None
         "status": "WAITING_FOR_SELLER_RESPONSE",
         "dispute_amount": capture["amount"],
         "dispute_life_cycle_stage": "INQUIRY" if inquiry else "CHARGEBACK",
+        "seller_response_due_date": moment(time.time() + ANSWER_WITHIN_S),
     }
     _keep(memory, DISPUTE, made, owner=capture_name)
     tell(memory, "CUSTOMER.DISPUTE.CREATED", made, about=_order_of(capture))
