@@ -22,6 +22,7 @@ from nummer.apps.incidents.models import BalanceBlock
 from nummer.apps.orders.actions import place_one_time
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.errors import BalanceBlocked
+from nummer.apps.standing.models import Suspension
 from nummer.kernel.ids import new_id
 from tests import builders
 from tests.apps.incidents.world import NUMBER, ONE, OTHER, notice
@@ -284,3 +285,20 @@ def test_nobodys_number_is_stored_in_clear_in_evidence() -> None:
         cursor.execute("SELECT evidence FROM incidents_fact WHERE id = %s", [row.id])
         assert b"Kari" not in bytes(cursor.fetchone()[0])
     assert NUMBER not in repr(row)
+
+
+@pytest.mark.clause("RP-P2b")
+@pytest.mark.parametrize("role", [None, "nummer_app"])
+def test_orders_are_not_stopped_for_a_blocked_balance_without_a_block(role: str | None) -> None:
+    values = f"(1, '{ID}', '', '%s', 'staff:1', '{NOW.isoformat()}')"
+    into = (
+        "INSERT INTO standing_suspension (account_id, id, service, reason, actor, began_at) VALUES "
+    )
+
+    assert refused(into + values % "balance_blocked", role=role) == RESTRICTED
+    assert not Suspension.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute(into + values % "fraud_case")
+    renamed = "UPDATE standing_suspension SET reason = 'balance_blocked'"
+    assert refused(renamed, role=role) == RESTRICTED
+    assert Suspension.objects.get().reason == "fraud_case"
