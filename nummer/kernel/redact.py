@@ -122,6 +122,7 @@ _BETWEEN: Final = r"[\s\-\u2010-\u2015\u2212._/>\u00ad\u200b-\u200f\u2060\ufeff]
 _RUN: Final = re.compile(rf"[0-9](?:{_BETWEEN}{{0,4}}+[0-9])*+")
 _DIGITS: Final = re.compile(r"[0-9]+")
 _IBAN_START: Final = re.compile(rf"(?<![A-Z0-9])(?:IBAN)?([A-Z]{{2}}{_BETWEEN}?[0-9]{{2}})")
+_CONTINUES: Final = re.compile(r"[A-Z0-9]")
 _IBAN_CHARACTER: Final = re.compile(rf"{_BETWEEN}{{0,4}}([A-Z0-9])")
 _UUID: Final = re.compile(r"[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}")
 _OTHER_NUMBER: Final = re.compile(r"(?:IMEI(?:SV)?|IMSI|ICCID|IMEI/SV)[^0-9]{0,20}$")
@@ -159,6 +160,19 @@ def redact(text: str) -> str:
 def holds_number(text: str) -> bool:
     """Tell whether a card number or an IBAN stands in `text`, so that a field can be refused."""
     return bool(find_numbers(text))
+
+
+def resembles_iban(text: str) -> bool:
+    """Tell whether an IBAN stands in `text`, also one with a mistake in it.
+
+    For a field that has no use for one: of a free text too much would go.
+    """
+    plain = _plain(text)
+    return any(
+        (end := _end_of_iban(plain, start.start(1))) is not None
+        and not _CONTINUES.match(plain, end)
+        for start in _IBAN_START.finditer(plain)
+    )
 
 
 def any_holds_number(texts: Iterable[str]) -> bool:
@@ -339,19 +353,26 @@ def _ibans(plain: str) -> list[FoundNumber]:
 
 def _iban_at(plain: str, start: int) -> FoundNumber | None:
     """Read as many characters as the country's IBAN has, whatever parts them."""
+    end = _end_of_iban(plain, start)
+    if end is None:
+        return None
+    characters = "".join(_IBAN_CHARACTER.findall(plain[start:end]))
+    if not _mod_97(characters):
+        return None
+    return FoundNumber(start, end, NumberKind.IBAN, characters[-SHOWN_DIGITS:])
+
+
+def _end_of_iban(plain: str, start: int) -> int | None:
     length = IBAN_LENGTHS.get(plain[start : start + 2])
     if length is None:
         return None
-    characters, at = "", start
-    while len(characters) < length:
+    at = start
+    for _ in range(length):
         character = _IBAN_CHARACTER.match(plain, at)
         if character is None:
             return None
-        characters += character[1]
         at = character.end()
-    if not _mod_97(characters):
-        return None
-    return FoundNumber(start, at, NumberKind.IBAN, characters[-SHOWN_DIGITS:])
+    return at
 
 
 def _mod_97(iban: str) -> bool:

@@ -12,6 +12,7 @@ from nummer.kernel.redact import (
     find_numbers,
     holds_number,
     redact,
+    resembles_iban,
 )
 
 CARDS = (  # the numbers that the schemes publish for tests
@@ -224,3 +225,23 @@ def test_long_text_of_digits_is_read_in_one_pass() -> None:
     redact("4111-" * 50_000)
     redact("NO" * 100_000)
     redact("01904111-1111-7111-9111-111111111111 4111111111111111 " * 4_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "resembles"),
+    [
+        ("right", "NO93 8601 1117 947", True),
+        ("one digit is wrong", "NO93 8601 1117 948", True),
+        ("wrong and in small letters", "de89370400440532013001", True),
+        ("in a sentence", "to my account GB82-WEST-1234-5698-7654-33 please", True),
+        ("too short for its country", "DE89 3704 0044 0532 01", False),
+        ("longer than its country's", "NO93860111179481", False),
+        ("a payment at Stripe", "pi_3NtXyz2eZvKYlo2C1hJ9f0aB", False),
+        ("a capture at PayPal", "2GG279541U471931P", False),
+        ("a reference of ours", "RF18 5390 0754 7034", False),
+    ],
+)
+def test_what_resembles_an_iban_is_told_for_fields_that_have_no_use_for_one(
+    said: str, text: str, *, resembles: bool
+) -> None:
+    assert resembles_iban(text) is resembles, said

@@ -21,7 +21,7 @@ from nummer.apps.payouts.errors import AccountNumberRefused, PayoutClosed, Payou
 from nummer.apps.payouts.models import OPEN_STATES, Channel, Payout, PayoutState, Subject
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
-from nummer.kernel.redact import holds_number
+from nummer.kernel.redact import holds_number, resembles_iban
 from nummer.policy.refund import Reason
 
 _ONE_OPEN: Final = "payout_open_once_for_each_subject"  # a constraint of the table
@@ -153,7 +153,7 @@ def _subject(wish: PayoutWish) -> tuple[str, UUID | None]:
 
 def _require_sound(account_id: int, wish: PayoutWish) -> None:
     """Refuse numbers of cards and accounts, and what is not the customer's."""
-    if holds_number(wish.details):
+    if holds_number(wish.details) or resembles_iban(wish.details):
         raise AccountNumberRefused
     if wish.top_up_id is not None:
         payments.top_up(account_id, top_up_id=wish.top_up_id)
