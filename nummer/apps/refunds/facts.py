@@ -25,6 +25,7 @@ from nummer.kernel.money import Money
 from nummer.policy.calendar import contract_timezone
 from nummer.policy.refund import Verdict
 
+SLICED: Final = "RP-B1"  # each outage of a month is a matter of its own (ADR 187)
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
 EEA: Final = frozenset(
     (

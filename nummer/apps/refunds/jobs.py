@@ -14,6 +14,7 @@ from uuid import UUID
 from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.actions import (
+    credit_outages,
     end_taken,
     end_window,
     meet_deadline,
@@ -24,7 +25,7 @@ from nummer.apps.refunds.actions import (
     warn,
 )
 from nummer.apps.refunds.actions.deadlines import CREDIT
-from nummer.apps.refunds.models import Deadline, Decision, Taken
+from nummer.apps.refunds.models import Deadline, Decision, Reported, Taken
 from nummer.apps.refunds.replay import continue_replay
 from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
@@ -129,6 +130,18 @@ def _settle_lease(row: DueRow, now: datetime) -> None:
     settle_lease(row.account_id, lease_id=row.key, now=now)
 
 
+def _reported(until: datetime, limit: int) -> Sequence[DueRow]:
+    rows = Reported.objects.filter(look_at__lte=until)
+    return [
+        DueRow(row.look_at, row.account_id, row.lease_id)
+        for row in rows.order_by("look_at", "account_id", "lease_id")[:limit]
+    ]
+
+
+def _credit_outages(row: DueRow, now: datetime) -> None:
+    credit_outages(row.account_id, lease_id=row.key, now=now)
+
+
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
     DueSource("refunds.letters", _untold, _tell, lead=AT_END),
@@ -136,6 +149,7 @@ DUE_SOURCES: Final = (
     DueSource("refunds.deadlines_passed", _to_miss, _miss, lead=WARNED_NO_SOONER_THAN),
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
     DueSource("refunds.leases", _failed_leases, _settle_lease),
+    DueSource("refunds.outages", _reported, _credit_outages),
 )
 
 

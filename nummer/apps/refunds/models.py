@@ -157,6 +157,20 @@ class Deadline(models.Model):
         )
 
 
+class Reported(models.Model):
+    """A lease whose holder reported an outage: at `look_at` it is asked whether money is owed."""
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    look_at = models.DateTimeField()
+
+    class Meta:
+        """The path of the sweeper."""
+
+        indexes = (models.Index(fields=["look_at"], name="reported_due"),)
+
+
 class Decision(models.Model):
     """One decision with all that recomputes it; only the note when it was told is added.
 

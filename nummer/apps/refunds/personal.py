@@ -139,5 +139,9 @@ PERSONAL: Final[Inventory] = {
         "run_id": _RUN,
         **dict.fromkeys(("account_id", "decision_id", "parts"), _DECIDED),
     },
+    "refunds_reported": dict.fromkeys(
+        ("account_id", "lease_id", "look_at"),
+        NotPersonal("lives until an outage was paid for; the report itself is a fact"),
+    ),
     "refunds_taken": dict.fromkeys(("account_id", "activation_id", "reason", "taken_at"), _TAKEN),
 }

@@ -6,6 +6,7 @@ since an outage may begin in one period and end in the next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +17,7 @@ from nummer.apps.incidents.queries import Known, Place
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.queries import LeaseRow, PeriodRow
 from nummer.apps.ledger import queries as wallets
-from nummer.apps.refunds.facts import EEA, contract_place, prior_refunds
+from nummer.apps.refunds.facts import EEA, SLICED, contract_place, prior_refunds
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.policy.lease import period_of
@@ -39,8 +40,13 @@ def what_is_known(lease: LeaseRow, *, now: datetime) -> list[Known]:
 def outage_open(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether an outage that the customer reported lasts at `now` (K38)."""
     lease = leases.lease(account_id, lease_id=lease_id)
-    outages = _happened(lease, what_is_known(lease, now=now), now=now).get("outages") or ()
-    return any("cleared_at" not in outage for outage in outages)
+    return any("cleared_at" not in outage for outage in reports_of(lease, now=now))
+
+
+def reports_of(lease: LeaseRow, *, now: datetime) -> list[dict[str, str]]:
+    """Return the holder's reports of outages, with the moment from which each was over."""
+    happened_ = _happened(lease, what_is_known(lease, now=now), now=now)
+    return list(happened_.get("outages") or ())
 
 
 def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[str, Any]:
@@ -48,7 +54,8 @@ def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[s
     customer = accounts.account(lease.account_id)
     known = what_is_known(lease, now=now)
     _, calendar = contract_place(customer.country)
-    earlier = Decision.objects.filter(account_id=lease.account_id, order_id=period.id)
+    rows = Decision.objects.filter(account_id=lease.account_id, order_id=period.id)
+    earlier = list(rows.order_by("decided_at", "id"))
     facts: dict[str, Any] = {
         "now": now.isoformat(),
         "timezone": lease.timezone,
@@ -60,12 +67,29 @@ def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[s
             "balance": wallets.balance(lease.account_id).total.decimal_text(),
         },
         "order": _order(lease, period),
-        "prior_refunds": prior_refunds(earlier.order_by("decided_at", "id")),
+        "prior_refunds": prior_refunds(earlier),
         **_happened(lease, known, now=now),
     }
+    if facts.get("outages"):
+        paid = paid_reports(earlier, ends_at=period.ends_at)
+        facts["outages"] = [each for each in facts["outages"] if each["reported_at"] not in paid]
     if customer.kind == "person" and customer.country in EEA:
         facts["profile"] = "eea_consumer"
     return facts
+
+
+def paid_reports(earlier: Sequence[Decision], *, ends_at: datetime | None) -> set[str]:
+    """Return the reports whose outages a period was credited for already (ADR 187).
+
+    One that was still open then had no part in the credit, unless the period was over.
+    """
+    return {
+        each["reported_at"]
+        for row in earlier
+        if row.credited_micro and (row.outcome or {}).get("ground") == SLICED
+        for each in row.facts.get("outages") or ()
+        if "cleared_at" in each or (ends_at is not None and row.decided_at >= ends_at)
+    }
 
 
 def _order(lease: LeaseRow, period: PeriodRow) -> dict[str, Any]:

@@ -25,16 +25,21 @@ from nummer.apps.incidents.queries import FactRow
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.jobs import DUE_SOURCES
 from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.notify.models import Letter
 from nummer.apps.numbers.errors import NoSuchActivation
-from nummer.apps.refunds.actions import report_by_message
+from nummer.apps.refunds.actions import cancel_lease, report_by_message
 from nummer.apps.refunds.actions.booking import judged
 from nummer.apps.refunds.errors import ReportNotConfirmed
+from nummer.apps.refunds.jobs import DUE_SOURCES as REFUNDS
+from nummer.apps.refunds.models import Decision, Reported
 from nummer.apps.refunds.rentals import rental_facts
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
+from nummer.kernel.money import Money
 from nummer.protocols.mail.evidence import Dkim
 from nummer.protocols.mail.reading import read_mail
 from tests.builders import NOW, customer, email_of, order, rented
+from tests.invariants.proofs import breaches
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rentals")]
 END = datetime.fromisoformat("2026-12-22T12:00:00+00:00")
@@ -204,3 +209,90 @@ def test_report_about_what_was_not_his_is_refused() -> None:
             now=FRIDAY,
         )
     assert not Fact.objects.filter(kind="problem").exists()
+
+
+def swept(at: datetime) -> None:
+    found = sweep_until(at, sources=(*DUE_SOURCES, *REFUNDS))
+    assert found.failed == 0
+
+
+def credits_of(account_id: int) -> list[tuple[str, str]]:
+    rows = Decision.objects.filter(account_id=account_id, credited_micro__gt=0)
+    return [
+        (row.clauses[0], Money(row.credited_micro, row.currency).decimal_text())
+        for row in rows.order_by("decided_at", "id")
+    ]
+
+
+def mailed_and_noted(lease: LeaseRow, *, at: datetime, now: datetime) -> None:
+    case_id, message_id = mailed(lease.account_id, f"Silent, {at:%d %B}.", at=at)
+    written_down(lease, case_id, message_id, now=now, known_by="called_back")
+
+
+@pytest.mark.clause("RP-B1")
+def test_the_days_are_credited_by_themselves_once_the_number_has_worked_for_an_hour() -> None:
+    account_id = customer(balance="60.00")
+    lease = rented(account_id)
+    mailed_and_noted(lease, at=WEDNESDAY, now=WEDNESDAY + timedelta(hours=2))
+    swept(FRIDAY)
+    repaired(lease, at=FRIDAY)
+    assert credits_of(account_id) == []
+
+    swept(FRIDAY + timedelta(days=1))
+    swept(FRIDAY + timedelta(days=2))
+
+    assert credits_of(account_id) == [("RP-B1", "0.84")]
+    assert Letter.objects.filter(account_id=account_id, letter="order-refunded").count() == 1
+    decided = Decision.objects.get(account_id=account_id)
+    assert decided.decided_at <= FRIDAY + timedelta(hours=7), "five working days are the limit"
+    assert breaches() == []
+
+
+def test_a_mail_read_after_the_repair_is_credited_at_once_and_not_again_with_the_next() -> None:
+    account_id = customer(balance="60.00")
+    lease = rented(account_id)
+    repaired(lease, at=FRIDAY)
+    read_at = FRIDAY + timedelta(days=2)
+    mailed_and_noted(lease, at=WEDNESDAY, now=read_at)
+    swept(read_at)
+    assert credits_of(account_id) == [("RP-B1", "0.84")]
+
+    again = FRIDAY + timedelta(days=4)
+    mailed_and_noted(lease, at=again, now=again)
+    repaired(lease, at=again + timedelta(hours=30))
+    swept(again + timedelta(days=3))
+    swept(END - timedelta(hours=1))
+
+    assert credits_of(account_id) == [("RP-B1", "0.84"), ("RP-B1", "0.84")]
+    assert breaches() == []
+
+
+def test_a_short_outage_gives_nothing_and_is_looked_at_no_more() -> None:
+    account_id = customer(balance="60.00")
+    lease = rented(account_id)
+    mailed_and_noted(lease, at=WEDNESDAY, now=WEDNESDAY)
+    repaired(lease, at=WEDNESDAY + timedelta(hours=24))
+
+    swept(FRIDAY)
+
+    assert (credits_of(account_id), Reported.objects.count()) == ([], 0)
+
+
+def test_who_cancels_after_a_credited_outage_gets_its_days_once() -> None:
+    account_id = customer(balance="60.00")
+    lease = rented(account_id)
+    mailed_and_noted(lease, at=WEDNESDAY, now=WEDNESDAY)
+    repaired(lease, at=FRIDAY)
+    swept(FRIDAY + timedelta(days=1))
+    again = FRIDAY + timedelta(days=2)
+    mailed_and_noted(lease, at=again, now=again)
+
+    decided = cancel_lease(
+        account_id, lease_id=lease.id, surface="test", now=again + timedelta(days=2)
+    )
+    swept(END)
+
+    # the 22nd of 30 days had begun when it was silent again: 9 of 12.50 a month, and nothing twice
+    assert decided.clause == "RP-B1"
+    assert credits_of(account_id) == [("RP-B1", "0.84"), ("RP-B1", "3.75")]
+    assert breaches() == []

@@ -23,6 +23,7 @@ from nummer.apps.refunds.actions.ends import (
 from nummer.apps.refunds.actions.faults import report_by_message, report_fault
 from nummer.apps.refunds.actions.leases import cancel_lease, end_lease, settle_lease
 from nummer.apps.refunds.actions.letters import tell_refunds
+from nummer.apps.refunds.actions.outages import credit_outages
 from nummer.apps.refunds.actions.people import propose, release, send_back
 from nummer.apps.refunds.actions.withdrawals import (
     Declaration,
@@ -45,6 +46,7 @@ __all__ = [
     "confirm_by_case",
     "confirm_by_mail",
     "confirm_claim",
+    "credit_outages",
     "declare_withdrawal",
     "end_lease",
     "end_taken",

@@ -16,6 +16,7 @@ from uuid import UUID
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
+from nummer.apps.refunds.facts import SLICED
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.locale import DRAFTING_LANGUAGE
@@ -151,11 +152,12 @@ def book(
     credited = answer.credited.money(order.total.currency)
     ground = answer.ground or answer.clause or "NONE"
     gives = bool(credited.micro) or claim_id is None
+    slice_ = _slice(order, ground) if credited.micro else ground
     not_last = {Verdict.HOLD: ":held", Verdict.NEED_INFO: ":asked"}.get(answer.decision, "")
     return write(
         order,
         Record(
-            claim_key=f"{order.id}:{ground if gives else claim_id}{not_last}",
+            claim_key=f"{order.id}:{slice_ if gives else claim_id}{not_last}",
             decision=answer.decision.value,
             clauses=list(answer.clauses),
             amount=answer.amount,
@@ -171,11 +173,24 @@ def book(
             claim_id=claim_id,
             ground=ground,
         ),
-        transfer_id=id_of("refund", order.id, ground),
+        transfer_id=id_of("refund", order.id, slice_),
         actor=actor,
         surface=surface,
         now=now,
     )
+
+
+def _slice(order: Sold, ground: str) -> str:
+    """Return the ground, numbered where a period may give money by it more than once (ADR 187)."""
+    if ground != SLICED:
+        return ground
+    before = Decision.objects.filter(
+        account_id=order.account_id,
+        order_id=order.id,
+        credited_micro__gt=0,
+        outcome__ground=SLICED,
+    ).count()
+    return f"{ground}.{before + 1}" if before else ground
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from django.db import transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.cases import queries as cases
@@ -21,8 +23,11 @@ from nummer.apps.incidents.errors import MomentNotPossible
 from nummer.apps.incidents.queries import FactRow
 from nummer.apps.refunds.errors import ReportNotConfirmed
 from nummer.apps.refunds.held import Held, held_order
+from nummer.apps.refunds.models import Reported
 from nummer.kernel.ids import id_of
+from nummer.policy.refund.outages import OUTAGE_MIN
 
+LONG_ENOUGH: Final = OUTAGE_MIN + timedelta(seconds=1)  # RP-B1: "for more than 24 hours"
 PROVEN: Final = (Proof.SIGNED_IN, Proof.STAFF)
 
 
@@ -33,7 +38,9 @@ def report_fault(account_id: int, *, order_id: UUID, told: Told, now: datetime) 
     """
     held = held_order(account_id, order_id=order_id)
     _require_held(held, told.happened_at)
-    return report(account_id, subject=held.subject, since=held.since, told=told, now=now)
+    with transaction.atomic():
+        _look_after(account_id, held, told.happened_at)
+        return report(account_id, subject=held.subject, since=held.since, told=told, now=now)
 
 
 def report_by_message(
@@ -59,6 +66,15 @@ def report_by_message(
         raise ReportNotConfirmed
     held = held_order(account_id, order_id=order_id)
     _require_held(held, message.at)
+    with transaction.atomic():
+        _look_after(account_id, held, message.at)
+        return _reported(head, message, held, actor=actor, known_by=known_by, now=now)
+
+
+def _reported(
+    head: CaseHead, message: MessageRow, held: Held, *, actor: str, known_by: str, now: datetime
+) -> FactRow:
+    account_id = head.account_id
     row = report(
         account_id,
         subject=held.subject,
@@ -69,8 +85,8 @@ def report_by_message(
             happened_at=message.at,
             evidence=message.text,
             reference=known_by or message.proof.value,
-            case_id=case_id,
-            key=_key(head, message, order_id),
+            case_id=head.id,
+            key=_key(head, message, held.order_id),
         ),
         snapshot={
             "message": str(message.id),
@@ -97,6 +113,19 @@ _SOURCES: Final = {
     Channel.PHONE: Source.PHONE,
     Channel.API: Source.API,
 }
+
+
+def _look_after(account_id: int, held: Held, at: datetime) -> None:
+    """Have it asked, once an outage may be long enough, whether the lease is owed money."""
+    if not held.rented:
+        return
+    look_at = at + LONG_ENOUGH
+    row, fresh = Reported.objects.get_or_create(
+        account_id=account_id, lease_id=held.order_id, defaults={"look_at": look_at}
+    )
+    if not fresh and look_at < row.look_at:
+        row.look_at = look_at
+        row.save(update_fields=["look_at"])
 
 
 def _require_held(held: Held, at: datetime) -> None:

@@ -85,9 +85,21 @@ def settle_lease(account_id: int, *, lease_id: UUID, now: datetime) -> None:
         row = leases.locked(account_id, lease_id)
         if row.settle_due_at is None or row.settle_due_at > now:
             return
-        if row.end_reason != CANCELLED or _last_period_judged(row, now).answer.credited.units:
+        if row.end_reason != CANCELLED or _owed_since_it_ended(row, now):
             _judge(row, actor=SYSTEM, surface="system", asked=None, now=now)
         leases.note_settled(row)
+
+
+def _owed_since_it_ended(row: Lease, now: datetime) -> bool:
+    """Tell whether whoever left is owed something that leaving did not bring him at once."""
+    last = leases.period_id(row.id, place=row.periods - 1)
+    given = Decision.objects.filter(
+        account_id=row.account_id,
+        order_id=last,
+        credited_micro__gt=0,
+        decided_at__gte=row.ended_at,
+    )
+    return not given.exists() and bool(_last_period_judged(row, now).answer.credited.units)
 
 
 def _last_period_judged(row: Lease, now: datetime) -> Judged:
