@@ -136,6 +136,7 @@ NOT_REACHED = {
     "no_such_replay",
     "nothing_missing",
     "report_not_confirmed",
+    "link_over",
     # incidents, cases, blocks: the staff; notices: carriers, by a table of their own; links: pages
     "incident_over",
     "link_not_genuine",

@@ -232,6 +232,15 @@ def reports(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> li
     return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
 
 
+def breached(account_id: int, *, order_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return which of an account's orders had a restriction ignored so that nothing came."""
+    rows = Fact.objects.filter(
+        account_id=account_id, subject_id__in=list(order_ids), kind=Kind.BREACH, holds=True
+    )
+    found = rows.order_by("id").values_list("subject_id", flat=True)
+    return frozenset(one for one in found if one is not None)
+
+
 def reports_of_case(account_id: int, *, case_id: UUID, limit: int = LISTED_MAX) -> list[FactRow]:
     """Return the problems that were written down from a case, earliest first."""
     rows = Fact.objects.filter(account_id=account_id, case_id=case_id, kind=Kind.PROBLEM)

@@ -92,3 +92,13 @@ class ReportNotConfirmed(Refusal):
         "The customer has not confirmed yet that he wrote this. Ask him, or wait until he has: the"
         " receipt of his message counts all the same."
     )
+
+
+class LinkOver(Refusal):
+    """The link of a mail is older than it may be; in the account it can still be confirmed."""
+
+    code: ClassVar[str] = "link_over"
+    sentence: ClassVar[str] = gettext_noop(
+        "This link is older than %(days)s days and no longer valid. Please sign in and confirm the"
+        " withdrawal there, or write to us: its receipt still counts."
+    )

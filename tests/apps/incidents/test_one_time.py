@@ -41,6 +41,7 @@ from nummer.apps.incidents.errors import (
     TooManyReports,
 )
 from nummer.apps.incidents.jobs import DUE_SOURCES as LETTERS
+from nummer.apps.incidents.queries import breached
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify.jobs import JOBS
 from nummer.apps.notify.queries import letters
@@ -54,7 +55,7 @@ from nummer.apps.refunds.errors import RestrictionIgnored
 from nummer.apps.refunds.facts import one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision
 from nummer.apps.refunds.timeline import Kind as EventKind
-from nummer.apps.refunds.timeline import timeline
+from nummer.apps.refunds.timeline import cancelling_barred, timeline
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
@@ -511,3 +512,18 @@ def test_incident_published_while_a_letter_is_written_gets_its_own(
 
     told_of = [each for each in letters(account_id) if each.letter == "incident-notice"]
     assert len(told_of) == 2
+
+
+@pytest.mark.clause("RP-X4")
+@pytest.mark.parametrize("caused", [True, False])
+def test_cancelling_is_offered_exactly_where_it_is_not_refused(*, caused: bool) -> None:
+    account_id = customer()
+    placed = order(account_id)
+    note(account_id, placed, Kind.BREACH, after(2), holds=caused)
+
+    barred = cancelling_barred(account_id, activation_id=placed.activation_id, now=after(3))
+
+    assert barred is caused
+    assert breached(account_id, order_ids=[placed.order_id]) == (
+        {placed.order_id} if caused else frozenset()
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.conf import LazySettings
 from django.core import mail
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from nummer.apps.cases import queries as cases
 from nummer.apps.cases.actions import Channel, Proof, write_message
@@ -22,7 +22,13 @@ from nummer.apps.orders.errors import KeyReused
 from nummer.apps.orders.jobs import DUE_SOURCES as CONFIRMATIONS
 from nummer.apps.refunds import actions, queries
 from nummer.apps.refunds.actions import Ask, Asked
-from nummer.apps.refunds.errors import ContactBeforeOrder, MoreThanPaid, NoSuchClaim
+from nummer.apps.refunds.errors import (
+    ClaimNotWaiting,
+    ContactBeforeOrder,
+    LinkOver,
+    MoreThanPaid,
+    NoSuchClaim,
+)
 from nummer.apps.refunds.jobs import DUE_SOURCES
 from nummer.apps.refunds.models import Claim, Deadline, Decision, Proposal
 from nummer.config.sweeper import sweep_until
@@ -389,3 +395,39 @@ def test_order_mail_brings_the_form_in_three_languages() -> None:
     written(account_id)
     names = [each[0] for each in mail.outbox[0].attachments]
     assert names == [f"withdrawal-form-{language}.txt" for language in ("en", "nb", "de")]
+
+
+def test_what_was_proposed_goes_back_when_a_rule_answers_the_claim() -> None:
+    account_id = customer()
+    filed = waiting(account_id)
+    row = proposed(filed, Money(100_000, "EUR"))
+    with connection.cursor() as cursor:  # as if it had waited for another cause than its reason
+        cursor.execute("ALTER TABLE refunds_claim DISABLE TRIGGER USER")
+        cursor.execute("UPDATE refunds_claim SET reason = 'other'")
+        cursor.execute("ALTER TABLE refunds_claim ENABLE TRIGGER USER")
+
+    actions.answer_claim(account_id, claim_id=filed.id, actor="staff:1", now=SOON)
+
+    assert queries.claim(account_id, claim_id=filed.id).state == "decided"
+    assert queries.proposals() == []
+    with pytest.raises(ClaimNotWaiting):
+        actions.release(account_id, proposal_id=row.id, actor="staff:2", now=SOON)
+
+
+def test_link_of_a_mail_confirms_for_thirty_days_and_the_account_after_them() -> None:
+    account_id = customer()
+    placed = order(account_id)
+    declare(str(placed.activation_id), email_of(account_id))
+    filed = Claim.objects.get()
+    token = written(account_id).split("/withdraw/")[1].split("/")[0]
+
+    with pytest.raises(LinkOver):
+        actions.confirm_by_mail(token, now=SOON + timedelta(days=30, seconds=1))
+    assert Claim.objects.get().state == "unconfirmed"
+    actions.confirm_claim(
+        account_id, claim_id=filed.id, actor="customer:1", now=SOON + timedelta(days=31)
+    )
+    shown = actions.confirm_by_mail(token, now=SOON + timedelta(days=60))
+
+    assert (shown.id, shown.state) == (filed.id, Claim.objects.get().state)
+    assert shown.state != "unconfirmed"

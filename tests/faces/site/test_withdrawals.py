@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.refunds.models import Claim
 from nummer.faces.site.views import withdrawals
-from nummer.kernel.limits import CallLimit
 from tests.builders import customer, email_of, order
 from tests.faces.conftest import Enter, StandingClock
 
@@ -71,8 +71,10 @@ def test_signed_in_customer_is_answered_at_once(enter: Enter) -> None:
     assert ledger.balance(account_id).total == before
 
 
-def test_declarations_from_one_place_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(withdrawals, "DECLARATIONS", CallLimit(per_s=0.01, burst=1))
+def test_declarations_from_one_place_are_limited_for_all_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(withdrawals, "DECLARATIONS_MAX", 1)
     browser = Client()
     declared(browser, "1", "a@example.com")
     refused = browser.post(
@@ -80,7 +82,11 @@ def test_declarations_from_one_place_are_limited(monkeypatch: pytest.MonkeyPatch
         {"order": "1", "email": "a@example.com", "key": _key(browser), "confirm": "yes"},
     )
     assert refused.status_code == 429
-    assert int(refused["Retry-After"]) > 0
+    assert 0 < int(refused["Retry-After"]) <= withdrawals.DECLARATIONS_WITHIN_S
+    kept = caches["default"]._cache  # type: ignore[attr-defined]
+    counted = [key for key in kept if "withdrawals-" in key]
+    assert len(counted) == 1
+    assert "127.0.0.1" not in counted[0]
 
 
 def test_order_page_says_what_cancelling_now_would_bring(enter: Enter, shop: StandingClock) -> None:

@@ -25,11 +25,17 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.orders.errors import KeyReused
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.actions import deadlines
-from nummer.apps.refunds.actions.booking import Judged, book, earlier_decisions, judged_claim
+from nummer.apps.refunds.actions.booking import (
+    SYSTEM,
+    Judged,
+    book,
+    earlier_decisions,
+    judged_claim,
+)
 from nummer.apps.refunds.actions.letters import tell_claim
 from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim, NothingMissing
 from nummer.apps.refunds.facts import contract_place, disputed, one_time_facts, what_is_known
-from nummer.apps.refunds.models import Claim, ClaimState, Decision
+from nummer.apps.refunds.models import Claim, ClaimState, Decision, Proposal
 from nummer.apps.refunds.queries import ClaimRow, claim, claim_row
 from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import id_of
@@ -277,10 +283,18 @@ def claim_to_judge(
 
     Refuses: NoSuchClaim. Locks: the activation, which whoever decides on the order takes first.
     """
-    row = _locked_by_order(account_id, _found(account_id, claim_id).order_id)
-    found = _found(account_id, claim_id)
+    found, row = locked_claim(account_id, claim_id=claim_id)
     order = orders.order(account_id, order_id=row.order_id)
     return found, order, _judged(row, order, _plain_of(found), now)
+
+
+def locked_claim(account_id: int, *, claim_id: UUID) -> tuple[Claim, Activation]:
+    """Return a claim as it stays until the caller is done, and the activation it is about.
+
+    Refuses: NoSuchClaim. Locks: the activation, which whoever decides on the order takes first.
+    """
+    row = _locked_by_order(account_id, _found(account_id, claim_id).order_id)
+    return _found(account_id, claim_id), row
 
 
 def _answer(
@@ -369,6 +383,15 @@ def _move(found: Claim, state: ClaimState, decided: Decision | None, now: dateti
         found.decision_id = decided.id
     found.decided_at = now if state == ClaimState.DECIDED else None
     found.save(update_fields=["state", "decision_id", "decided_at"])
+    if state != ClaimState.WAITING:
+        _end_proposals(found, now)
+
+
+def _end_proposals(found: Claim, now: datetime) -> None:
+    """Send back what was proposed for a claim that a rule has answered since."""
+    Proposal.objects.filter(
+        account_id=found.account_id, claim_id=found.id, answered_at=None
+    ).update(answered_by=SYSTEM, answered_at=now)
 
 
 def _judged(

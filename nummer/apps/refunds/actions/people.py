@@ -16,7 +16,7 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds.actions import deadlines
 from nummer.apps.refunds.actions.booking import Record, write
-from nummer.apps.refunds.actions.claims import claim_to_judge
+from nummer.apps.refunds.actions.claims import claim_to_judge, locked_claim
 from nummer.apps.refunds.actions.letters import tell_claim
 from nummer.apps.refunds.errors import (
     ClaimNotWaiting,
@@ -40,10 +40,10 @@ def propose(
     """Propose what a claim that no rule decides is answered: a credit, or nothing, by a clause.
 
     Nothing is given before another person releases it. Refuses: NoSuchClaim, ClaimNotWaiting,
-    MoreThanPaid (RULE-CAP), ClauseUnknown. Locks: the claim.
+    MoreThanPaid (RULE-CAP), ClauseUnknown. Locks: the activation, as whoever answers the claim.
     """
     with transaction.atomic():
-        found = _locked(account_id, claim_id)
+        found, _ = locked_claim(account_id, claim_id=claim_id)
         if found.state != ClaimState.WAITING or _open(account_id, claim_id) is not None:
             raise ClaimNotWaiting
         order = orders.order(account_id, order_id=found.order_id)

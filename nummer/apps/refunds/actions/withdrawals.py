@@ -7,7 +7,7 @@ learns more (ADR 152).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,14 +24,15 @@ from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.orders import queries as orders
 from nummer.apps.refunds.actions.claims import Ask, Asked, confirm_claim, file_claim, keep_claim
-from nummer.apps.refunds.errors import ContactBeforeOrder, NoSuchClaim
+from nummer.apps.refunds.errors import ContactBeforeOrder, LinkOver, NoSuchClaim
 from nummer.apps.refunds.models import Claim, ClaimState
-from nummer.apps.refunds.queries import ClaimRow, claim_to_confirm
+from nummer.apps.refunds.queries import ClaimRow, claim, claim_to_confirm
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
 
 __all__ = ["Declaration", "confirm_by_case", "confirm_by_mail", "declare_withdrawal", "withdraw"]
 
+LINK_LIVES: Final = timedelta(days=30)  # twice the longest window to withdraw (LAW-14)
 _SALT: Final = "nummer.withdrawal"
 _DIGITS_MAX: Final = 18
 
@@ -110,13 +111,17 @@ def withdraw(
 def confirm_by_mail(token: str, *, now: datetime) -> ClaimRow:
     """Let whoever reads the mailbox of the account stand by a withdrawal.
 
-    Refuses: NoSuchClaim, also for a token that is not ours. Locks: as `confirm_claim`.
+    Following a link again that was followed in time shows the same answer. Refuses: NoSuchClaim,
+    also for a token that is not ours, LinkOver. Locks: as `confirm_claim`.
     """
     try:
         account_id, claim_id = signing.loads(token, salt=_SALT)
         found = UUID(claim_id)
     except (signing.BadSignature, ValueError, TypeError):
         raise NoSuchClaim from None
+    waiting = claim(account_id, claim_id=found)
+    if waiting.state == ClaimState.UNCONFIRMED and now > waiting.received_at + LINK_LIVES:
+        raise LinkOver(days=LINK_LIVES.days)
     return confirm_claim(account_id, claim_id=found, actor=f"customer:{account_id}", now=now)
 
 

@@ -7,7 +7,7 @@ stored: the time line is read from the rows that decide, so it cannot say anythi
 
 from nummer.apps.refunds.timeline.events import Event, Kind
 from nummer.apps.refunds.timeline.prospect import Choice, IfCancelled, Prospect, Standing, Step
-from nummer.apps.refunds.timeline.reading import Timeline, timeline
+from nummer.apps.refunds.timeline.reading import Timeline, cancelling_barred, timeline
 
 __all__ = [
     "Choice",
@@ -18,5 +18,6 @@ __all__ = [
     "Standing",
     "Step",
     "Timeline",
+    "cancelling_barred",
     "timeline",
 ]

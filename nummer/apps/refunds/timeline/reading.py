@@ -31,7 +31,7 @@ from nummer.apps.refunds.timeline.prospect import (
     prospect_of,
 )
 from nummer.kernel.money import Money
-from nummer.policy.refund import Verdict
+from nummer.policy.refund import Verdict, decide, facts_from_json
 
 _NO_LAST_WORDS: Final = frozenset({Verdict.NEED_INFO, Verdict.DUPLICATE, Verdict.HOLD})
 
@@ -100,6 +100,26 @@ def timeline(account_id: int, *, activation_id: int, language: str, now: datetim
         cancelling_quote=quotes.get(cancelling.clause),
         claims=decisions.claims_of(account_id, order_id=order.id),
     )
+
+
+def cancelling_barred(account_id: int, *, activation_id: int, now: datetime) -> bool:
+    """Tell whether the button that cancels an order would be refused (RP-X4).
+
+    Withdrawing as the law allows it is another thing. Refuses: NoSuchActivation.
+    """
+    row = numbers.activation(account_id, activation_id=activation_id)
+    order = orders.order(account_id, order_id=row.order_id)
+    facts = one_time_facts(
+        order=order,
+        activation=row,
+        customer=accounts.account(account_id),
+        balance=wallets.balance(account_id).total,
+        earlier=[],
+        known=what_is_known(order, row, now=now),
+        now=now,
+        cancelled_at=now,
+    )
+    return decide(facts_from_json(facts), None).clause == "RP-X4"
 
 
 def _deciding(row: ActivationRow, decided: Sequence[Decision]) -> Decision | None:

@@ -155,6 +155,7 @@ def _ask(request: HttpRequest, form: TopUpForm) -> HttpResponse:
         ],
         "currency": form.currency,
         "may_be_automatic": any(method.keepable for method in form.methods),
+        "by_transfer": any(method.takes for method in form.methods),
     }
     return render(request, "site/top_up.html", context, status=400 if form.errors else 200)
 

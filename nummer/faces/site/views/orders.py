@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.incidents import queries as incidents
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import MessageRow
 from nummer.apps.numbers import actions as numbers_actions
@@ -26,6 +28,7 @@ from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as decisions
 from nummer.apps.refunds.queries import DecisionRow
+from nummer.apps.refunds.timeline import cancelling_barred
 from nummer.faces.site.exports import csv_answer
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import NOT_FOUND, sentence
@@ -52,11 +55,12 @@ class OrderView:
     messages: Sequence[MessageRow]
     seconds_left: int
     refund: DecisionRow | None
+    barred: bool = False  # by RP-X4
 
     @property
     def can_cancel(self) -> bool:
-        """Say whether cancelling pays back: it is open and no code was shown."""
-        return self.activation.open and self.activation.displayed_at is None
+        """Say whether cancelling pays back: it is open, no code was shown, and no rule bars it."""
+        return self.activation.open and self.activation.displayed_at is None and not self.barred
 
     @property
     def has_code(self) -> bool:
@@ -102,6 +106,7 @@ def _lines(buyer: int, rows: Sequence[ActivationRow], now: datetime) -> list[Ord
     placed = orders.orders_of(buyer, order_ids=order_ids)
     decided = decisions.decisions_of(buyer, order_ids=order_ids)
     names = {service.code: service.name for service in catalogue.services(enabled_only=False)}
+    barred = _barred(buyer, rows, now)
     return [
         OrderView(
             activation=row,
@@ -110,9 +115,21 @@ def _lines(buyer: int, rows: Sequence[ActivationRow], now: datetime) -> list[Ord
             messages=texts[row.key],
             seconds_left=max(0, int((row.window_ends_at - now).total_seconds())),
             refund=decided.get(row.order_id),
+            barred=row.order_id in barred,
         )
         for row in rows
     ]
+
+
+def _barred(buyer: int, rows: Sequence[ActivationRow], now: datetime) -> set[UUID]:
+    """Return the open orders whose cancelling the policy refuses; asked of it where it may be."""
+    waiting = {row.order_id: row.activation_id for row in rows if row.open}
+    breached = incidents.breached(buyer, order_ids=list(waiting)) if waiting else ()
+    return {
+        order_id
+        for order_id in breached
+        if cancelling_barred(buyer, activation_id=waiting[order_id], now=now)
+    }
 
 
 def _line(buyer: int, activation_id: int) -> OrderView:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import ceil
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,16 +24,17 @@ from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
+from nummer.apps.vault.actions import keyed_digest
 from nummer.faces.site.requests import account_id, customers_only, own_account_id, public
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.limits import CallLimit
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 
 ORDER_MAX: Final = 40  # a number of an order, or its id
 RECEIPT_SALT: Final = "nummer.withdrawal-received"
-DECLARATIONS: Final = CallLimit(per_s=1 / 60, burst=10)  # from one address of the network
+DECLARATIONS_MAX: Final = 10  # from one address of the network, within
+DECLARATIONS_WITHIN_S: Final = 600
 
 
 class WithdrawalForm(forms.Form):
@@ -61,9 +62,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         return _asked(request, form)
     if "confirm" not in request.POST:
         return render(request, "site/withdraw_confirm.html", {"form": form, **_words(form)})
-    if wait_s := DECLARATIONS.wait_s(get_adapter(request).get_client_ip(request)):
+    if wait_s := _wait_s(get_adapter(request).get_client_ip(request), clock.now()):
         answer = render(request, "429.html", status=429)
-        answer["Retry-After"] = str(ceil(wait_s))
+        answer["Retry-After"] = str(wait_s)
         return answer
     given, now = form.cleaned_data, clock.now()
     order = given["order"].strip()
@@ -125,6 +126,21 @@ def confirm_own(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     )
     messages.success(request, gettext("Thank you. We have answered your withdrawal by mail."))
     return redirect("site:order-by-id", order_id=filed.order_id)
+
+
+def _wait_s(address: str | None, now: datetime) -> int:
+    """Count a declaration and return 0, or how long its sender must wait.
+
+    It is counted in the cache that all processes share, as a digest, for twenty minutes at most.
+    """
+    at_s = int(now.timestamp())
+    of = keyed_digest("withdrawals", f"{address}|{at_s // DECLARATIONS_WITHIN_S}").hex()
+    cache.add(f"withdrawals-{of}", 0, timeout=2 * DECLARATIONS_WITHIN_S)
+    try:
+        allowed = cache.incr(f"withdrawals-{of}") <= DECLARATIONS_MAX
+    except ValueError:  # thrown out of a full cache: nobody is refused for that
+        allowed = True
+    return 0 if allowed else DECLARATIONS_WITHIN_S - at_s % DECLARATIONS_WITHIN_S
 
 
 def _answered(request: HttpRequest, filed: claims.ClaimRow) -> HttpResponse:
