@@ -246,14 +246,16 @@ def test_restriction_that_was_ticked_and_ignored_leaves_no_way_to_cancel(
     person.order()
     number, order_id = order_of(person)
     compliance = visitor.staff("compliance")
+    person.go("/orders/")  # with its button, from before
     writes_down(
         compliance, account_id, order_id, "breach", evidence="Used to sign in, not to register."
     )
 
-    person.go("/orders/")
     page.locator("form[action$='/cancel/'] button").first.click()
     page.wait_for_load_state("load")
     expect(page.locator("body")).to_contain_text("RP-X4")
+    person.go("/orders/")
+    expect(page.locator("form[action$='/cancel/']")).to_have_count(0)
     person.go(f"/orders/of/{order_id}/")
     expect(page.locator("#clause-link")).to_contain_text("RP-X4")
     expect(page.locator("#if-cancelled-amount")).to_have_text("0,00\xa0€")
