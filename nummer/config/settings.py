@@ -31,6 +31,7 @@ APPS: Final = [
     "agreements",
     "ledger",
     "notify",
+    "webhooks",
     "cases",
     "catalogue",
     "payments",

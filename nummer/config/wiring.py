@@ -23,10 +23,13 @@ from nummer.apps.payments.ports import PaymentProvider, Payments, install_paymen
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
 from nummer.apps.refunds.rentals import outage_open
 from nummer.apps.vault.ports import install_key_wrapper
+from nummer.apps.webhooks.ports import install_caller, install_renderers
 from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
+from nummer.faces.api.telling import StandardCalls
+from nummer.gateways.webhooks.caller import HttpCaller
 from nummer.kernel import clock
 from nummer.kernel.limits import PROGRAMS
 from nummer.kernel.money import Money
@@ -58,6 +61,8 @@ def fill_ports() -> None:
     install_suppliers(
         [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     )
+    install_caller(HttpCaller(loopback_allowed=env.mode == "sandbox"))
+    install_renderers({"standard": StandardCalls()})
     install_release_rule(
         ReleaseRule(
             {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Final
 
 import procrastinate
@@ -18,11 +21,14 @@ from nummer.config.database import session_parameters
 from nummer.config.env import environment
 from nummer.config.sweeper import sweep_until
 from nummer.kernel import clock
+from nummer.kernel.jobs import HOOKS, SLOW_HOOKS
 
 SWEEP_EVERY_S: Final = 1.0
 RESCUE_EVERY_S: Final = 15.0
 SILENT_S: Final = 30.0  # a worker writes a heartbeat every ten seconds
-CONCURRENCY: Final = 4
+# Jobs of one queue never wait for those of another: a customer's slow server for instance.
+QUEUES: Final = MappingProxyType({"default": 4, HOOKS: 6, SLOW_HOOKS: 6})
+OTHER_THREADS: Final = 4
 DUE_CHANNEL: Final = "nummer_due"
 
 _log = structlog.get_logger(__name__)
@@ -46,15 +52,43 @@ async def _do_jobs() -> None:
         rescuing = asyncio.create_task(_rescue_again_and_again(worker_app))
         announce("jobs")
         try:
-            await worker_app.run_worker_async(
-                concurrency=CONCURRENCY,
-                wait=True,
-                install_signal_handlers=True,
-                shutdown_graceful_timeout=20,
-                delete_jobs="successful",
-            )
+            await _do_queues(worker_app)
         finally:
             rescuing.cancel()
+
+
+async def _do_queues(worker_app: procrastinate.App) -> None:
+    """Do the jobs of every queue until a signal says stop, or one of them cannot go on."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(sum(QUEUES.values()) + OTHER_THREADS))
+    working = {
+        asyncio.create_task(_do_queue(worker_app, queue, at_once), name=queue)
+        for queue, at_once in QUEUES.items()
+    }
+
+    def stop() -> None:
+        for task in working:
+            task.cancel()  # what has begun is finished first
+
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_, stop)
+    await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
+    stop()
+    for ended in await asyncio.gather(*working, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
+
+
+async def _do_queue(worker_app: procrastinate.App, queue: str, at_once: int) -> None:
+    await worker_app.run_worker_async(
+        queues=[queue],
+        name=queue,
+        concurrency=at_once,
+        wait=True,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=20,
+        delete_jobs="successful",
+    )
 
 
 def _worker_app() -> procrastinate.App:

@@ -15,3 +15,8 @@ READ_EVENTS: Final = "payments.read_events"
 READ_STATEMENTS: Final = "banking.read_statements"
 REPLAY_DECISIONS: Final = "refunds.replay_decisions"
 SUPPLY_LEASE: Final = "leases.supply"
+CALL_ENDPOINT: Final = "webhooks.call_endpoint"
+
+# Queues with workers of their own, so that calls to customers' servers hold up nothing else.
+HOOKS: Final = "hooks"
+SLOW_HOOKS: Final = "slow-hooks"

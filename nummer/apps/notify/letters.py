@@ -111,6 +111,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"sender", "text", "received_at"}),
             secret=True,
         ),
+        "webhook-off": Letter(frozenset({"host", "since"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

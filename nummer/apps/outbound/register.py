@@ -10,6 +10,7 @@ SMS_CARRIER: Final = "sms-carrier"
 MAIL_RELAY: Final = "mail-relay"
 PAYMENT_PROVIDER: Final = "payment-provider"
 PARTNER: Final = "partner"  # who owns the SIM cards of some of our numbers
+CUSTOMER_SERVER: Final = "customer-server"  # where a customer has his own events told
 NUMBER_SUPPLIER: Final = "number-supplier"  # from whom numbers for rent are ordered
 
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
@@ -33,6 +34,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         ),
         (NUMBER_SUPPLIER, "number-order"): frozenset({"reference", "number"}),
         (NUMBER_SUPPLIER, "number-look-up"): frozenset({"reference"}),
+        (CUSTOMER_SERVER, "event"): frozenset({"method", "url", "headers", "body"}),
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }
 )

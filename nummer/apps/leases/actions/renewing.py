@@ -115,6 +115,7 @@ def _renew(row: Lease, at: datetime) -> None:
         _unpaid(row, at)
         return
     new.save(force_insert=True)
+    letters.tell_programs(row, "lease.renewed", now=at)
     row.state = rows.state_after(row, LeaseEvent.RENEWED)
     row.anchor_at, row.months, row.periods = anchor_at, month.index + 1, row.periods + 1
     row.paid_until, row.reminded, row.retry_at, row.kept_until = month.ends_at, 0, None, None

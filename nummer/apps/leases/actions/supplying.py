@@ -168,6 +168,7 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
     row.state = rows.state_after(row, LeaseEvent.NOT_SUPPLIED)
     row.ended_at, row.end_reason, row.settle_due_at = at, reason, at
     stock.let_go(row.id, number_id=row.number_id, free_from=at, withdrawn=True)
+    letters.tell_programs(row, "lease.failed", now=at)
     free = queries.any_free(country=row.country, kind=row.kind, city=row.city, now=at)
     out_of_stock = kind is Kind.STOCK_FAILURE
     incidents.record(

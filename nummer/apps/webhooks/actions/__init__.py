@@ -1,0 +1,34 @@
+"""The verbs of webhooks."""
+
+from nummer.apps.webhooks.actions.announcing import News, announce, announce_many, announce_to
+from nummer.apps.webhooks.actions.delivering import deliver, start
+from nummer.apps.webhooks.actions.endpoints import (
+    change_endpoint,
+    create_endpoint,
+    remove_endpoint,
+    rotate_secret,
+    send_test,
+    switch,
+)
+from nummer.apps.webhooks.actions.hooks import set_lease_hook
+from nummer.apps.webhooks.actions.removing import purge
+from nummer.apps.webhooks.actions.replaying import replay, replay_failed
+
+__all__ = [
+    "News",
+    "announce",
+    "announce_many",
+    "announce_to",
+    "change_endpoint",
+    "create_endpoint",
+    "deliver",
+    "purge",
+    "remove_endpoint",
+    "replay",
+    "replay_failed",
+    "rotate_secret",
+    "send_test",
+    "set_lease_hook",
+    "start",
+    "switch",
+]

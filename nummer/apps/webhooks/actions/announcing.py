@@ -1,0 +1,161 @@
+"""Telling that something happened, inside the transaction in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nummer.apps.vault.actions import keyed_digest
+from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
+from nummer.apps.webhooks.kinds import KINDS, PURPOSES, Sort
+from nummer.apps.webhooks.models import DeliveryState, Endpoint, EndpointState
+from nummer.apps.webhooks.ports import dialects
+from nummer.kernel.ids import new_id
+
+# One statement, however many events and endpoints. What nobody listens to is not written, and an
+# endpoint that is off keeps what it missed, so that it can be replayed.
+_ANNOUNCE: Final = f"""
+    WITH news AS MATERIALIZED (
+        SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::uuid[],
+                             %s::uuid[], %s::text[])
+                   AS n (account_id, id, kind, purpose, subject_id, lease_id, word)
+    ), heard AS MATERIALIZED (
+        SELECT n.account_id, n.id AS event_id, e.id AS endpoint_id,
+               e.state = '{EndpointState.ON}' AS is_on
+          FROM news n JOIN webhooks_endpoint e ON e.account_id = n.account_id
+         WHERE (e.sort = '{Sort.ACCOUNT}' AND (e.kinds = '{{}}' OR n.kind = ANY(e.kinds)))
+            OR (e.sort = '{Sort.LEASE}' AND e.lease_id = n.lease_id AND e.purpose = n.purpose)
+    ), told AS (
+        INSERT INTO webhooks_event (account_id, id, kind, subject_id, lease_id, word, at)
+        SELECT account_id, id, kind, subject_id, lease_id, word, %s FROM news n
+         WHERE EXISTS (SELECT FROM heard h
+                        WHERE h.account_id = n.account_id AND h.event_id = n.id)
+    )
+    INSERT INTO webhooks_delivery
+           (account_id, endpoint_id, event_id, state, tries, attempts, next_at)
+    SELECT account_id, endpoint_id, event_id,
+           CASE WHEN is_on THEN '{DeliveryState.WAITING}' ELSE '{DeliveryState.MISSED}' END,
+           0, 0, CASE WHEN is_on THEN %s::timestamptz END
+      FROM heard
+"""  # noqa: S608 -- words of our own
+_TO_ONE: Final = f"""
+    WITH told AS (
+        INSERT INTO webhooks_event (account_id, id, kind, subject_id, lease_id, word, at)
+        VALUES (%s, %s, %s, %s, NULL, %s, %s)
+    )
+    INSERT INTO webhooks_delivery
+           (account_id, endpoint_id, event_id, state, tries, attempts, next_at)
+    VALUES (%s, %s, %s, '{DeliveryState.WAITING}', 0, 0, %s)
+"""  # noqa: S608 -- words of our own
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that happened; `word` is the subject's state then, where there are several."""
+
+    account_id: int
+    kind: str
+    subject_id: UUID
+    lease_id: UUID | None = None
+    word: str = ""
+    id: UUID = field(default_factory=new_id)
+
+
+def announce(
+    account_id: int,
+    *,
+    kind: str,
+    subject_id: UUID,
+    lease_id: UUID | None,
+    now: datetime,
+    word: str = "",
+) -> None:
+    """Tell an account's endpoints and its lease's hooks; one statement, in the caller's.
+
+    `kind` is one of KINDS. Nothing is written where nobody listens.
+    """
+    announce_many([News(account_id, kind, subject_id, lease_id, word)], now=now)
+
+
+def announce_many(news: Sequence[News], *, now: datetime) -> None:
+    """Do what `announce` does for a batch, of several accounts, too; one statement."""
+    if not news:
+        return
+    assert all(one.kind in KINDS for one in news), "an event's kind is one of KINDS"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ANNOUNCE,
+            [
+                [one.account_id for one in news],
+                [one.id for one in news],
+                [one.kind for one in news],
+                [PURPOSES.get(one.kind, "") for one in news],
+                [one.subject_id for one in news],
+                [one.lease_id for one in news],
+                [one.word for one in news],
+                now,
+                now,
+            ],
+        )
+
+
+def announce_to(
+    account_id: int,
+    *,
+    url: str,
+    dialect: str,
+    kind: str,
+    subject_id: UUID,
+    now: datetime,
+    method: str = "POST",
+    word: str = "",
+) -> None:
+    """Tell one address, as the status callback of one message. Refuses: AddressRefused.
+
+    The same address again is the same endpoint, so that its calls wait for one another.
+    """
+    assert kind in KINDS, "an event's kind is one of KINDS"
+    endpoint_id, event_id = once_id(dialect, method=method, url=url), new_id()
+    with transaction.atomic():
+        if not Endpoint.objects.filter(account_id=account_id, id=endpoint_id).exists():
+            _open_once(account_id, endpoint_id, url=url, dialect=dialect, method=method, now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _TO_ONE,
+                [
+                    *(account_id, event_id, kind, subject_id, word, now),
+                    *(account_id, endpoint_id, event_id, now),
+                ],
+            )
+
+
+def once_id(dialect: str, *, method: str, url: str) -> UUID:
+    """Return the id of the endpoint that stands for an address; it does not tell the address."""
+    return UUID(bytes=keyed_digest("webhook-address", f"{dialect} {method} {url}"))
+
+
+def _open_once(
+    account_id: int, endpoint_id: UUID, *, url: str, dialect: str, method: str, now: datetime
+) -> None:
+    assert dialect in dialects(), "config installs every dialect"
+    require_callable(url)
+    Endpoint.objects.bulk_create(
+        [
+            Endpoint(
+                account_id=account_id,
+                id=endpoint_id,
+                sort=Sort.MESSAGE,
+                dialect=dialect,
+                method=method,
+                kinds=[],
+                url=sealed_url(account_id, endpoint_id, url=url),
+                created_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )

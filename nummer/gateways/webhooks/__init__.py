@@ -1,0 +1,1 @@
+"""Calls customers' servers over HTTP, and reaches nothing but those."""
