@@ -70,6 +70,13 @@ def request(method: str, path: str, content: object = None, **rest: Any) -> Http
     return answer
 
 
+def answer_to(asked: HttpRequest) -> HttpResponse:
+    """Answer a request as the port's lean part does, without middleware."""
+    answer = _handler().get_response(asked)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
 def _posted(path: str, content: object, rest: dict[str, Any]) -> HttpRequest:
     factory = RequestFactory()
     if isinstance(content, bytes):

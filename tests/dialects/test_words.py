@@ -196,12 +196,18 @@ NOT_REACHED = {
 # Refusals of verbs that only our own interface has.
 OWN_ONLY = {
     "abuse_case_decided",
+    "endpoint_off",
     "message_too_long",
     "moment_not_possible",
     "no_such_abuse_case",
+    "no_such_delivery",
+    "no_such_endpoint",
     "nothing_written",
     "too_many_cases",
+    "too_many_endpoints",
     "too_many_reports",
+    "unknown_event_kind",
+    "webhook_address_refused",
 }
 # Refusals of numbers for one service, which the Twilio protocol does not sell.
 ONE_TIME = {
@@ -230,10 +236,19 @@ TWILIO_ONLY = {
     "no_such_sms",
     "pattern_not_readable",
 }
+# Refusals of rented numbers and their SMS, which only our own interface answers in full.
+BY_THE_MONTH = {
+    "lease_not_like_that",
+    "no_number_for_rent",
+    "no_such_lease",
+    "no_such_sms",
+    "number_taken",
+    "pattern_not_readable",
+}
 DIALECT_SILENT = NOT_REACHED | OWN_ONLY
 TABLES = [
     ("nummer.faces.api_activate", set(words.WORDS), DIALECT_SILENT),
-    ("nummer.faces.api", set(problems.STATUSES), NOT_REACHED),
+    ("nummer.faces.api", set(problems.STATUSES), NOT_REACHED - BY_THE_MONTH),
     ("nummer.faces.api_fivesim", set(fivesim.WORDS), DIALECT_SILENT),
     ("nummer.faces.api_onlinesim", set(onlinesim.WORDS), DIALECT_SILENT),
     ("nummer.faces.api_twilio", set(twilio.NUMBERS), (DIALECT_SILENT | ONE_TIME) - TWILIO_ONLY),

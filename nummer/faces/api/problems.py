@@ -45,6 +45,20 @@ STATUSES: Final = {
     "service_off": 409,
     "unknown_country": 404,
     "no_price": 409,
+    # numbers by the month, and their SMS
+    "lease_not_like_that": 409,
+    "no_number_for_rent": 409,
+    "no_such_lease": 404,
+    "no_such_sms": 404,
+    "number_taken": 409,
+    "pattern_not_readable": 400,
+    # webhooks
+    "no_such_endpoint": 404,
+    "no_such_delivery": 404,
+    "webhook_address_refused": 400,
+    "too_many_endpoints": 409,
+    "unknown_event_kind": 400,
+    "endpoint_off": 409,
     # standing
     "too_many_orders": 429,
     "too_many_open": 409,

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -23,10 +24,15 @@ from nummer.faces.api.errors import (
     KeyNotValid,
     PaymentNumberSent,
 )
+from nummer.kernel.errors import Refusal
 from nummer.kernel.limits import PROGRAMS
+from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
 from nummer.kernel.redact import holds_number
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 BODY_BYTES_MAX: Final = 64 * 1024
 TEXT_LENGTH_MAX: Final = 255
@@ -37,6 +43,7 @@ BIGINT_MAX: Final = 2**63 - 1
 _KEY = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # lone halves of a pair too
 
 
@@ -47,6 +54,11 @@ class Caller:
     account_id: int
     key_id: UUID
     now: datetime
+
+    @property
+    def actor(self) -> str:
+        """Return who acts, as the record names it."""
+        return f"key:{self.key_id}"
 
 
 def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
@@ -89,7 +101,9 @@ def body_of(request: HttpRequest, *, fields: frozenset[str]) -> Mapping[str, Jso
     return read
 
 
-def text_of(body: Mapping[str, Json], name: str, *, required: bool) -> str:
+def text_of(
+    body: Mapping[str, Json], name: str, *, required: bool, longest: int = TEXT_LENGTH_MAX
+) -> str:
     """Return a field's text, empty where it may be missing.
 
     Refuses: FieldMalformed, PaymentNumberSent.
@@ -97,7 +111,7 @@ def text_of(body: Mapping[str, Json], name: str, *, required: bool) -> str:
     value = body.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not value or len(value) > TEXT_LENGTH_MAX:
+    if not isinstance(value, str) or not value or len(value) > longest:
         raise FieldMalformed(field=name)
     if _CONTROL.search(value):
         raise FieldMalformed(field=name)
@@ -137,3 +151,107 @@ def before_id(request: HttpRequest) -> int | None:
     if not _WHOLE.fullmatch(value) or int(value) > BIGINT_MAX:
         raise FieldMalformed(field="before")
     return int(value)
+
+
+def before_uuid(request: HttpRequest, name: str = "before") -> UUID | None:
+    """Return the id at which a page begins, None for the first page. Refuses: FieldMalformed."""
+    value = parameter(request, name)
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise FieldMalformed(field=name) from None
+
+
+def named_id(text: str, refusal: type[Refusal]) -> UUID:
+    """Return an id that the address names; what is none is answered as one that is unknown."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise refusal from None
+
+
+def choice_of(text: str, choices: type[Choice], *, field: str) -> Choice:
+    """Return a word of ours. Refuses: FieldMalformed."""
+    try:
+        return choices(text)
+    except ValueError:
+        raise FieldMalformed(field=field) from None
+
+
+def flag_of(body: Mapping[str, Json], name: str) -> bool | None:
+    """Return true or false, None where the field is missing. Refuses: FieldMalformed."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise FieldMalformed(field=name)
+    return value
+
+
+def yes_or_no(request: HttpRequest, name: str) -> bool | None:
+    """Return a query parameter that is true or false, None where it is missing.
+
+    Refuses: FieldMalformed.
+    """
+    value = parameter(request, name)
+    if value not in ("", "true", "false"):
+        raise FieldMalformed(field=name)
+    return value == "true" if value else None
+
+
+def texts_of(body: Mapping[str, Json], name: str, *, most: int) -> list[str] | None:
+    """Return a list of texts, None where the field is missing. Refuses: FieldMalformed."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) > most:
+        raise FieldMalformed(field=name)
+    found = [one for one in value if isinstance(one, str) and len(one) <= TEXT_LENGTH_MAX]
+    if len(found) < len(value) or any(map(_CONTROL.search, found)):
+        raise FieldMalformed(field=name)
+    return found
+
+
+def moment_of(body: Mapping[str, Json], name: str) -> datetime | None:
+    """Return a moment (ISO 8601 with its offset), None where the field is missing.
+
+    Refuses: FieldMalformed.
+    """
+    return _moment(text_of(body, name, required=False), name)
+
+
+def moment_parameter(request: HttpRequest, name: str) -> datetime | None:
+    """Return a moment of a query, None where it is missing. Refuses: FieldMalformed."""
+    return _moment(parameter(request, name), name)
+
+
+def phone_of(body: Mapping[str, Json], name: str) -> PhoneNumber | None:
+    """Return a number in the form of E.164, None where the field is missing.
+
+    Refuses: FieldMalformed.
+    """
+    given = text_of(body, name, required=False)
+    if not given:
+        return None
+    if not _E164.fullmatch(given):
+        raise FieldMalformed(field=name)
+    return PhoneNumber(given)
+
+
+def money_of(body: Mapping[str, Json], name: str, *, currency: str) -> Money | None:
+    """Return a sum, None where the field is missing. Refuses: FieldMalformed."""
+    given = text_of(body, name, required=False)
+    try:
+        return Money.parse(given, currency) if given else None
+    except ValueError:
+        raise FieldMalformed(field=name) from None
+
+
+def _moment(text: str, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            raise FieldMalformed(field=name)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise FieldMalformed(field=name) from None

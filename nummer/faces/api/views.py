@@ -77,6 +77,11 @@ def answered(content: Mapping[str, Json], *, status: int = 200) -> HttpResponse:
     )
 
 
+def empty() -> HttpResponse:
+    """Answer that it is done, and that there is nothing to say."""
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+
 def get_balance(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Answer the wallet as it stands."""
     del request
