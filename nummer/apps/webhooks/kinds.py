@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from django.db.models import TextChoices
+
 
 class Purpose(StrEnum):
     """What a hook of one lease is for."""
@@ -21,6 +23,24 @@ class Sort(StrEnum):
     ACCOUNT = "account"  # those of the account, of the kinds it names
     LEASE = "lease"  # those of one purpose of one lease
     MESSAGE = "message"  # those that name its address themselves
+
+
+class EndpointState(TextChoices):
+    """Whether an endpoint is called."""
+
+    ON = "on"
+    OFF = "off"  # by the customer
+    FAILED = "failed"  # by us, after days in which nothing arrived
+
+
+class DeliveryState(TextChoices):
+    """How far an event came at one endpoint."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"  # tried for the last time
+    MISSED = "missed"  # the endpoint was off; a replay sends it
+    NOTHING = "nothing"  # its subject was gone, or allowed nothing to be said any more
 
 
 TEST: Final = "test"  # sent by hand, about nothing

@@ -8,24 +8,7 @@ from django.db.models import Q
 
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
-
-
-class EndpointState(models.TextChoices):
-    """Whether an endpoint is called."""
-
-    ON = "on"
-    OFF = "off"  # by the customer
-    FAILED = "failed"  # by us, after days in which nothing arrived
-
-
-class DeliveryState(models.TextChoices):
-    """How far an event came at one endpoint."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"  # tried for the last time
-    MISSED = "missed"  # the endpoint was off; a replay sends it
-    NOTHING = "nothing"  # its subject was gone, or allowed nothing to be said any more
+from nummer.apps.webhooks.kinds import DeliveryState, EndpointState
 
 
 class Endpoint(models.Model):

@@ -11,15 +11,8 @@ from django.db import connection
 
 from nummer.apps.webhooks.actions.addresses import unsealed
 from nummer.apps.webhooks.errors import NoSuchDelivery, NoSuchEndpoint
-from nummer.apps.webhooks.kinds import Sort
-from nummer.apps.webhooks.models import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    Endpoint,
-    EndpointState,
-    Event,
-)
+from nummer.apps.webhooks.kinds import DeliveryState, EndpointState, Sort
+from nummer.apps.webhooks.models import Attempt, Delivery, Endpoint, Event
 
 # Hops from endpoint to endpoint over the index, one step each, however much waits at one of them.
 _DUE: Final = f"""

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from nummer.apps.webhooks import actions, queries
 from nummer.apps.webhooks.errors import NoSuchDelivery, NoSuchEndpoint
-from nummer.apps.webhooks.kinds import KINDS, TEST
-from nummer.apps.webhooks.models import DeliveryState
+from nummer.apps.webhooks.kinds import KINDS, TEST, DeliveryState
 from nummer.apps.webhooks.queries import AttemptRow, DeliveryRow, EndpointRow
 from nummer.faces.api.errors import FieldMalformed
 from nummer.faces.api.reading import (

@@ -40,7 +40,8 @@ from nummer.apps.webhooks.errors import (
     TooManyEndpoints,
     UnknownKind,
 )
-from nummer.apps.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, Event
+from nummer.apps.webhooks.kinds import DeliveryState
+from nummer.apps.webhooks.models import Attempt, Delivery, Endpoint, Event
 from nummer.apps.webhooks.schedule import TRIES_MAX, WAITS
 from nummer.kernel.ids import new_id
 from tests import builders

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
-from nummer.apps.webhooks.kinds import KINDS, PURPOSES, Sort
-from nummer.apps.webhooks.models import DeliveryState, Endpoint, EndpointState
+from nummer.apps.webhooks.kinds import KINDS, PURPOSES, DeliveryState, EndpointState, Sort
+from nummer.apps.webhooks.models import Endpoint
 from nummer.apps.webhooks.ports import dialects
 from nummer.kernel.ids import new_id
 

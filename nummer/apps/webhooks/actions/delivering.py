@@ -26,15 +26,8 @@ from nummer.apps.outbound.register import CUSTOMER_SERVER
 from nummer.apps.vault.errors import KeyDestroyed
 from nummer.apps.webhooks.actions.addresses import unsealed
 from nummer.apps.webhooks.actions.endpoints import miss_waiting
-from nummer.apps.webhooks.kinds import Sort
-from nummer.apps.webhooks.models import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    Endpoint,
-    EndpointState,
-    Event,
-)
+from nummer.apps.webhooks.kinds import DeliveryState, EndpointState, Sort
+from nummer.apps.webhooks.models import Attempt, Delivery, Endpoint, Event
 from nummer.apps.webhooks.ports import (
     Answer,
     Call,

@@ -27,14 +27,8 @@ from nummer.apps.webhooks.errors import (
     TooManyEndpoints,
     UnknownKind,
 )
-from nummer.apps.webhooks.kinds import KINDS, TEST, Sort
-from nummer.apps.webhooks.models import (
-    Delivery,
-    DeliveryState,
-    Endpoint,
-    EndpointState,
-    Event,
-)
+from nummer.apps.webhooks.kinds import KINDS, TEST, DeliveryState, EndpointState, Sort
+from nummer.apps.webhooks.models import Delivery, Endpoint, Event
 from nummer.kernel.ids import new_id
 
 MOST: Final = 10

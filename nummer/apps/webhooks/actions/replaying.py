@@ -9,13 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.webhooks.errors import EndpointOff, NoSuchDelivery, NoSuchEndpoint
-from nummer.apps.webhooks.models import (
-    Delivery,
-    DeliveryState,
-    Endpoint,
-    EndpointState,
-    Event,
-)
+from nummer.apps.webhooks.kinds import DeliveryState, EndpointState
+from nummer.apps.webhooks.models import Delivery, Endpoint, Event
 
 _NOT_DONE: Final = (DeliveryState.FAILED, DeliveryState.MISSED)
 

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from nummer.apps.webhooks import actions, queries
 from nummer.apps.webhooks.actions.removing import KEPT
-from nummer.apps.webhooks.kinds import KINDS, TEST
-from nummer.apps.webhooks.models import DeliveryState
+from nummer.apps.webhooks.kinds import KINDS, TEST, DeliveryState
 from nummer.apps.webhooks.ports import Failure
 from nummer.faces.site.refusals import NOT_FOUND, sentence
 from nummer.faces.site.requests import account_id, customers_only
