@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -116,8 +116,9 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
     # minutes: a number chooses between one minute and several
-    written = {"minutes": int, "sender": _on_one_line, "text": _quoted}.get(name)
-    return value if written is None else written(value)
+    by_name: dict[str, Callable[[str], object]]
+    by_name = {"minutes": int, "sender": _on_one_line, "text": _quoted}
+    return by_name[name](value) if name in by_name else value
 
 
 def _quoted(said: str) -> str:
