@@ -124,7 +124,7 @@ def purges(*, limit: int = 60) -> list[PurgeRow]:
     return [PurgeRow(row.day, row.before, row.messages, row.outgoing) for row in rows]
 
 
-_AUDIT = (
+_AUDIT: Final = (
     (
         "activation with a code has a message with one",
         """
@@ -143,6 +143,19 @@ _AUDIT = (
            SELECT 1 FROM numbers_activation a
             WHERE a.account_id = m.account_id AND a.id = m.activation_id
               AND a.displayed_at IS NOT NULL AND a.e164 = m.e164)
+        """,
+    ),
+    (
+        "message of a rented number is with the last who had the number when it came",
+        """
+        SELECT count(*) FROM messaging_message m
+         WHERE m.lease_id IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM leases_holding h
+            WHERE h.account_id = m.account_id AND h.lease_id = m.lease_id AND h.e164 = m.e164
+              AND h.from_at <= m.received_at AND NOT EXISTS (
+                SELECT 1 FROM leases_holding later
+                 WHERE later.e164 = h.e164 AND later.from_at > h.from_at
+                   AND later.from_at <= m.received_at))
         """,
     ),
 )
