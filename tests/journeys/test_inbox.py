@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
@@ -22,8 +23,9 @@ RENTED_WITHIN_S = 60
 
 def person_with_number(visitor: Visit, installation: Installation) -> tuple[Visitor, str]:
     """Bring a customer who rents a number, as his program ordered it."""
+    email = f"i{time.time_ns()}@example.com"
     who = installation.json(
-        "sandbox", "customer", "--email", f"i{time.time_ns()}@example.com", "--balance", "90.00"
+        "sandbox", "customer", "--email", email, "--balance", "90.00", "--locale", "en"
     )
     account = f"/2010-04-01/Accounts/{who['account_sid']}"
     login = f"{who['account_sid']}:{who['auth_token']}".encode()
@@ -44,18 +46,16 @@ def person_with_number(visitor: Visit, installation: Installation) -> tuple[Visi
 def asked(
     installation: Installation, method: str, path: str, login: bytes, *, body: str = ""
 ) -> Mapping[str, list[Mapping[str, str]]]:
-    connection = HTTPConnection("127.0.0.1", installation.port, timeout=RENTED_WITHIN_S)
-    connection.request(
-        method,
-        path,
-        body=body,
-        headers={
-            "Authorization": f"Basic {base64.b64encode(login).decode()}",
-            "Content-Type": "application/x-www-form-urlencoded",
-        },
-    )
-    answer = connection.getresponse()
-    said = answer.read()
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(login).decode()}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    with closing(
+        HTTPConnection("127.0.0.1", installation.port, timeout=RENTED_WITHIN_S)
+    ) as connection:
+        connection.request(method, path, body=body, headers=headers)
+        with connection.getresponse() as answer:
+            said = answer.read()
     assert answer.status < 300, said
     found: Mapping[str, list[Mapping[str, str]]] = json.loads(said)
     return found

@@ -48,7 +48,8 @@ class World:
         self.waiting: list[Prepared] = []
 
     def step(self) -> None:
-        """Do one thing that may happen."""
+        """Do one thing that may happen; no two happen at the same moment."""
+        self.now += timedelta(seconds=1)
         choices = [self.arrive, self.arrive, self.prepare, self.store, self.wait, self.renew]
         choices += [self.end] if self.lease else [self.rent]
         self.random.choice(choices)()
@@ -95,7 +96,7 @@ class World:
         """Return SMS on their way, of now and of earlier: carriers bring some late."""
         texts = []
         for _ in range(self.random.randint(1, 4)):
-            name = f"canary-{len(self.sent)}"
+            name = f"canary-{len(self.sent):04d}"
             late = self.random.choice([timedelta(), timedelta(), MINUTE, DAY, 100 * DAY])
             self.sent[name] = max(NOW - DAY, self.now - late)
             texts.append(sms(NUMBER, name, sender=name, at=self.sent[name]))
