@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from nummer.apps.leases.jobs import DUE_SOURCES
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import queries
 from nummer.apps.messaging.actions import preparing, receive, repeats, run, storing
+from nummer.apps.messaging.actions.lane import Ask, Steps
 from nummer.apps.messaging.errors import NoSuchSms
 from nummer.apps.messaging.models import Message
 from nummer.apps.messaging.queries import Direction, Sms, SmsState
@@ -28,6 +30,7 @@ NUMBER = "+4759441001"
 LATER = NOW + timedelta(minutes=1)
 MONTH_END = datetime.fromisoformat("2026-12-22T12:00:00+00:00")
 QUARANTINE = timedelta(days=90)
+Result = TypeVar("Result")
 
 
 @pytest.fixture(autouse=True)
@@ -286,3 +289,38 @@ def test_pages_neither_miss_nor_repeat_while_sms_arrive() -> None:
     assert queries.sms_of(account_id, direction=Direction.OUT) == []
     assert queries.sms_of(account_id, until=LATER) == []
     assert len(queries.sms_of(account_id, since=LATER)) == 8
+
+
+def asked(steps: Steps[Result]) -> tuple[int, Result]:
+    """Take steps and return how often they asked the database, with their result."""
+
+    def counted() -> Steps[Result]:
+        nonlocal asks
+        answer: object = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            asks += isinstance(step, Ask)
+            answer = yield step
+
+    asks = 0
+    result = run(counted())
+    return asks, result
+
+
+@pytest.mark.parametrize("rents", [False, True])
+def test_a_batch_asks_once_to_find_and_once_to_store(*, rents: bool) -> None:
+    rented(customer(), NUMBER)
+    placed = order(customer())
+    to = [placed.number.e164, NUMBER] if rents else [placed.number.e164]
+
+    found, ready = asked(
+        preparing([sms(each, "Telegram code: 48213.", at=LATER) for each in to], now=LATER)
+    )
+    stored, _ = asked(storing([ready], now=LATER))
+
+    assert (found, stored) == (1, 1)
+    assert len(owners()) == len(to)
