@@ -218,7 +218,7 @@ def test_what_is_on_sale(program: Program) -> None:
             "chn": "挪威",
             "visible": 1,
             "retry": 1,
-            "rent": 0,
+            "rent": 1,
             "multiService": 0,
         }
     }

@@ -15,8 +15,9 @@ from django.http import HttpResponse
 from nummer.apps.accounts import actions as credentials
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements.models import Acceptance
+from nummer.apps.leases import waiting
 from nummer.apps.leases.actions import supply
-from nummer.faces.api_twilio import numbers, views
+from nummer.faces.api_twilio import views
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
@@ -247,7 +248,7 @@ NUMBERS = [f"+4759443{n:03d}" for n in range(6)]
 @pytest.fixture
 def renter(program: Program, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> Twilio:
     """Return a program with 220 euros in a shop that rents; nobody waits for the supplier."""
-    monkeypatch.setattr(numbers, "SUPPLIED_WITHIN_S", 0.0)
+    monkeypatch.setattr(waiting, "SUPPLIED_WITHIN_S", 0.0)
     rentals(NUMBERS)
     top_up(program.account_id, "200.00")
     return Twilio(program)

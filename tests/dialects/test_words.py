@@ -246,8 +246,9 @@ BY_THE_MONTH = {
     "pattern_not_readable",
 }
 DIALECT_SILENT = NOT_REACHED | OWN_ONLY
+RENTS = {"lease_not_like_that", "no_number_for_rent", "no_such_lease", "number_taken"}
 TABLES = [
-    ("nummer.faces.api_activate", set(words.WORDS), DIALECT_SILENT),
+    ("nummer.faces.api_activate", set(words.WORDS), DIALECT_SILENT - RENTS),
     ("nummer.faces.api", set(problems.STATUSES), NOT_REACHED - BY_THE_MONTH),
     ("nummer.faces.api_fivesim", set(fivesim.WORDS), DIALECT_SILENT),
     ("nummer.faces.api_onlinesim", set(onlinesim.WORDS), DIALECT_SILENT),

@@ -17,13 +17,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from nummer.apps.leases.actions.rows import locked
-from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
 from nummer.apps.leases.models import Label, Lease, Rentable
 from nummer.apps.leases.queries import LeaseRow, lease_row
 from nummer.apps.vault.actions import Sealed, seal_text, unseal_many
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.phone import PhoneNumber
-from nummer.policy.lease import HOLDING
+from nummer.policy.lease import HOLDING, SERVED, LeaseState, next_period
 
 LABEL_LENGTH_MAX: Final = 64
 LISTED_MAX: Final = 1001
@@ -93,6 +93,22 @@ def able(account_id: int, *, lease_ids: Sequence[UUID]) -> dict[UUID, Able]:
     rows = Rentable.objects.filter(account_id=account_id, lease_id__in=list(lease_ids))
     found = rows.order_by("number_id").values_list("lease_id", "sms", "voice")[:LISTED_MAX]
     return {lease_id: Able(sms, voice) for lease_id, sms, voice in found if lease_id is not None}
+
+
+def end_if_continued(account_id: int, *, lease_id: UUID) -> datetime:
+    """Return when a lease that serves would end if one more period were bought.
+
+    Refuses: NoSuchLease, LeaseNotLikeThat (it does not serve).
+    """
+    row = Lease.objects.filter(account_id=account_id, id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    if LeaseState(row.state) not in SERVED or row.anchor_at is None or row.paid_until is None:
+        raise LeaseNotLikeThat(state=row.state)
+    _, month = next_period(
+        row.anchor_at, index=row.months, paid_at=row.paid_until, timezone=row.timezone
+    )
+    return month.ends_at
 
 
 def short_id(lease_id: UUID) -> int:

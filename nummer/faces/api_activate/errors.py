@@ -86,7 +86,7 @@ class DateMalformed(Refusal):
 
 
 class RentUnknown(Refusal):
-    """There is no rent with that id: this protocol does not rent numbers yet."""
+    """The account has no rent with that id."""
 
     code: ClassVar[str] = "activate_rent_unknown"
     sentence: ClassVar[str] = gettext_noop("There is no such rented number in your account.")
@@ -139,3 +139,61 @@ class ActivationOver(Refusal):
 
     code: ClassVar[str] = "activate_activation_over"
     sentence: ClassVar[str] = gettext_noop("This order has ended without a code.")
+
+
+class RentTimeNotSold(Refusal):
+    """A number is rented by the month: 672 to 744 hours."""
+
+    code: ClassVar[str] = "activate_rent_time_not_sold"
+    sentence: ClassVar[str] = gettext_noop("Numbers are rented by the month: 672 to 744 hours.")
+
+
+class RentWaitsForSms(Refusal):
+    """No SMS has come to the rented number yet."""
+
+    code: ClassVar[str] = "activate_rent_waits_for_sms"
+    sentence: ClassVar[str] = gettext_noop("No SMS has come to this number yet.")
+
+
+class RentStatusUnknown(Refusal):
+    """A rent is finished with 1 and cancelled with 2."""
+
+    code: ClassVar[str] = "activate_rent_status_unknown"
+    sentence: ClassVar[str] = gettext_noop("One of the parameters has an invalid value.")
+
+
+class RentNotCancellable(Refusal):
+    """The policy gives nothing back for the rent, so it is not cancelled."""
+
+    code: ClassVar[str] = "activate_rent_not_cancellable"
+    sentence: ClassVar[str] = gettext_noop(
+        "Nothing would be paid back for this number any more, so it was kept."
+    )
+
+
+class RentAlreadyCancelled(Refusal):
+    """The rent was given back."""
+
+    code: ClassVar[str] = "activate_rent_already_cancelled"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
+
+
+class RentAlreadyFinished(Refusal):
+    """The rent is over."""
+
+    code: ClassVar[str] = "activate_rent_already_finished"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
+
+
+class RentAlreadyContinued(Refusal):
+    """The rent goes on for a further month already."""
+
+    code: ClassVar[str] = "activate_rent_already_continued"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
+
+
+class RentOver(Refusal):
+    """The rent is over or does not serve, so it cannot go on."""
+
+    code: ClassVar[str] = "activate_rent_over"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")

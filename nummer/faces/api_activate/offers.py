@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import NoPrice, UnknownCountry
+from nummer.apps.catalogue.leasing import lease_quotes
 from nummer.apps.catalogue.queries import CountryRow
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.listings import listings
@@ -99,13 +100,19 @@ def carrier_given(call: Call, *, country: str | None) -> str | None:
 
 
 def get_countries(call: Call) -> HttpResponse:
-    """Answer the countries in which something is sold, by their number."""
-    del call
+    """Answer the countries in which something is sold, by their number; `rent` says where a month is."""
     offered = numbers.carriers()
+    buyer = accounts.account(call.account_id)
+    quotes = lease_quotes(
+        currency=buyer.currency, customer_country=accounts.tax_country(buyer), now=call.now
+    )
+    rented = {quote.country for quote in quotes}
     rows = [
         row for row in catalogue.countries() if row.activate_id is not None and row.code in offered
     ]
-    return structure({str(row.activate_id): _country_form(row) for row in rows})
+    return structure(
+        {str(row.activate_id): _country_form(row, rented=row.code in rented) for row in rows}
+    )
 
 
 def get_services_list(call: Call) -> HttpResponse:
@@ -264,7 +271,7 @@ def _by_country_and_service(offers: Iterable[tuple[Offer, Json]]) -> HttpRespons
     return structure(found)
 
 
-def _country_form(row: CountryRow) -> dict[str, Json]:
+def _country_form(row: CountryRow, *, rented: bool) -> dict[str, Json]:
     return {
         "id": row.activate_id,
         "rus": row.name("ru"),
@@ -272,6 +279,6 @@ def _country_form(row: CountryRow) -> dict[str, Json]:
         "chn": row.name("zh"),
         "visible": 1,
         "retry": 1,
-        "rent": 0,
+        "rent": int(rented),
         "multiService": 0,
     }

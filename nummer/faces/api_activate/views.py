@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.accounts.queries import KeyRow
-from nummer.faces.api_activate import history, offers, purchase, rent, status, words
+from nummer.faces.api_activate import further, history, offers, purchase, rent, status, words
 from nummer.faces.api_activate.call import Answerer, Call, Form
 from nummer.faces.api_activate.errors import ActionUnknown, KeyMissing, KeyUnknown
 from nummer.faces.api_activate.parameters import Parameters, read_parameters
@@ -41,7 +41,7 @@ ACTIONS: Final[dict[str, Answerer]] = {
     "getNumber": purchase.get_number,
     "getNumbers": purchase.get_number,
     "getNumberV2": purchase.get_number_v2,
-    "getMultiServiceNumber": rent.rent,
+    "getMultiServiceNumber": further.several_services,
     "setStatus": status.set_status,
     "getStatus": status.get_status,
     "getStatusV2": status.get_status_v2,
@@ -49,24 +49,24 @@ ACTIONS: Final[dict[str, Answerer]] = {
     "getAllSms": status.get_all_sms,
     "finishActivation": status.finish,
     "cancelActivation": status.cancel,
-    "getAdditionalService": rent.add_service,
-    "getExtraActivation": rent.repeat,
-    "checkExtraActivation": rent.repeat,
-    "reactivate": rent.repeat,
-    "reactivationPrice": rent.repeat,
-    "getIncomingCallStatus": rent.about_call,
-    "parseCall": rent.about_call,
-    "createTaskForCall": rent.about_call,
-    "getOutgoingCalls": rent.about_call,
+    "getAdditionalService": further.add_service,
+    "getExtraActivation": further.repeat,
+    "checkExtraActivation": further.repeat,
+    "reactivate": further.repeat,
+    "reactivationPrice": further.repeat,
+    "getIncomingCallStatus": further.about_call,
+    "parseCall": further.about_call,
+    "createTaskForCall": further.about_call,
+    "getOutgoingCalls": further.about_call,
     "getRentServicesAndCountries": rent.rent_offers,
     "serviceCountRent": rent.rent_offers,
     "getRentNumber": rent.rent,
     "getRentList": rent.rents,
-    "getRentStatus": rent.about_rent,
-    "setRentStatus": rent.about_rent,
-    "continueRentNumber": rent.about_rent,
-    "continueRentInfo": rent.about_rent,
-    "getContinueRentPriceNumber": rent.about_rent,
+    "getRentStatus": rent.rent_status,
+    "setRentStatus": rent.set_rent_status,
+    "continueRentNumber": rent.continue_rent,
+    "continueRentInfo": rent.continue_info,
+    "getContinueRentPriceNumber": rent.continue_info,
 }
 
 # Clients parse these answers as JSON whatever they are.

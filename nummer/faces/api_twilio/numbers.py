@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +16,7 @@ from nummer.apps.leases import queries as lease_rows
 from nummer.apps.leases.actions import Wish
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.leases.searching import FreeNumber
+from nummer.apps.leases.waiting import supplied
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.api_twilio import hooks, offers
 from nummer.faces.api_twilio.answers import VERSION, Json, day_and_time, gone, structure
@@ -40,10 +39,6 @@ from nummer.policy.lease import ENDS, SERVED, LeaseState
 
 SURFACE: Final = "twilio"
 AREA_COUNTRY: Final = "US"  # an area code alone is of the country that the protocol grew up in
-SUPPLIED_WITHIN_S: Final = 3.0
-_LOOK_S: Final = 0.05
-# Whoever waits holds a thread of the port, so few may.
-_waiting: Final = BoundedSemaphore(2)
 
 _PAPERS: Final = ("AddressSid", "BundleSid", "IdentitySid", "EmergencyAddressSid")
 _NOT_OFFERED: Final = ("TrunkSid", "SmsApplicationSid", "VoiceApplicationSid")
@@ -84,7 +79,7 @@ def rent_number(call: Call, *, kind: str = "") -> HttpResponse:
     settings = hooks.settings_given(call)
     name = _name_given(call)
     placed = _rent(call, texts_of(call), kind=offers.KINDS.get(kind))
-    row = _supplied(placed)
+    row = supplied(placed)
     if row.state in ENDS:
         raise NumberNotForRent
     if name is not None:
@@ -232,24 +227,6 @@ def _number(given: str) -> PhoneNumber:
         return PhoneNumber.parse(given if given.startswith("+") else f"+{given}")
     except ValueError:
         raise NumberMalformed from None
-
-
-def _supplied(placed: LeaseRow) -> LeaseRow:
-    """Return the lease once its supplier gave the number, or as it is after a short while."""
-    if not _waiting.acquire(blocking=False):
-        return placed
-    try:
-        ends_at = time.monotonic() + SUPPLIED_WITHIN_S
-        row = lease_rows.lease(placed.account_id, lease_id=placed.id)
-        while row.state in _AT_WORK and time.monotonic() < ends_at:
-            time.sleep(_LOOK_S)
-            row = lease_rows.lease(placed.account_id, lease_id=placed.id)
-        return row
-    finally:
-        _waiting.release()
-
-
-_AT_WORK: Final = frozenset({LeaseState.PAID, LeaseState.AT_SUPPLIER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from nummer.faces.api_twilio import account, messages, numbers, offers
+from nummer.faces.api_twilio import account, messages, numbers, offers, pricing, regulatory
 from nummer.faces.api_twilio.views import address, nothing_here
 
 _ACCOUNT = r"^2010-04-01/Accounts/(?P<account_sid>[^/]+?)"
@@ -11,6 +11,7 @@ _FREE = rf"{_ACCOUNT}/AvailablePhoneNumbers"
 _COUNTRY = r"(?P<country>[A-Z]{2})"
 _SMS = rf"{_ACCOUNT}/(?:SMS/)?Messages"
 _MESSAGE = r"(?P<message_sid>(?:SM|MM)[^/]+?)"
+_PAPERS = r"^v2/RegulatoryCompliance"
 _OURS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
 _NUMBER = r"(?P<number_sid>PN[^/]+?)"
 
@@ -49,5 +50,17 @@ urlpatterns = [
         rf"{_SMS}/{_MESSAGE}/Media/(?P<media_sid>[^/]+?)(?:\.json)?\Z",
         address(GET=messages.get_medium),
     ),
+    re_path(r"^v1/PhoneNumbers/Countries/?\Z", address(GET=pricing.number_countries)),
+    re_path(rf"^v1/PhoneNumbers/Countries/{_COUNTRY}\Z", address(GET=pricing.number_country)),
+    re_path(r"^v1/Messaging/Countries/?\Z", address(GET=pricing.message_countries)),
+    re_path(rf"^v1/Messaging/Countries/{_COUNTRY}\Z", address(GET=pricing.message_country)),
+    re_path(r"^v2/Voice/Countries/?\Z", address(GET=pricing.voice_countries)),
+    re_path(rf"{_PAPERS}/Regulations/?\Z", address(GET=regulatory.list_regulations)),
+    re_path(
+        rf"{_PAPERS}/Regulations/(?P<regulation_sid>RN[^/]+)\Z",
+        address(GET=regulatory.get_regulation),
+    ),
+    re_path(rf"{_PAPERS}/EndUserTypes/?\Z", address(GET=regulatory.list_end_user_types)),
+    re_path(rf"{_PAPERS}/SupportingDocumentTypes/?\Z", address(GET=regulatory.list_document_types)),
     re_path(r"^(?:2010-04-01|v2)(?:/.*)?\Z", nothing_here),
 ]
