@@ -100,7 +100,7 @@ def carrier_given(call: Call, *, country: str | None) -> str | None:
 
 
 def get_countries(call: Call) -> HttpResponse:
-    """Answer the countries in which something is sold, by their number; `rent` says where a month is."""
+    """Answer the countries in which something is sold, by number; `rent` says where a month is."""
     offered = numbers.carriers()
     buyer = accounts.account(call.account_id)
     quotes = lease_quotes(
