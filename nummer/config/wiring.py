@@ -29,6 +29,7 @@ from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
 from nummer.faces.api.telling import StandardCalls
+from nummer.faces.api_twilio.webhooks import DIALECT, TwilioRenderer
 from nummer.gateways.webhooks.caller import HttpCaller
 from nummer.kernel import clock
 from nummer.kernel.limits import PROGRAMS
@@ -62,7 +63,7 @@ def fill_ports() -> None:
         [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     )
     install_caller(HttpCaller(loopback_allowed=env.mode == "sandbox"))
-    install_renderers({"standard": StandardCalls()})
+    install_renderers({"standard": StandardCalls(), DIALECT: TwilioRenderer()})
     install_release_rule(
         ReleaseRule(
             {

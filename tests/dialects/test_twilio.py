@@ -416,6 +416,28 @@ class TestNumbers:
         assert renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"] == []
         assert renter.get("Balance.json")["balance"] == "220.00"
 
+    def test_what_is_called_for_a_number_is_kept_changed_and_taken_away(
+        self, renter: Twilio
+    ) -> None:
+        hooks = {"SmsUrl": "https://example.com/sms", "SmsFallbackUrl": "https://example.com/f"}
+        row = rent(renter, **hooks, VoiceUrl="https://example.com/v", VoiceMethod="GET")
+        place = f"IncomingPhoneNumbers/{row['sid']}.json"
+        changed = renter.post(place, SmsMethod="GET")
+        emptied = renter.post(place, SmsUrl="", StatusCallback="https://example.com/status")
+
+        def told(form: dict[str, Any]) -> tuple[str, ...]:
+            return tuple(form[name] for name in ("sms_url", "sms_method", "sms_fallback_url"))
+
+        assert told(row) == (hooks["SmsUrl"], "POST", hooks["SmsFallbackUrl"])
+        assert told(changed) == (hooks["SmsUrl"], "GET", hooks["SmsFallbackUrl"])
+        assert told(emptied) == ("", "POST", "")
+        assert (emptied["voice_url"], emptied["voice_method"]) == ("https://example.com/v", "GET")
+        assert emptied["status_callback"] == "https://example.com/status"
+        assert renter.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"] == [emptied]
+        refused = renter.refused("POST", place, SmsUrl="https://10.0.0.1/", FriendlyName="x")
+        assert refused == (400, 21402, "webhook_address_refused")
+        assert renter.get(place) == emptied
+
     def test_without_money_or_texts_nothing_is_rented(
         self, program: Program, renter: Twilio, programs: Callable[..., Program]
     ) -> None:

@@ -235,6 +235,7 @@ TWILIO_ONLY = {
     "number_taken",
     "no_such_sms",
     "pattern_not_readable",
+    "webhook_address_refused",
 }
 # Refusals of rented numbers and their SMS, which only our own interface answers in full.
 BY_THE_MONTH = {

@@ -63,6 +63,8 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "no_such_lease": _NOT_FOUND,
     "lease_not_like_that": _CONFLICT,
     "pattern_not_readable": _INVALID,
+    # webhooks
+    "webhook_address_refused": (400, 21402),
     # messages
     "no_such_sms": _NOT_FOUND,
     # accounts, keys and their texts
