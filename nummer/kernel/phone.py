@@ -11,6 +11,11 @@ DIGITS_MIN: Final = 7
 DIGITS_MAX: Final = 15  # ITU-T E.164, section 6.1
 
 
+def calling_code(region: str) -> str:
+    """Return the digits that numbers of a country (ISO 3166) begin with; empty for none."""
+    return str(phonenumbers.country_code_for_region(region) or "")
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
     """A phone number: `e164` begins with + and has 7 to 15 digits."""

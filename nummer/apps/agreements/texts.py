@@ -11,10 +11,11 @@ REFUND_POLICY: Final = "refund-policy"
 PRIVACY_NOTICE: Final = "privacy-notice"
 IMMEDIATE_PERFORMANCE: Final = "immediate-performance"
 ONE_TIME_RESTRICTIONS: Final = "one-time-restrictions"
+RENTED_RESTRICTIONS: Final = "rented-number-restrictions"
 
 SIGN_UP_DOCUMENTS: Final = (TERMS, REFUND_POLICY, PRIVACY_NOTICE)
 KEY_DOCUMENTS: Final = (IMMEDIATE_PERFORMANCE, ONE_TIME_RESTRICTIONS)
-DOCUMENTS: Final = (*SIGN_UP_DOCUMENTS, *KEY_DOCUMENTS)
+DOCUMENTS: Final = (*SIGN_UP_DOCUMENTS, *KEY_DOCUMENTS, RENTED_RESTRICTIONS)
 
 
 @dataclass(frozen=True, slots=True)

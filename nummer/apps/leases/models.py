@@ -117,6 +117,7 @@ class Lease(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=20, blank=True)
     for_one_period = models.BooleanField(default=False)
+    leave_reason = models.CharField(max_length=20, default="", blank=True)  # of REASONS, if told
 
     class Meta:
         """What belongs together, and the paths of the sweeper."""

@@ -118,6 +118,7 @@ PERSONAL: Final[Inventory] = {
                 "settle_due_at",
                 "ended_at",
                 "end_reason",
+                "leave_reason",
             ),
             _HELD,
         ),

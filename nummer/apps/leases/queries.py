@@ -11,14 +11,25 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from nummer.apps.catalogue.cities import city
+from nummer.apps.catalogue.leasing import lease_terms
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.models import Holding, Lease, Period, Rentable
-from nummer.apps.leases.searching import Found, FreeNumber, Stock, free_number, search, stock
+from nummer.apps.leases.searching import (
+    COUNTED_MAX,
+    Found,
+    FreeNumber,
+    Stock,
+    free_number,
+    search,
+    stock,
+)
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import SERVED, LeaseState
 
 __all__ = (
+    "COUNTED_MAX",
     "LISTED_MAX",
     "Found",
     "FreeNumber",
@@ -26,13 +37,16 @@ __all__ = (
     "LeaseRow",
     "PeriodRow",
     "Stock",
+    "agreed",
     "any_free",
     "audit_lines",
     "due",
     "free_number",
     "holder",
     "lease",
+    "lease_of_key",
     "lease_row",
+    "lease_with_number",
     "leases_behind",
     "leases_of",
     "period_row",
@@ -112,6 +126,51 @@ def lease(account_id: int, *, lease_id: UUID) -> LeaseRow:
     if row is None:
         raise NoSuchLease
     return lease_row(row)
+
+
+def lease_of_key(account_id: int, *, key: UUID) -> LeaseRow | None:
+    """Return the lease that was ordered under an idempotency key."""
+    row = Lease.objects.filter(account_id=account_id, key=key).first()
+    return None if row is None else lease_row(row)
+
+
+def lease_with_number(account_id: int, *, number: PhoneNumber) -> LeaseRow | None:
+    """Return the account's latest lease of a number."""
+    rows = Lease.objects.filter(account_id=account_id, e164=number.e164).order_by("-id")
+    row = rows.first()
+    return None if row is None else lease_row(row)
+
+
+def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
+    """Return what the contract about a lease says, as the letter with the order told it.
+
+    Refuses: NoSuchLease.
+    """
+    row = Lease.objects.filter(account_id=account_id, id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    first = Period.objects.get(account_id=account_id, lease_id=lease_id, place=0)
+    number = Rentable.objects.get(number_id=row.number_id)
+    monthly = Money(first.monthly_net_micro + first.monthly_tax_micro, row.currency)
+    setup = Money(first.setup_net_micro + first.setup_tax_micro, row.currency)
+    terms = lease_terms(country=row.country, kind=row.kind)
+    return {
+        "lease": str(row.id),
+        "phone": row.e164,
+        "country": row.country,
+        "city": dict(city(row.country, code=row.city).names) if row.city else {},
+        "kind": row.kind,
+        "sms": number.sms,
+        "voice": number.voice,
+        "monthly": monthly.decimal_text(),
+        "setup": setup.decimal_text(),
+        "amount": (monthly + setup).decimal_text(),
+        "currency": row.currency,
+        "delivery_h": terms.delivery_h,
+        "papers": list(terms.papers),
+        "documents": [*row.documents, *row.texts],
+        "placed_at": row.placed_at.isoformat(),
+    }
 
 
 def leases_of(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[LeaseRow]:

@@ -79,6 +79,9 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "withdrawal-receipt": Letter(
             frozenset({"order", "received_at", "token", "number"}), secret=True
         ),
+        "termination-receipt": Letter(
+            frozenset({"order", "when", "received_at", "token", "number"}), secret=True
+        ),
         "top-up-received": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "top-up-beside": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "payment-captured-twice": Letter(
@@ -101,6 +104,27 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "payout-refused": Letter(frozenset({"clause", "decided_at"})),
         "invoice-ready": Letter(
             frozenset({"credit_note", "number", "month", "amount", "currency", "document"})
+        ),
+        "lease-ordered": Letter(
+            frozenset(
+                {
+                    "phone",
+                    "country",
+                    "city",
+                    "kind",
+                    "sms",
+                    "voice",
+                    "monthly",
+                    "setup",
+                    "amount",
+                    "currency",
+                    "delivery_h",
+                    "papers",
+                    "documents",
+                    "placed_at",
+                    "lease",
+                }
+            )
         ),
         "lease-active": Letter(frozenset({"phone", "ends_at", "documents"})),
         "lease-reminder": Letter(frozenset({"phone", "ends_at", "fee", "currency", "covered"})),

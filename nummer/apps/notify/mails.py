@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from base64 import b64decode, b64encode
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Final
@@ -18,6 +19,7 @@ from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import MAIL_RELAY
 from nummer.kernel.errors import Unavailable
 
+SUMMARY_NAME: Final = "contract-summary.pdf"
 _PLAIN: Final = Reach()
 
 
@@ -44,6 +46,7 @@ def send(
             "subject": written.subject,
             "text": written.text,
             "html": written.html,
+            **({} if written.pdf is None else {"pdf": b64encode(written.pdf).decode()}),
             **{name: value for name, value in way.items() if value is not None},
         },
         account_id=account_id,
@@ -63,6 +66,8 @@ def send(
     mail.attach_alternative(cleared.fields["html"], "text/html")
     for name, text in written.attached:  # forms that say nothing about anybody
         mail.attach(name, text, "text/plain")
+    if "pdf" in cleared.fields:
+        mail.attach(SUMMARY_NAME, b64decode(cleared.fields["pdf"]), "application/pdf")
     try:
         mail.send()
     except (OSError, smtplib.SMTPException):

@@ -18,11 +18,13 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.notify import summaries
 from nummer.apps.notify.letters import Content, require_complete
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.money import minor_digits
 
-WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation"})
+WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation", "lease-ordered"})
+WITH_SUMMARY: Final = frozenset({"lease-ordered"})
 _MOMENTS: Final = frozenset(
     {
         "placed_at",
@@ -48,13 +50,16 @@ class Written:
     text: str = field(repr=False)
     html: str = field(repr=False)
     attached: tuple[tuple[str, str], ...] = ()  # names and texts of files
+    pdf: bytes | None = field(default=None, repr=False)  # of the letters in WITH_SUMMARY
 
 
 def write(name: str, *, content: Content, language: str) -> Written:
     """Write a letter in a language. Raises LetterIncomplete."""
     require_complete(name, content)
     with translation.override(language):
+        summary = summaries.rows(content, language=language) if name in WITH_SUMMARY else []
         words: dict[str, Any] = {
+            "summary": summary,
             **_said(content, language),
             "operator": agreements.operator(),
             "address": agreements.operator().company.address_line(language),
@@ -74,7 +79,8 @@ def write(name: str, *, content: Content, language: str) -> Written:
             },
         )
     forms = withdrawal_forms() if name in WITH_WITHDRAWAL_FORM else ()
-    return Written(subject, f"{body}\n\n-- \n{foot}\n", page, forms)
+    page_one = summaries.pdf(content, language=language) if name in WITH_SUMMARY else None
+    return Written(subject, f"{body}\n\n-- \n{foot}\n", page, forms, page_one)
 
 
 def withdrawal_forms() -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (SMS_CARRIER, "forward"): frozenset({"to", "text"}),
         (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
         (MAIL_RELAY, "letter"): frozenset(
-            {"to", "subject", "text", "html", "reply_to", "in_reply_to"}
+            {"to", "subject", "text", "html", "pdf", "reply_to", "in_reply_to"}
         ),
         (PAYMENT_PROVIDER, "top-up"): frozenset(
             {"reference", "amount", "currency", "method", "keep"}

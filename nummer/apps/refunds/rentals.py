@@ -7,20 +7,26 @@ since an outage may begin in one period and end in the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.incidents import queries as incidents
-from nummer.apps.incidents.queries import Known, Place
+from nummer.apps.incidents.queries import IncidentRow, Known, Place
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.queries import LeaseRow, PeriodRow
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.refunds.facts import EEA, SLICED, contract_place, prior_refunds
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
+from nummer.kernel.money import Money
 from nummer.policy.lease import period_of
+from nummer.policy.refund import decide, facts_from_json, request_from_json
+from nummer.policy.refund.deadlines import cancellable_until
+from nummer.policy.refund.exclusions import REVIEW
 
 NO_SERVICE: Final = "-"  # a rented number is for no single service
 
@@ -37,6 +43,12 @@ def what_is_known(lease: LeaseRow, *, now: datetime) -> list[Known]:
     )
 
 
+def lease_incidents(lease: LeaseRow, *, now: datetime) -> list[IncidentRow]:
+    """Return what the staff made known that concerns a lease's number now."""
+    place = Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE)
+    return incidents.incidents_at(place, now=now)
+
+
 def outage_open(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether an outage that the customer reported lasts at `now` (K38)."""
     lease = leases.lease(account_id, lease_id=lease_id)
@@ -47,6 +59,49 @@ def reports_of(lease: LeaseRow, *, now: datetime) -> list[dict[str, str]]:
     """Return the holder's reports of outages, with the moment from which each was over."""
     happened_ = _happened(lease, what_is_known(lease, now=now), now=now)
     return list(happened_.get("outages") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class IfEnded:
+    """What ending a lease at once would bring: the sum, its clause, and what was paid for it.
+
+    `window_until` is the last day of cancelling the period in time (PP-6.1), None before it began;
+    `outage` tells that a reported outage is open, in which more may follow.
+    """
+
+    amount: Money
+    clause: str
+    paid: Money
+    window_until: date | None
+    window_open: bool
+    outage: bool
+
+
+def if_lease_cancelled(account_id: int, *, lease_id: UUID, now: datetime) -> IfEnded:
+    """Return what `cancel_lease` would give at `now`; nothing is written.
+
+    The policy is asked about the facts as they would stand. Refuses: NoSuchLease.
+    """
+    lease = leases.lease(account_id, lease_id=lease_id)
+    period = leases.periods(account_id, lease_id=lease_id, limit=1)[0]
+    facts = rental_facts(lease, period, now=now)
+    ended = {"deactivated": {"at": now.isoformat(), "by": "client"}}
+    asked = request_from_json(
+        {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
+    )
+    answer = decide(facts_from_json({**facts, **({} if "deactivated" in facts else ended)}), asked)
+    until = None
+    if period.starts_at is not None:
+        until = cancellable_until(facts_from_json(facts), rendered_at=period.starts_at)
+    today = now.astimezone(ZoneInfo(lease.timezone)).date()
+    return IfEnded(
+        amount=answer.credited.money(period.total.currency),
+        clause=answer.clause or REVIEW[0],
+        paid=period.total,
+        window_until=until,
+        window_open=until is None or today <= until,
+        outage=outage_open(account_id, lease_id, now),
+    )
 
 
 def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[str, Any]:

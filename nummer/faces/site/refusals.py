@@ -29,6 +29,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_sms",
         "no_such_top_up",
         "unknown_service",
+        "unknown_city",
         "unknown_country",
         "unknown_document",
         "unknown_top_up",

@@ -16,23 +16,63 @@ from nummer.faces.site.views import (
     invoices,
     keys,
     money,
+    my_numbers,
+    numbers,
     ordering,
     orders,
     payouts,
     preferences,
     problems,
+    renting,
+    robots,
     statement,
+    status,
+    terminations,
     timelines,
     transfers,
     vouchers,
     withdrawals,
 )
+from nummer.kernel.locale import LANGUAGES
 
 app_name = "site"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.services, name="services"),
     path("services/<slug:code>/", catalogue.service, name="service"),
     path("services/<slug:service>/<slug:country>/", ordering.order, name="order"),
+    path("numbers/", numbers.countries, name="numbers"),
+    path("numbers/<slug:country>/", numbers.country, name="numbers-country"),
+    path("numbers/<slug:country>/<slug:city>/", numbers.country, name="numbers-city"),
+    *(
+        # the same pages with their language in the address, for those who search
+        path(f"{language}/{address}", view, {"language": language})
+        for language in LANGUAGES
+        for address, view in (
+            ("numbers/", numbers.countries),
+            ("numbers/<slug:country>/", numbers.country),
+            ("numbers/<slug:country>/<slug:city>/", numbers.country),
+        )
+    ),
+    path("rent/<int:digits>/", renting.offer, name="rent"),
+    path("my-numbers/", my_numbers.numbers, name="my-numbers"),
+    path("my-numbers/<uuid:lease_id>/", my_numbers.number, name="my-number"),
+    path("my-numbers/<uuid:lease_id>/end/", my_numbers.end, name="my-number-end"),
+    path("my-numbers/<uuid:lease_id>/renew-again/", my_numbers.take_back, name="my-number-back"),
+    path("my-numbers/<uuid:lease_id>/pay/", my_numbers.renew, name="my-number-pay"),
+    path("my-numbers/<uuid:lease_id>/fee/", my_numbers.keep_fee, name="my-number-fee"),
+    path("my-numbers/<uuid:lease_id>/report/", my_numbers.report, name="my-number-report"),
+    path("my-numbers/<uuid:lease_id>/summary.pdf", my_numbers.summary, name="my-number-summary"),
+    path(
+        "my-numbers/<uuid:lease_id>/affected/<uuid:incident_id>/",
+        my_numbers.affected,
+        name="my-number-affected",
+    ),
+    path("end-contract/", terminations.end_contract, name="end-contract"),
+    path("end-contract/received/", terminations.received, name="end-contract-received"),
+    path("end-contract/<str:token>/", terminations.confirm, name="end-contract-confirm"),
+    path("status/", status.status, name="status"),
+    path("sitemap.xml", robots.sitemap, name="sitemap"),
+    path("robots.txt", robots.robots, name="robots"),
     path("orders/", orders.table, name="orders"),
     path("orders/orders.csv", orders.export, name="orders-export"),
     path("orders/<int:activation_id>/", orders.detail, name="order-detail"),

@@ -78,10 +78,15 @@ def inside_cancellation_window(case: Case) -> bool:
     """Return whether a cancellation comes in time; before rendering it always does."""
     if case.rendered_at is None:
         return True
-    rendered = local_date(case.rendered_at, timezone=case.facts.timezone)
-    return _day_of(case) <= max(
+    return _day_of(case) <= cancellable_until(case.facts, rendered_at=case.rendered_at)
+
+
+def cancellable_until(facts: RefundFacts, *, rendered_at: datetime) -> date:
+    """Return the last day on which what was rendered can be cancelled (PP-6.1a)."""
+    rendered = local_date(rendered_at, timezone=facts.timezone)
+    return max(
         working_days_after(rendered, count=CANCEL_WORKING_DAYS, country=country)
-        for country in _calendars(case.facts)
+        for country in _calendars(facts)
     )
 
 

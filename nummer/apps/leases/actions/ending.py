@@ -18,16 +18,18 @@ from nummer.policy.lease import LeaseEvent, LeaseState, quarantine_ends
     "LD-H4",
     quote="You can end a rental at any time to the end of its period",
 )
-def give_notice(account_id: int, *, lease_id: UUID, now: datetime) -> LeaseRow:
+def give_notice(account_id: int, *, lease_id: UUID, now: datetime, why: str = "") -> LeaseRow:
     """End a lease with its paid period: it is not renewed. Giving notice twice is doing so once.
 
     What was kept back for the next fee is free at once. A lease in grace, whose period is over,
-    ends now. Refuses: NoSuchLease, LeaseNotLikeThat. Locks: the lease, number for rent, wallet.
+    ends now. `why` is one of REASONS, if the holder named one.
+    Refuses: NoSuchLease, LeaseNotLikeThat. Locks: the lease, number for rent, wallet.
     """
     with transaction.atomic():
         row = rows.locked(account_id, lease_id)
         if row.state == LeaseState.CANCELLED:
             return lease_row(row)
+        row.leave_reason = why
         state = rows.state_after(row, LeaseEvent.NOTICE_GIVEN)
         if state is LeaseState.RELEASED:
             end(row, event=LeaseEvent.NOTICE_GIVEN, reason="notice", now=now)
@@ -51,6 +53,7 @@ def take_back_notice(account_id: int, *, lease_id: UUID, now: datetime) -> Lease
             return lease_row(row)
         row.state = rows.state_after(row, LeaseEvent.NOTICE_TAKEN_BACK)
         row.fee_due_at = now if row.fee_kept else None
+        row.leave_reason = ""
         rows.save(row)
         return lease_row(row)
 

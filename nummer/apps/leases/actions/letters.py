@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from nummer.apps.leases.models import Lease
@@ -9,6 +10,11 @@ from nummer.apps.notify import actions as notify
 from nummer.apps.webhooks.actions import announce
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
+
+
+def tell_ordered(row: Lease, *, content: Mapping[str, object], now: datetime) -> None:
+    """Confirm an order with the summary of its contract, also as a PDF (LD-H8)."""
+    _send(row, "lease-ordered", now, **content)
 
 
 def tell_active(row: Lease, *, now: datetime) -> None:

@@ -18,7 +18,8 @@ from nummer.apps.agreements.errors import ConsentMissing, TextsOutdated
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue.errors import PriceAboveMax
 from nummer.apps.catalogue.leasing import LeaseQuote, lease_quote
-from nummer.apps.leases.actions import rows, stock
+from nummer.apps.leases import queries
+from nummer.apps.leases.actions import letters, rows, stock
 from nummer.apps.leases.models import Lease, Period
 from nummer.apps.leases.queries import LeaseRow, lease_row
 from nummer.apps.ledger import actions as ledger
@@ -146,6 +147,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
     )
     rows.save(row)
     _hold_first(row, quote, now)
+    letters.tell_ordered(row, content=queries.agreed(account_id, lease_id=row.id), now=now)
     defer_supply(account_id, lease_id=lease_id)
     return lease_row(row)
 

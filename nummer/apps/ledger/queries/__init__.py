@@ -7,6 +7,7 @@ from nummer.apps.ledger.queries.balances import (
     StatementLine,
     balance,
     book_totals,
+    earmarked,
     statement,
 )
 from nummer.apps.ledger.queries.lots import Lot, Share, lots, shares
@@ -25,6 +26,7 @@ __all__ = [
     "audit_lines",
     "balance",
     "book_totals",
+    "earmarked",
     "lots",
     "shares",
     "statement",

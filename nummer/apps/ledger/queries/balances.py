@@ -86,6 +86,21 @@ def balance(account_id: int) -> Balance:
     return Balance.of(row[0], total=row[1], held=row[2], earmarked=row[3], promo=row[4])
 
 
+def earmarked(account_id: int, *, earmark_id: UUID) -> Money:
+    """Return what is kept for one purpose. Refuses: WalletMissing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.currency, coalesce(e.amount, 0) FROM ledger.wallet w"
+            " LEFT JOIN ledger.earmark e ON e.account_id = w.account_id AND e.id = %s"
+            " WHERE w.account_id = %s",
+            [earmark_id, account_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise WalletMissing
+    return Money(int(row[1]), row[0])
+
+
 _STATEMENT: Final = """
 SELECT first.line, first.booked_at, first.kind, whole.amount, whole.balance_after,
        first.reference, first.clause, first.id, first.currency

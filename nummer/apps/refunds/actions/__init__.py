@@ -20,11 +20,18 @@ from nummer.apps.refunds.actions.ends import (
     note_overdue,
     number_blocked,
 )
-from nummer.apps.refunds.actions.faults import report_by_message, report_fault
+from nummer.apps.refunds.actions.faults import report_by_message, report_fault, say_lease_affected
 from nummer.apps.refunds.actions.leases import cancel_lease, end_lease, settle_lease
 from nummer.apps.refunds.actions.letters import tell_refunds
 from nummer.apps.refunds.actions.outages import credit_outages
 from nummer.apps.refunds.actions.people import propose, release, send_back
+from nummer.apps.refunds.actions.terminations import (
+    Ended,
+    Termination,
+    When,
+    confirm_termination,
+    declare_termination,
+)
 from nummer.apps.refunds.actions.withdrawals import (
     Declaration,
     confirm_by_case,
@@ -38,6 +45,9 @@ __all__ = [
     "Asked",
     "Decided",
     "Declaration",
+    "Ended",
+    "Termination",
+    "When",
     "answer_claim",
     "cancel_activation",
     "cancel_lease",
@@ -46,7 +56,9 @@ __all__ = [
     "confirm_by_case",
     "confirm_by_mail",
     "confirm_claim",
+    "confirm_termination",
     "credit_outages",
+    "declare_termination",
     "declare_withdrawal",
     "end_lease",
     "end_taken",
@@ -63,6 +75,7 @@ __all__ = [
     "release",
     "report_by_message",
     "report_fault",
+    "say_lease_affected",
     "send_back",
     "settle_lease",
     "tell_refunds",

@@ -13,18 +13,25 @@ from nummer.apps.cases import queries as cases
 from nummer.apps.cases.actions import Channel, Proof
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.queries import CaseHead, MessageRow
+from nummer.apps.incidents import queries as incidents
+from nummer.apps.incidents.actions import scopes
 from nummer.apps.incidents.actions.facts import (
+    Kind,
     Source,
     SubjectKind,
     Told,
+    record,
     report,
 )
-from nummer.apps.incidents.errors import MomentNotPossible
-from nummer.apps.incidents.queries import FactRow
+from nummer.apps.incidents.errors import IncidentOver, MomentNotPossible, NoSuchIncident
+from nummer.apps.incidents.queries import FactRow, Place
+from nummer.apps.leases import queries as leases
 from nummer.apps.refunds.errors import ReportNotConfirmed
 from nummer.apps.refunds.held import Held, held_order
 from nummer.apps.refunds.models import Reported
+from nummer.apps.refunds.rentals import NO_SERVICE
 from nummer.kernel.ids import id_of
+from nummer.policy.lease import SERVED
 from nummer.policy.refund.outages import OUTAGE_MIN
 
 LONG_ENOUGH: Final = OUTAGE_MIN + timedelta(seconds=1)  # RP-B1: "for more than 24 hours"
@@ -41,6 +48,38 @@ def report_fault(account_id: int, *, order_id: UUID, told: Told, now: datetime) 
     with transaction.atomic():
         _look_after(account_id, held, told.happened_at)
         return report(account_id, subject=held.subject, since=held.since, told=told, now=now)
+
+
+def say_lease_affected(
+    account_id: int, *, lease_id: UUID, incident_id: UUID, now: datetime
+) -> FactRow:
+    """Take a holder's click on an incident that concerns his number as his contact (RP-B1).
+
+    Saying it twice is saying it once. Refuses: NoSuchLease, NoSuchIncident, IncidentOver.
+    """
+    lease = leases.lease(account_id, lease_id=lease_id)
+    known = incidents.incident(incident_id)
+    place = Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE)
+    if lease.state not in SERVED or not scopes.concerns(known, place):
+        raise NoSuchIncident
+    if known.ended_at is not None and known.ended_at <= now:
+        raise IncidentOver
+    held = held_order(account_id, order_id=lease_id)
+    with transaction.atomic():
+        _look_after(account_id, held, now)
+        return record(
+            account_id,
+            subject=held.subject,
+            kind=Kind.PROBLEM,
+            told=Told(
+                source=Source.NOTICE,
+                actor=f"customer:{account_id}",
+                happened_at=now,
+                key=id_of("affected", incident_id, lease_id),
+            ),
+            incident_id=incident_id,
+            now=now,
+        )
 
 
 def report_by_message(

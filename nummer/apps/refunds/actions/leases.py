@@ -26,7 +26,9 @@ BY_OPERATOR: Final = "by_operator"
 FAULT_KNOWN_AFTER: Final = timedelta(hours=24, seconds=1)  # RP-B1: "for more than 24 hours"
 
 
-def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime) -> Decided:
+def cancel_lease(
+    account_id: int, *, lease_id: UUID, surface: str, now: datetime, why: str = ""
+) -> Decided:
     """End a lease at once, as its holder wishes, and give back what the policy says.
 
     In time the unused days (PP-6.1, LAW-14), later nothing (RP-N1), inside a reported outage the
@@ -39,6 +41,7 @@ def cancel_lease(account_id: int, *, lease_id: UUID, surface: str, now: datetime
         if row.end_reason == CANCELLED:
             return _decided_before(row)
         leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
+        row.leave_reason = why
         leases.save(row)
         _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
         asked: dict[str, object] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -147,6 +148,24 @@ def document(text: str) -> SafeString:
     return as_html(text, top_heading=3)
 
 
+@register.filter
+def kind_name(kind: str) -> str:
+    """Return what a kind of numbers is called."""
+    names = {
+        "local": gettext("Local number"),
+        "mobile": gettext("Mobile number"),
+        "national": gettext("National number"),
+        "tollfree": gettext("Toll-free number"),
+    }
+    return names.get(kind, kind)
+
+
+@register.filter
+def at(found: Mapping[str, str], key: str) -> str:
+    """Return what stands under a key; the key itself where nothing does."""
+    return found.get(key, key)
+
+
 @register.filter(name="clock")
 def clock_face(seconds: int) -> str:
     """Show seconds left as minutes and seconds: 19:59."""
@@ -183,6 +202,7 @@ def document_name(document: str) -> str:
         "privacy-notice": gettext("Privacy notice"),
         "immediate-performance": gettext("Immediate performance and right of withdrawal"),
         "one-time-restrictions": gettext("Restrictions of one-time numbers"),
+        "rented-number-restrictions": gettext("Restrictions of rented numbers"),
     }
     return names.get(document, document)
 

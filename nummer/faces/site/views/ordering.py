@@ -88,12 +88,12 @@ def _show(
         "orders_min": ORDERS_MIN,
         "buyers_min": BUYERS_MIN,
         "refusal": refusal,
-        **_buyer_state(request, offer.quote.total),
+        **buyer_state(request, offer.quote.total),
     }
     return render(request, "site/order.html", context, status=409 if refusal else 200)
 
 
-def _buyer_state(request: HttpRequest, total: Money) -> dict[str, object]:
+def buyer_state(request: HttpRequest, total: Money) -> dict[str, object]:
     """Return what this buyer still lacks, and the balance before and after."""
     buyer_id = own_account_id(request)
     if buyer_id is None:
@@ -117,7 +117,7 @@ def _buyer_state(request: HttpRequest, total: Money) -> dict[str, object]:
 
 def _take(request: HttpRequest, service: str, country: str) -> HttpResponse:
     buyer_id, now = account_id(request), clock.now()
-    key = _key(request)
+    key = key_of(request)
     try:
         placed = orders.place_one_time(
             buyer_id, wish=_wish(request, service, country, key), now=now
@@ -125,13 +125,13 @@ def _take(request: HttpRequest, service: str, country: str) -> HttpResponse:
     except Refusal as refusal:
         if refusal.code in NOT_FOUND:
             raise
-        return _show(request, service, country, key=_key_after(refusal, key), refusal=refusal)
+        return _show(request, service, country, key=key_after(refusal, key), refusal=refusal)
     if not placed.replayed:
         messages.success(request, gettext("Your number is ready. The code will appear below."))
     return redirect(f"{reverse('site:orders')}#activation-{placed.activation_id}")
 
 
-def _key(request: HttpRequest) -> UUID:
+def key_of(request: HttpRequest) -> UUID:
     """Return the order's idempotency key, made when the page was shown; a broken one is new."""
     try:
         return UUID(request.POST.get("key", ""))
@@ -139,7 +139,8 @@ def _key(request: HttpRequest) -> UUID:
         return new_id()
 
 
-def _key_after(refusal: Refusal, key: UUID) -> UUID:
+def key_after(refusal: Refusal, key: UUID) -> UUID:
+    """Return the key for the page after a refusal: another one where this one is used up."""
     return new_id() if refusal.code == "key_reused" else key
 
 
@@ -150,14 +151,14 @@ def _wish(request: HttpRequest, service: str, country: str, key: UUID) -> orders
         country=country,
         key=key,
         surface=SURFACE,
-        texts=_shown_texts(request) if "restrictions" in ticked else [],
+        texts=shown_texts(request) if "restrictions" in ticked else [],
         consent_immediate="immediate" in ticked,
         consent_loss="loss" in ticked,
-        max_price=_shown_total(request),
+        max_price=shown_total(request),
     )
 
 
-def _shown_texts(request: HttpRequest) -> list[AcceptedText]:
+def shown_texts(request: HttpRequest) -> list[AcceptedText]:
     """Read which texts stood on the page; what is not one of them is left out."""
     texts = []
     for line in request.POST.getlist("text")[:10]:
@@ -167,7 +168,7 @@ def _shown_texts(request: HttpRequest) -> list[AcceptedText]:
     return texts
 
 
-def _shown_total(request: HttpRequest) -> Money:
+def shown_total(request: HttpRequest) -> Money:
     """Read the total that stood on the page: a price that rose meanwhile must be refused.
 
     What cannot be read, or is of another currency, allows nothing.
