@@ -52,6 +52,7 @@ def total(account_id: int) -> str:
 
 def letters(account_id: int) -> list[str]:
     rows = Letter.objects.filter(account_id=account_id, letter__startswith="lease-")
+    rows = rows.exclude(letter="lease-ordered")  # of the same moment as the activation here
     return [row.letter for row in rows.order_by("written_at", "id")]
 
 
