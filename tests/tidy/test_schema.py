@@ -52,6 +52,7 @@ SPREAD_BY_THE_CALLER = {  # rule 6: functions that serve more than one customer 
     "numbers_receive",
     "numbers_route",
     "standing_blocked_senders",
+    "webhooks_announce",
 }
 
 READS_WHAT_IS_NOBODYS = {  # rule 4: reference tables, digits, the directory of stock

@@ -19,6 +19,8 @@ from nummer.apps.messaging.queries import Direction, Sms, SmsState
 from nummer.apps.refunds.actions import cancel_lease
 from nummer.apps.standing.actions import block
 from nummer.apps.standing.models import BlockKind
+from nummer.apps.webhooks.actions import create_endpoint, set_lease_hook
+from nummer.apps.webhooks.models import Delivery, Event
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.protocols.sms.header import PartKey
@@ -30,6 +32,7 @@ NUMBER = "+4759441001"
 LATER = NOW + timedelta(minutes=1)
 MONTH_END = datetime.fromisoformat("2026-12-22T12:00:00+00:00")
 QUARANTINE = timedelta(days=90)
+URL = "http://127.0.0.1:34567/hooks"
 Result = TypeVar("Result")
 
 
@@ -289,6 +292,46 @@ def test_pages_neither_miss_nor_repeat_while_sms_arrive() -> None:
     assert queries.sms_of(account_id, direction=Direction.OUT) == []
     assert queries.sms_of(account_id, until=LATER) == []
     assert len(queries.sms_of(account_id, since=LATER)) == 8
+
+
+def test_what_comes_is_told_to_the_holders_servers_and_to_nobody_else() -> None:
+    account_id, other = customer(balance="100.00"), customer()
+    lease = rented(account_id, NUMBER)
+    rented(account_id, "+4759441002")
+    for each in (account_id, other):
+        create_endpoint(each, url=URL, kinds=[], actor=f"customer:{each}", now=NOW)
+    set_lease_hook(
+        account_id,
+        lease_id=lease.id,
+        dialect="standard",
+        purpose="sms",
+        url=URL,
+        method="POST",
+        fallback_url="",
+        now=NOW,
+    )
+
+    deliver(NUMBER, "1", at=LATER)
+    deliver("+4759441002", "2", at=LATER)
+    deliver("+4759441003", "nobody's", at=LATER)
+
+    ids = [each.id for each in reversed(queries.sms_of(account_id))]
+    events = Event.objects.order_by("id").values_list("account_id", "id", "kind", "subject_id")
+    assert list(events) == [(account_id, each, "message.received", each) for each in ids]
+    told = Delivery.objects.order_by("event_id").values_list("event_id", flat=True)
+    assert list(told) == [ids[0], ids[0], ids[1]]
+
+
+def test_what_is_kept_is_told_to_no_server() -> None:
+    account_id = customer(balance="20.00")
+    rented(account_id, NUMBER)
+    create_endpoint(account_id, url=URL, kinds=[], actor=f"customer:{account_id}", now=NOW)
+    until(MONTH_END)
+
+    deliver(NUMBER, "unpaid", at=MONTH_END + timedelta(hours=1))
+
+    assert owners() == [(account_id, "kept")]
+    assert not Event.objects.filter(kind="message.received").exists()
 
 
 def asked(steps: Steps[Result]) -> tuple[int, Result]:

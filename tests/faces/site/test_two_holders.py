@@ -21,6 +21,8 @@ from nummer.apps.notify.models import Letter
 from nummer.apps.refunds.actions import cancel_lease
 from nummer.apps.vault.actions import unseal_text
 from nummer.apps.vault.keys import KeyClass
+from nummer.apps.webhooks.actions import create_endpoint
+from nummer.apps.webhooks.models import Event
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.phone import PhoneNumber
 from tests.apps.leases.conftest import rentals, supplier
@@ -42,6 +44,14 @@ class World:
         self.random = Random(seed)
         self.now = NOW
         self.accounts = [customer(balance="20.00") for _ in range(3)]
+        for account_id in self.accounts:
+            create_endpoint(
+                account_id,
+                url=f"http://127.0.0.1:34567/{account_id}",
+                kinds=["message.received"],
+                actor=f"customer:{account_id}",
+                now=NOW,
+            )
         self.lease: LeaseRow | None = None
         self.free_from = NOW
         self.sent: dict[str, datetime] = {}
@@ -135,6 +145,9 @@ def seen_by(account_id: int, lease_ids: set[str]) -> set[str]:
         row = queries.conversation_id(account_id, theirs=each.theirs)
         answer = browser.get(f"/inbox/{each.lease_id}/{row}/sms.csv")
         words.append(b"".join(answer.streaming_content).decode())
+    for event in Event.objects.filter(account_id=account_id):  # what his server is told
+        told = queries.sms(account_id, sms_id=event.subject_id)
+        words += [told.body or "", told.theirs]
     for letter in Letter.objects.filter(account_id=account_id, letter="sms-forwarded"):
         words.append(
             unseal_text(
@@ -167,6 +180,8 @@ def test_whatever_happens_each_sees_what_came_in_his_own_time(seed: int) -> None
         kept = queries.kept(account_id)
         shown = {each.body for each in queries.sms_of(account_id, limit=1000)}
         assert len(his) == len(shown) + kept, "he has all that came in his"
+        events = Event.objects.filter(account_id=account_id).count()
+        assert events == Message.objects.filter(account_id=account_id, outcome="rented").count()
         others = {name for name in names if world.owner(name) not in (account_id, 0)}
         for name in sorted(others)[:3]:
             assert queries.conversations(account_id, search=name) == []

@@ -12,37 +12,17 @@ from django.db import connection, transaction
 
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
-from nummer.apps.webhooks.kinds import KINDS, PURPOSES, DeliveryState, EndpointState, Sort
+from nummer.apps.webhooks.kinds import KINDS, PURPOSES, DeliveryState, Sort
 from nummer.apps.webhooks.models import Endpoint
 from nummer.apps.webhooks.ports import dialects
 from nummer.kernel.ids import new_id
 
-# One statement, however many events and endpoints. What nobody listens to is not written, and an
-# endpoint that is off keeps what it missed, so that it can be replayed.
-_ANNOUNCE: Final = f"""
-    WITH news AS MATERIALIZED (
-        SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::uuid[],
-                             %s::uuid[], %s::text[])
-                   AS n (account_id, id, kind, purpose, subject_id, lease_id, word)
-    ), heard AS MATERIALIZED (
-        SELECT n.account_id, n.id AS event_id, e.id AS endpoint_id,
-               e.state = '{EndpointState.ON}' AS is_on
-          FROM news n JOIN webhooks_endpoint e ON e.account_id = n.account_id
-         WHERE (e.sort = '{Sort.ACCOUNT}' AND (e.kinds = '{{}}' OR n.kind = ANY(e.kinds)))
-            OR (e.sort = '{Sort.LEASE}' AND e.lease_id = n.lease_id AND e.purpose = n.purpose)
-    ), told AS (
-        INSERT INTO webhooks_event (account_id, id, kind, subject_id, lease_id, word, at)
-        SELECT account_id, id, kind, subject_id, lease_id, word, %s FROM news n
-         WHERE EXISTS (SELECT FROM heard h
-                        WHERE h.account_id = n.account_id AND h.event_id = n.id)
-    )
-    INSERT INTO webhooks_delivery
-           (account_id, endpoint_id, event_id, state, tries, attempts, next_at)
-    SELECT account_id, endpoint_id, event_id,
-           CASE WHEN is_on THEN '{DeliveryState.WAITING}' ELSE '{DeliveryState.MISSED}' END,
-           0, 0, CASE WHEN is_on THEN %s::timestamptz END
-      FROM heard
-"""  # noqa: S608 -- words of our own
+# One statement, however many events and endpoints (migrations/0002_announce.sql). What nobody
+# listens to is not written; an endpoint that is off keeps what it missed, to be replayed.
+_ANNOUNCE: Final = """
+    SELECT webhooks_announce(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::uuid[],
+                             %s::uuid[], %s::text[], %s)
+"""
 _TO_ONE: Final = f"""
     WITH told AS (
         INSERT INTO webhooks_event (account_id, id, kind, subject_id, lease_id, word, at)
@@ -98,7 +78,6 @@ def announce_many(news: Sequence[News], *, now: datetime) -> None:
                 [one.subject_id for one in news],
                 [one.lease_id for one in news],
                 [one.word for one in news],
-                now,
                 now,
             ],
         )
