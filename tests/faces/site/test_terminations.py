@@ -18,8 +18,6 @@ from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify import actions as notify
 from nummer.apps.notify.models import Letter
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
-from nummer.faces.site.views import terminations
-from nummer.kernel.limits import CallLimit
 from nummer.kernel.phone import PhoneNumber
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
@@ -27,11 +25,6 @@ from tests.builders import NOW
 from tests.faces.conftest import Enter, StandingClock
 
 NUMBER = "+4759441001"
-
-
-@pytest.fixture(autouse=True)
-def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminations, "DECLARATIONS", CallLimit(per_s=100.0, burst=100))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import ceil
 from typing import Final
 
 from allauth.account.adapter import get_adapter
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.refunds import actions as refunds
 from nummer.faces.site.requests import own_account_id, public
-from nummer.faces.site.views.withdrawals import DECLARATIONS
+from nummer.faces.site.views.withdrawals import declarations_wait_s
 from nummer.kernel import clock
 from nummer.kernel.ids import new_id
 from nummer.kernel.locale import DRAFTING_LANGUAGE
@@ -73,9 +72,9 @@ def end_contract(request: HttpRequest) -> HttpResponse:
     if "confirm" not in request.POST:
         context = {"form": form, "declaration": declaration.text}
         return render(request, "site/end_contract_confirm.html", context)
-    if wait_s := DECLARATIONS.wait_s(get_adapter(request).get_client_ip(request)):
+    if wait_s := declarations_wait_s(get_adapter(request).get_client_ip(request), clock.now()):
         answer = render(request, "429.html", status=429)
-        answer["Retry-After"] = str(ceil(wait_s))
+        answer["Retry-After"] = str(wait_s)
         return answer
     now = clock.now()
     refunds.declare_termination(declaration, key=form.cleaned_data["key"], now=now)

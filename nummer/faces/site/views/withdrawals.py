@@ -62,7 +62,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         return _asked(request, form)
     if "confirm" not in request.POST:
         return render(request, "site/withdraw_confirm.html", {"form": form, **_words(form)})
-    if wait_s := _wait_s(get_adapter(request).get_client_ip(request), clock.now()):
+    if wait_s := declarations_wait_s(get_adapter(request).get_client_ip(request), clock.now()):
         answer = render(request, "429.html", status=429)
         answer["Retry-After"] = str(wait_s)
         return answer
@@ -128,7 +128,7 @@ def confirm_own(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     return redirect("site:order-by-id", order_id=filed.order_id)
 
 
-def _wait_s(address: str | None, now: datetime) -> int:
+def declarations_wait_s(address: str | None, now: datetime) -> int:
     """Count a declaration and return 0, or how long its sender must wait.
 
     It is counted in the cache that all processes share, as a digest, for twenty minutes at most.
