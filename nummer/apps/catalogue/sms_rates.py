@@ -46,6 +46,11 @@ class Quality:
     delivered: int
     delay: timedelta | None
 
+    @classmethod
+    def of(cls, sent: int, delivered: int, delay_ms: int | None) -> Quality:
+        """Return what was measured in milliseconds."""
+        return cls(sent, delivered, None if delay_ms is None else timedelta(milliseconds=delay_ms))
+
     @property
     def delivered_bp(self) -> int | None:
         """Return the share that was delivered in hundredths of a per cent; None of nothing."""
@@ -213,4 +218,4 @@ def _whole(compared: Decimal | None) -> int | None:
 def _quality(sent: int | None, delivered: int | None, delay_ms: int | None) -> Quality | None:
     if sent is None or delivered is None:
         return None
-    return Quality(sent, delivered, None if delay_ms is None else timedelta(milliseconds=delay_ms))
+    return Quality.of(sent, delivered, delay_ms)

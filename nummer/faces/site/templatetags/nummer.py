@@ -90,6 +90,14 @@ def percent(basis_points: int) -> str:
 
 
 @register.filter
+def hundredths(basis_points: int | None) -> str:
+    """Show hundredths of a per cent as the reader writes them: -2050 is -20,5 %."""
+    if basis_points is None:
+        return ""
+    return format_percent(Decimal(basis_points) / 10_000, "#,##0.##\xa0%", locale=locale())
+
+
+@register.filter
 def minutes(seconds: int) -> int:
     """Show a window of seconds as whole minutes."""
     return seconds // 60
