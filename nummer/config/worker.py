@@ -15,19 +15,22 @@ import structlog
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
+from nummer.apps.leases.ports import supplier_codes
 from nummer.config import loop_clock, metrics
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
 from nummer.config.env import environment
 from nummer.config.sweeper import sweep_until
 from nummer.kernel import clock
-from nummer.kernel.jobs import HOOKS, SLOW_HOOKS
+from nummer.kernel.jobs import HOOKS, SLOW_HOOKS, supplier_lane
 
 SWEEP_EVERY_S: Final = 1.0
 RESCUE_EVERY_S: Final = 15.0
 SILENT_S: Final = 30.0  # a worker writes a heartbeat every ten seconds
 # Jobs of one queue never wait for those of another: a customer's slow server for instance.
 QUEUES: Final = MappingProxyType({"default": 4, HOOKS: 6, SLOW_HOOKS: 6})
+LANE_CONCURRENCY: Final = 2  # of each supplier's own jobs (ADR 271)
+LANE_ASKED_EVERY_S: Final = 1.0
 OTHER_THREADS: Final = 4
 DUE_CHANNEL: Final = "nummer_due"
 
@@ -60,11 +63,13 @@ async def _do_jobs() -> None:
 async def _do_queues(worker_app: procrastinate.App) -> None:
     """Do the jobs of every queue until a signal says stop, or one of them cannot go on."""
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(sum(QUEUES.values()) + OTHER_THREADS))
+    lanes = [supplier_lane(code) for code in supplier_codes()]
+    threads = sum(QUEUES.values()) + LANE_CONCURRENCY * len(lanes) + OTHER_THREADS
+    loop.set_default_executor(ThreadPoolExecutor(threads))
     working = {
         asyncio.create_task(_do_queue(worker_app, queue, at_once), name=queue)
         for queue, at_once in QUEUES.items()
-    }
+    } | {asyncio.create_task(_do_lane(worker_app, lane), name=lane) for lane in lanes}
 
     def stop() -> None:
         for task in working:
@@ -85,6 +90,24 @@ async def _do_queue(worker_app: procrastinate.App, queue: str, at_once: int) -> 
         name=queue,
         concurrency=at_once,
         wait=True,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=20,
+        delete_jobs="successful",
+    )
+
+
+async def _do_lane(worker_app: procrastinate.App, lane: str) -> None:
+    """Do the jobs of one supplier, a few at a time: one who hangs holds up nobody else's.
+
+    The lane is asked for jobs again and again: each that listened would keep a connection.
+    """
+    await worker_app.run_worker_async(
+        queues=[lane],
+        name=lane,
+        concurrency=LANE_CONCURRENCY,
+        wait=True,
+        listen_notify=False,
+        fetch_job_polling_interval=LANE_ASKED_EVERY_S,
         install_signal_handlers=False,
         shutdown_graceful_timeout=20,
         delete_jobs="successful",

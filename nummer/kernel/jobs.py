@@ -15,8 +15,14 @@ READ_EVENTS: Final = "payments.read_events"
 READ_STATEMENTS: Final = "banking.read_statements"
 REPLAY_DECISIONS: Final = "refunds.replay_decisions"
 SUPPLY_LEASE: Final = "leases.supply"
+TELL_SUPPLIER: Final = "leases.tell_supplier"
 CALL_ENDPOINT: Final = "webhooks.call_endpoint"
 
 # Queues with workers of their own, so that calls to customers' servers hold up nothing else.
 HOOKS: Final = "hooks"
 SLOW_HOOKS: Final = "slow-hooks"
+
+
+def supplier_lane(code: str) -> str:
+    """Return the queue of one supplier's jobs: who hangs delays only himself (ADR 271)."""
+    return f"supplier:{code}"

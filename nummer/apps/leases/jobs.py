@@ -8,10 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from nummer.apps.leases import queries
-from nummer.apps.leases.actions import moment, supply
+from nummer.apps.leases.actions import look_after_instruction, moment, supply, tell_supplier
+from nummer.apps.leases.actions.telling import AGAIN_AFTER
 from nummer.kernel import clock
 from nummer.kernel.due import DueRow, DueSource
-from nummer.kernel.jobs import SUPPLY_LEASE
+from nummer.kernel.jobs import SUPPLY_LEASE, TELL_SUPPLIER
 
 
 def _moments(until: datetime, limit: int) -> Sequence[DueRow]:
@@ -26,6 +27,25 @@ def _do_supply(*, account_id: int, lease_id: str) -> None:
     supply(account_id, lease_id=UUID(lease_id), now=clock.now())
 
 
-JOBS: Final[Mapping[str, Callable[..., None]]] = {SUPPLY_LEASE: _do_supply}
+def _instructions(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in queries.due_instructions(until=until, limit=limit)]
 
-DUE_SOURCES: Final = (DueSource("leases.moments", _moments, _fire),)
+
+def _fire_instruction(row: DueRow, now: datetime) -> None:
+    del now
+    look_after_instruction(row.account_id, instruction_id=row.key, at=row.due_at)
+
+
+def _do_tell_supplier(*, account_id: int, instruction_id: str) -> None:
+    tell_supplier(account_id, instruction_id=UUID(instruction_id), now=clock.now())
+
+
+JOBS: Final[Mapping[str, Callable[..., None]]] = {
+    SUPPLY_LEASE: _do_supply,
+    TELL_SUPPLIER: _do_tell_supplier,
+}
+
+DUE_SOURCES: Final = (
+    DueSource("leases.moments", _moments, _fire),
+    DueSource("leases.instructions", _instructions, _fire_instruction, lead=AGAIN_AFTER),
+)

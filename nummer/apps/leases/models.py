@@ -244,3 +244,48 @@ class Label(models.Model):
     lease_id = models.UUIDField()
     text = SealedField(klass=KeyClass.IDENTITY)
     changed_at = models.DateTimeField()
+
+
+class Verb(models.TextChoices):
+    """What a supplier is told about a lease."""
+
+    RENEW = "renew"  # another period was paid
+    STOP = "stop"  # it ended
+
+
+class Instruction(models.Model):
+    """Something that a supplier is to be told once; `due_at` is when to try again, None after it.
+
+    `answer` is what he said: a word of ports.Told, or that nobody could be asked any more.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    supplier = models.CharField(max_length=20)
+    reference = models.CharField(max_length=32)
+    e164 = models.CharField(max_length=16)
+    verb = models.CharField(max_length=5, choices=Verb)
+    made_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        """Either due or done; the path of the sweeper."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(due_at__isnull=False, done_at=None, answer="")
+                | Q(due_at=None, done_at__isnull=False),
+                name="instruction_is_due_or_done",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["due_at"], name="instruction_due", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(fields=["account_id", "lease_id"], name="instruction_of_lease"),
+        )

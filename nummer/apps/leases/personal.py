@@ -142,6 +142,23 @@ PERSONAL: Final[Inventory] = {
         ),
         _BOUGHT,
     ),
+    "leases_instruction": dict.fromkeys(
+        (
+            "account_id",
+            "id",
+            "lease_id",
+            "supplier",
+            "reference",
+            "e164",
+            "verb",
+            "made_at",
+            "tries",
+            "due_at",
+            "done_at",
+            "answer",
+        ),
+        _HELD,
+    ),
     "leases_holding": dict.fromkeys(
         ("account_id", "id", "lease_id", "number_id", "e164", "from_at", "until_at"), _HELD
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 
@@ -41,6 +41,28 @@ class NumberSupplier(Protocol):
         """Return what became of a `reference`; asked before an order is ever repeated."""
 
 
+class Told(StrEnum):
+    """What a supplier says to an instruction about a number that he supplied."""
+
+    DONE = "done"
+    WAITING = "waiting"  # the order itself is not settled yet; tell him again
+    GONE = "gone"  # he has no such number of ours
+
+
+@runtime_checkable
+class LendingSupplier(NumberSupplier, Protocol):
+    """Whom numbers are bought from for one lease each, and given back to at its end (ADR 271).
+
+    Of other suppliers' numbers nothing is told: they are ours, whoever rents them.
+    """
+
+    def renew(self, order: ClearedOrder) -> Told:
+        """Make sure that the number of a `reference` stays for another period."""
+
+    def stop(self, order: ClearedOrder) -> Told:
+        """Give the number of a `reference` back; saying it twice gives it back once."""
+
+
 PapersNeeded = Callable[[int, UUID], bool]
 OutageOpen = Callable[[int, UUID, datetime], bool]
 
@@ -65,6 +87,17 @@ def install_suppliers(suppliers: Sequence[NumberSupplier]) -> None:
 def supplier_called(code: str) -> NumberSupplier | None:
     """Return the supplier with that code; None where it is not connected here."""
     return _suppliers.get(code)
+
+
+def lender_called(code: str) -> LendingSupplier | None:
+    """Return the supplier with that code if he wants to hear what becomes of his numbers."""
+    found = _suppliers.get(code)
+    return found if isinstance(found, LendingSupplier) else None
+
+
+def supplier_codes() -> list[str]:
+    """Return the codes of the suppliers that are connected here."""
+    return list(_suppliers)
 
 
 def install_papers(needed: PapersNeeded) -> None:

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from nummer.apps.catalogue.cities import city
 from nummer.apps.catalogue.leasing import lease_terms
 from nummer.apps.leases.errors import NoSuchLease
-from nummer.apps.leases.models import Holding, Lease, Period, Rentable
+from nummer.apps.leases.models import Holding, Instruction, Lease, Period, Rentable
 from nummer.apps.leases.searching import (
     COUNTED_MAX,
     Found,
@@ -231,6 +231,13 @@ def due(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
     """Return (moment, account, lease) of what is due, earliest first."""
     rows = Lease.objects.filter(next_due_at__lte=until).order_by("next_due_at", "account_id", "id")
     found = rows.values_list("next_due_at", "account_id", "id")[:limit]
+    return [(at, account_id, key) for at, account_id, key in found if at is not None]
+
+
+def due_instructions(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, instruction) of what suppliers were not told yet, earliest first."""
+    rows = Instruction.objects.filter(due_at__lte=until).order_by("due_at", "account_id", "id")
+    found = rows.values_list("due_at", "account_id", "id")[:limit]
     return [(at, account_id, key) for at, account_id, key in found if at is not None]
 
 

@@ -35,6 +35,9 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (NUMBER_SUPPLIER, "number-order"): frozenset({"reference", "number"}),
         (NUMBER_SUPPLIER, "number-look-up"): frozenset({"reference"}),
         (CUSTOMER_SERVER, "event"): frozenset({"method", "url", "headers", "body"}),
+        (NUMBER_SUPPLIER, "number-renew"): frozenset({"reference", "number"}),
+        (NUMBER_SUPPLIER, "number-stop"): frozenset({"reference", "number"}),
+        (NUMBER_SUPPLIER, "paper"): frozenset({"paper"}),  # sealed for the supplier before it goes
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }
 )

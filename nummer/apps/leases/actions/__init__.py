@@ -12,6 +12,7 @@ from nummer.apps.leases.actions.renting import Wish, period_id, rent
 from nummer.apps.leases.actions.rows import locked, save
 from nummer.apps.leases.actions.stock import add_numbers_for_rent
 from nummer.apps.leases.actions.supplying import supply, take_held
+from nummer.apps.leases.actions.telling import look_after_instruction, tell_supplier
 
 __all__ = [
     "Wish",
@@ -20,6 +21,7 @@ __all__ = [
     "give_notice",
     "keep_fee",
     "locked",
+    "look_after_instruction",
     "moment",
     "note_settled",
     "period_id",
@@ -29,4 +31,5 @@ __all__ = [
     "supply",
     "take_back_notice",
     "take_held",
+    "tell_supplier",
 ]

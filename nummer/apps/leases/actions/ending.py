@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nummer.apps.leases.actions import letters, rows, stock
-from nummer.apps.leases.models import Holding, Lease
+from nummer.apps.leases.actions import letters, rows, stock, telling
+from nummer.apps.leases.models import Holding, Lease, Verb
+from nummer.apps.leases.ports import lender_called
 from nummer.apps.leases.queries import LeaseRow, lease_row
 from nummer.policy.clause import clause
 from nummer.policy.lease import LeaseEvent, LeaseState, quarantine_ends
@@ -86,7 +87,14 @@ def end(row: Lease, *, event: LeaseEvent, reason: str, now: datetime) -> None:
     row.ended_at, row.end_reason = now, reason
     row.retry_at = row.kept_until = None
     asked = before not in (LeaseState.PAID, LeaseState.PAPERS)
-    stock.let_go(row.id, number_id=row.number_id, free_from=quarantine_ends(now) if asked else now)
+    stock.let_go(
+        row.id,
+        number_id=row.number_id,
+        free_from=quarantine_ends(now) if asked else now,
+        withdrawn=asked and lender_called(row.supplier) is not None,  # it goes back to him
+    )
+    if asked:
+        telling.instruct(row, verb=Verb.STOP, now=now)
     Holding.objects.filter(account_id=row.account_id, lease_id=row.id, until_at=None).update(
         until_at=now
     )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nummer.apps.leases.actions import ending, letters, rows, supplying
+from nummer.apps.leases.actions import ending, letters, rows, supplying, telling
 from nummer.apps.leases.actions.renting import period_id
-from nummer.apps.leases.models import Lease, Period
+from nummer.apps.leases.models import Lease, Period, Verb
 from nummer.apps.leases.ports import outage_open
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger import queries as wallets
@@ -121,6 +121,7 @@ def _renew(row: Lease, at: datetime) -> None:
     row.paid_until, row.reminded, row.retry_at, row.kept_until = month.ends_at, 0, None, None
     row.fee_due_at = at if row.fee_kept else None
     rows.give_notice_again(row, now=at)
+    telling.instruct(row, verb=Verb.RENEW, now=at)
 
 
 def _charge(row: Lease, new: Period, at: datetime) -> None:

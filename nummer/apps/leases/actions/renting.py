@@ -29,7 +29,7 @@ from nummer.apps.standing import actions as standing
 from nummer.apps.standing import queries as suspensions
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of, new_id
-from nummer.kernel.jobs import SUPPLY_LEASE
+from nummer.kernel.jobs import SUPPLY_LEASE, supplier_lane
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.calendar import contract_timezone
@@ -148,7 +148,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
     rows.save(row)
     _hold_first(row, quote, now)
     letters.tell_ordered(row, content=queries.agreed(account_id, lease_id=row.id), now=now)
-    defer_supply(account_id, lease_id=lease_id)
+    defer_supply(row)
     return lease_row(row)
 
 
@@ -207,10 +207,10 @@ def period_id(lease_id: UUID, *, place: int) -> UUID:
     return id_of("lease-period", lease_id, place)
 
 
-def defer_supply(account_id: int, *, lease_id: UUID) -> None:
-    """Give a lease the job that asks its supplier, in the caller's transaction."""
-    task = app.configure_task(SUPPLY_LEASE)
-    task.defer(account_id=account_id, lease_id=str(lease_id))
+def defer_supply(row: Lease) -> None:
+    """Give a lease the job that asks its supplier, in his lane and the caller's transaction."""
+    task = app.configure_task(SUPPLY_LEASE, queue=supplier_lane(row.supplier))
+    task.defer(account_id=row.account_id, lease_id=str(row.id))
 
 
 def _text(text: AcceptedText) -> dict[str, str]:

@@ -16,9 +16,9 @@ from django.db import transaction
 from nummer.apps.incidents.actions import facts as incidents
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
 from nummer.apps.leases import queries
-from nummer.apps.leases.actions import letters, rows, stock
+from nummer.apps.leases.actions import letters, rows, stock, telling
 from nummer.apps.leases.actions.renting import LOOKED_AFTER, defer_supply, period_id
-from nummer.apps.leases.models import Holding, Lease, Period
+from nummer.apps.leases.models import Holding, Lease, Period, Verb
 from nummer.apps.leases.ports import Answer, papers_needed, supplier_called
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.outbound import actions as outbound
@@ -62,7 +62,7 @@ def look_after(row: Lease, *, at: datetime) -> None:
         _fail(row, kind=Kind.PROVISION_FAILURE, reason="not_in_time", at=at)
         return
     row.retry_at = at + min(LOOKED_AFTER * 2 ** min(row.tries, _DOUBLED_MAX), LOOKED_AFTER_MAX)
-    defer_supply(row.account_id, lease_id=row.id)
+    defer_supply(row)
 
 
 def _begin(account_id: int, lease_id: UUID) -> _Asked | None:
@@ -169,6 +169,8 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
     row.ended_at, row.end_reason, row.settle_due_at = at, reason, at
     stock.let_go(row.id, number_id=row.number_id, free_from=at, withdrawn=True)
     letters.tell_programs(row, "lease.failed", now=at)
+    if row.tries:
+        telling.instruct(row, verb=Verb.STOP, now=at)  # what he may have sold late goes back
     free = queries.any_free(country=row.country, kind=row.kind, city=row.city, now=at)
     out_of_stock = kind is Kind.STOCK_FAILURE
     incidents.record(
