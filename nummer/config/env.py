@@ -45,6 +45,15 @@ class BtcPayKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class DidwwKeys:
+    """The operator's account at DIDWW."""
+
+    key: str = field(repr=False)
+    callback_secret: str = field(repr=False)
+    api: str
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the operator set; every variable is described in docs/operate/settings.md."""
 
@@ -74,6 +83,7 @@ class Environment:
     stripe_api: str
     paypal: PayPalKeys | None
     btcpay: BtcPayKeys | None
+    didww: DidwwKeys | None
     notice_days: int
     payouts_alone_most: Mapping[str, Decimal]
     bank_folder: Path | None
@@ -158,6 +168,7 @@ def environment() -> Environment:
         ),
         paypal=_paypal(read, mode),
         btcpay=_btcpay(read),
+        didww=_didww(read, mode),
         notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
         payouts_alone_most=_sums(
             "NUMMER_PAYOUTS_ALONE_MOST",
@@ -204,6 +215,18 @@ def _btcpay(read: Callable[[str], str | None]) -> BtcPayKeys | None:
         key=key,
         webhook_secret=webhook_secret,
     )
+
+
+def _didww(read: Callable[[str], str | None], mode: str) -> DidwwKeys | None:
+    """Read the key to DIDWW and the secret of its callbacks: both, or none."""
+    keys = _all_or_none(read, ("NUMMER_DIDWW_KEY", "NUMMER_DIDWW_CALLBACK_SECRET"))
+    if keys is None:
+        return None
+    api = _https("NUMMER_DIDWW_API", read("NUMMER_DIDWW_API") or "https://api.didww.com/v3")
+    if mode == "production" and ("sandbox-api." in api or not api.startswith("https://")):
+        raise ValueError("NUMMER_DIDWW_API leads to play numbers, which production does not take")
+    key, callback_secret = keys
+    return DidwwKeys(key=key, callback_secret=callback_secret, api=api)
 
 
 def _all_or_none(

@@ -17,6 +17,8 @@ from nummer.config.announce import announce
 from nummer.config.env import Environment, environment
 from nummer.kernel import clock
 from nummer.suppliers.sandbox import carrier
+from nummer.suppliers.sandbox.didww import api as didww
+from nummer.suppliers.sandbox.didww.telling import bring
 from nummer.suppliers.sandbox.mail import mail_box
 from nummer.suppliers.sandbox.payments import api as payments
 from nummer.suppliers.sandbox.payments.btcpay import api as btcpay
@@ -46,12 +48,15 @@ async def _run_parts() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     desks = _payment_desks(environment())
+    numbers = didww.didww_desk(environment().home / "sandbox")
     servers = {
         "payments_port": payments.serve(desks[0].desk),
         "paypal_port": serve(desks[1].desk, paypal.answer),
         "btcpay_port": serve(desks[2].desk, btcpay.answer),
+        "didww_port": serve(numbers, didww.answer, content_type=didww.TYPE),
     }
     telling = asyncio.create_task(_tell_of_payments(desks, stop))
+    selling = asyncio.create_task(_sell_numbers(numbers, stop))
     ports = {name: int(server.server_address[1]) for name, server in servers.items()}
     async with await mail_box() as box:
         mail_port: int = box.sockets[0].getsockname()[1]
@@ -62,6 +67,7 @@ async def _run_parts() -> None:
             ready=lambda port: announce("sandbox", mail_port=mail_port, carrier_port=port, **ports),
         )
     await telling
+    await selling
     for server in servers.values():
         server.shutdown()
 
@@ -106,5 +112,18 @@ async def _tell_of_payments(desks: Sequence[_Telling], stop: asyncio.Event) -> N
                 await asyncio.to_thread(deliver, one.desk, headers=one.headers)
         except sqlite3.Error as error:
             _log.warning("events of payments wait", error=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVENTS_EVERY_S)
+
+
+async def _sell_numbers(desk: Desk, stop: asyncio.Event) -> None:
+    """Fulfil orders of numbers, charge their months and tell of them, until `stop`."""
+    _, secret = didww.account_keys(desk)
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(didww.work, desk)
+            await asyncio.to_thread(bring, desk, secret=secret)
+        except sqlite3.Error as error:
+            _log.warning("orders of numbers wait", error=type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), EVENTS_EVERY_S)

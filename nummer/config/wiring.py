@@ -22,6 +22,7 @@ from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
 from nummer.apps.refunds.rentals import outage_open
+from nummer.apps.supply.ports import install_wholesalers
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.apps.webhooks.ports import install_caller, install_renderers
 from nummer.config.books import BankBook, ProviderBook
@@ -37,9 +38,14 @@ from nummer.kernel.money import Money
 from nummer.suppliers.bank.provider import BankTransfers, References
 from nummer.suppliers.btcpay.provider import Access as BtcPayAccess
 from nummer.suppliers.btcpay.provider import BtcPayPayments
+from nummer.suppliers.didww.provider import CODE as DIDWW
+from nummer.suppliers.didww.provider import Access as DidwwAccess
+from nummer.suppliers.didww.provider import DidwwNumbers
 from nummer.suppliers.partner.server import PartnerServer
 from nummer.suppliers.paypal.provider import Access as PayPalAccess
 from nummer.suppliers.paypal.provider import PayPalPayments
+from nummer.suppliers.sandbox.didww.provider import CODE as SANDBOX_DIDWW
+from nummer.suppliers.sandbox.didww.provider import sandbox_didww
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from nummer.suppliers.sandbox.payments.btcpay.provider import sandbox_btcpay
 from nummer.suppliers.sandbox.payments.paypal.provider import sandbox_paypal
@@ -59,9 +65,10 @@ def fill_ports() -> None:
     install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
     install_outages(outage_open)
-    install_suppliers(
-        [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
-    )
+    wholesalers = _wholesalers(env)
+    own = [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
+    install_suppliers([*own, *wholesalers])
+    install_wholesalers(wholesalers)
     install_caller(HttpCaller(loopback_allowed=env.mode == "sandbox"))
     install_renderers({"standard": StandardCalls(), DIALECT: TwilioRenderer()})
     install_release_rule(
@@ -89,6 +96,31 @@ def fill_ports() -> None:
         banks=[BankBook()] if operator().accounts else (),
     )
     install_inbox(Inbox(env.bank_folder))
+
+
+def _wholesalers(env: Environment) -> list[DidwwNumbers]:
+    """Return from whom numbers are bought one by one: the sandbox's there, and who has a key."""
+    found: list[DidwwNumbers] = []
+    callback = f"{env.public_url}/suppliers/callback/{{code}}/"
+    if env.mode == "sandbox":
+        host = "127.0.0.1" if env.address == "0.0.0.0" else env.address  # noqa: S104 -- compared only
+        announced = env.run / "sandbox.json"
+        found.append(
+            sandbox_didww(
+                env.home / "sandbox",
+                port=lambda: int(read_json(announced).get("didww_port", 0)),
+                callback_url=f"http://{host}:{env.port}/suppliers/callback/{SANDBOX_DIDWW}/",
+            )
+        )
+    if env.didww is not None:
+        didww = DidwwAccess(
+            key=env.didww.key,
+            callback_secret=env.didww.callback_secret,
+            callback_url=callback.format(code=DIDWW),
+            api=env.didww.api,
+        )
+        found.append(DidwwNumbers(lambda: didww))
+    return found
 
 
 def _payment_providers(env: Environment) -> list[PaymentProvider]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -32,15 +33,22 @@ class Asked:
         return json.loads(self.octets or b"{}")
 
 
+class NoAnswer(Exception):  # noqa: N818 -- a state of the wire, not an error of ours
+    """What was asked is done, and the line is cut before anything is said."""
+
+
 Answerer = Callable[[Desk, Asked], tuple[int, Any]]
 
 
-def serve(desk: Desk, answer: Answerer) -> ThreadingHTTPServer:
+def serve(
+    desk: Desk, answer: Answerer, *, content_type: str = "application/json"
+) -> ThreadingHTTPServer:
     """Answer on a free port of loopback, in threads of this process, until `shutdown`."""
 
     class Handler(_Handler):
         provider = desk
         answerer = staticmethod(answer)
+        content = content_type
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -59,6 +67,7 @@ def answer_late(desk: Desk) -> None:
 class _Handler(BaseHTTPRequestHandler):
     provider: Desk
     answerer: Answerer
+    content: str
     protocol_version = "HTTP/1.1"
     server_version = "sandbox"
     sys_version = ""
@@ -71,6 +80,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Do something."""
         self._serve("POST")
+
+    def do_PATCH(self) -> None:
+        """Change something."""
+        self._serve("PATCH")
+
+    def do_DELETE(self) -> None:
+        """Take something away."""
+        self._serve("DELETE")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
         """Say nothing: what happened stands in the events."""
@@ -89,12 +106,18 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             octets=self.rfile.read(int(length)),
         )
-        self._answer(*self.answerer(self.provider, asked))
+        try:
+            answer = self.answerer(self.provider, asked)
+        except NoAnswer:
+            self.close_connection = True
+            return
+        self._answer(*answer)
 
     def _answer(self, status: int, body: Any) -> None:
-        octets = json.dumps(body).encode()
+        octets = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", self.content)
         self.send_header("Content-Length", str(len(octets)))
-        self.end_headers()
-        self.wfile.write(octets)
+        with suppress(ConnectionError):  # who asked did not wait
+            self.end_headers()
+            self.wfile.write(octets)

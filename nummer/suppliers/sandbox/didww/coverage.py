@@ -1,0 +1,134 @@
+"""What the sandbox's DIDWW sells: countries, cities, groups of numbers that nobody can have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from nummer.suppliers.sandbox.payments.desk import Memory
+
+SPACE: Final = UUID("5b0f3e0a-3f43-4c37-9d0e-5f2b7f3f6f11")
+SETTING: Final = "stocked"
+_FEATURES: Final = ("voice_in", "sms_in", "p2p")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of numbers: `prefix` and then `digits` digits, from `first` on, `count` of them."""
+
+    iso: str
+    country: str
+    code: str
+    region: str
+    city: str
+    kind: str
+    area: str
+    prefix: str
+    digits: int
+    first: int
+    count: int
+    setup: str
+    monthly: str
+    papers: bool = False
+
+
+# Ranges that are kept from people: Ofcom's numbers for drama, the NANP's 555-01xx, the
+# Bundesnetzagentur's Mitteilung 148/2021; of Norway a block that no service of the plan uses.
+GROUPS: Final = (
+    Group("NO", "Norway", "47", "", "Oslo", "Local", "", "475946", 4, 0, 100, "1.00", "2.50"),
+    Group(
+        "GB", "United Kingdom", "44", "", "London", "Local", "20", "4420794609", 2, 0, 100,
+        "0.50", "1.50",
+    ),
+    Group(
+        "GB", "United Kingdom", "44", "", "Edinburgh", "Local", "131", "4413149609", 2, 0, 100,
+        "0.50", "1.50",
+    ),
+    Group(
+        "US", "United States", "1", "North Dakota", "Fargo", "Local", "701", "1701555", 4, 100,
+        100, "0.00", "1.00",
+    ),
+    Group(
+        "US", "United States", "1", "South Dakota", "Sioux Falls", "Local", "605", "1605555", 4,
+        100, 100, "0.00", "1.00",
+    ),
+    Group(
+        "DE", "Germany", "49", "", "Berlin", "Local", "30", "493023125", 3, 0, 100, "2.00",
+        "3.00", papers=True,
+    ),
+)  # fmt: skip
+CHANNELS: Final = (("0", "0.00"), ("2", "4.00"))  # how many, and what they cost on top
+
+
+def stock(memory: Memory) -> None:
+    """Put everything on sale, once."""
+    if memory.setting(SETTING):
+        return
+    for group in GROUPS:
+        _stock_group(memory, group)
+    memory.set(SETTING, "yes")
+
+
+def name_of(*words: str) -> str:
+    """Return the id of something that is sold: always the same, in every sandbox."""
+    return str(uuid5(SPACE, "/".join(words)))
+
+
+def group_id(group: Group) -> str:
+    """Return the id of a group."""
+    return name_of("group", group.prefix)
+
+
+def _stock_group(memory: Memory, group: Group) -> None:
+    rel: dict[str, Any] = {
+        "country": _place(memory, "countries", group.iso, name=group.country, prefix=group.code,
+                          iso=group.iso),
+        "did_group_type": _place(memory, "did_group_types", group.kind, name=group.kind),
+        "region": group.region and _place(memory, "regions", group.region, name=group.region),
+        "city": _place(memory, "cities", f"{group.iso}/{group.city}", name=group.city),
+        "stock_keeping_units": [
+            _place(
+                memory, "stock_keeping_units", f"{group.prefix}/{count}",
+                setup_price=group.setup,
+                monthly_price=f"{float(group.monthly) + float(more):.2f}",
+                channels_included_count=int(count),
+            )
+            for count, more in CHANNELS
+        ],
+    }  # fmt: skip
+    memory.keep(
+        {
+            "id": group_id(group),
+            "object": "did_groups",
+            "attributes": {
+                "prefix": group.area,
+                "features": list(_FEATURES),
+                "is_metered": False,
+                "area_name": group.city,
+                "allow_additional_channels": True,
+                "service_restrictions": "A proof of address is asked for." if group.papers else "",
+            },
+            "rel": {name: where for name, where in rel.items() if where},
+            "meta": {"needs_registration": group.papers, "available_dids_enabled": True},
+        },
+        owner=name_of("countries", group.iso),
+    )
+    for number in range(group.first, group.first + group.count):
+        digits = f"{group.prefix}{number:0{group.digits}d}"
+        memory.keep(
+            {
+                "id": name_of("number", digits),
+                "object": "available_dids",
+                "attributes": {"number": digits},
+                "rel": {"did_group": ["did_groups", group_id(group)]},
+            },
+            owner=group_id(group),
+        )
+
+
+def _place(memory: Memory, kind: str, word: str, **attributes: object) -> list[str]:
+    """Keep something that groups refer to, and return the reference."""
+    name = name_of(kind, word)
+    memory.keep({"id": name, "object": kind, "attributes": attributes, "rel": {}})
+    return [kind, name]
