@@ -17,7 +17,7 @@ from nummer.suppliers.sandbox.didww import papers, telling
 from nummer.suppliers.sandbox.didww.api import answer
 from nummer.suppliers.sandbox.payments.desk import Desk
 from nummer.suppliers.sandbox.payments.json_server import Asked
-from tests.suppliers.didww.conftest import CALLBACK, Account, Let, Open
+from tests.suppliers.wholesale.conftest import CALLBACK, Account, Let, Open
 
 NUMBER = "+4759460001"
 
