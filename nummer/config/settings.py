@@ -38,6 +38,7 @@ APPS: Final = [
     "numbers",
     "incidents",
     "leases",
+    "supply",
     "orders",
     "messaging",
     "refunds",

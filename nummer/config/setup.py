@@ -22,6 +22,7 @@ _log = structlog.get_logger(__name__)
 EVERYWHERE: Final = (
     "nummer.apps.catalogue.actions.install_services",
     "nummer.apps.agreements.actions.install_first_documents",
+    "nummer.apps.supply.actions.connect",
 )
 ONLY_IN_SANDBOX: Final = ("nummer.config.sandbox_seed.seed",)
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from nummer.config.settings import SANDBOX
+from nummer.faces.callbacks.urls import supplier_urls
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("nummer.faces.api_onlinesim.urls")),
     path("agent/api/", include("nummer.faces.partners.urls")),
     path("payments/", include("nummer.faces.callbacks.urls")),
+    path("suppliers/", include(supplier_urls)),
     path("staff/", include("nummer.faces.backoffice.urls")),
     path("", include("nummer.faces.site.urls")),
 ]

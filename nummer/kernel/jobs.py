@@ -16,6 +16,10 @@ READ_STATEMENTS: Final = "banking.read_statements"
 REPLAY_DECISIONS: Final = "refunds.replay_decisions"
 SUPPLY_LEASE: Final = "leases.supply"
 TELL_SUPPLIER: Final = "leases.tell_supplier"
+SYNC_SUPPLY: Final = "supply.sync"
+ASK_FUNDS: Final = "supply.ask_funds"
+COMPARE_SUPPLY: Final = "supply.compare"
+HEAR_ORDER: Final = "supply.hear_order"
 CALL_ENDPOINT: Final = "webhooks.call_endpoint"
 
 # Queues with workers of their own, so that calls to customers' servers hold up nothing else.

@@ -228,6 +228,15 @@ SELECT id, country_id, kind, monthly_net_micro, setup_net_micro FROM (
 """
 
 
+def list_prices(*, now: datetime) -> dict[tuple[str, str], list[Money]]:
+    """Return what a month costs without tax at `now`, by country and kind, in each currency."""
+    found: dict[tuple[str, str], list[Money]] = {}
+    for currency in queries.currencies():
+        for quote in lease_quotes(currency=currency, customer_country="", now=now):
+            found.setdefault((quote.country, quote.kind), []).append(quote.monthly.net)
+    return found
+
+
 def tax_rate_bp(customer_country: str, *, now: datetime) -> int:
     """Return what customers of a country pay on top at `now`, in hundredths of a per cent.
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from nummer.apps.catalogue.cities import city
 from nummer.apps.catalogue.leasing import lease_terms
@@ -26,7 +26,7 @@ from nummer.apps.leases.searching import (
 )
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
-from nummer.policy.lease import SERVED, LeaseState
+from nummer.policy.lease import ENDS, SERVED, LeaseState
 
 __all__ = (
     "COUNTED_MAX",
@@ -239,6 +239,56 @@ def due_instructions(*, until: datetime, limit: int) -> list[tuple[datetime, int
     rows = Instruction.objects.filter(due_at__lte=until).order_by("due_at", "account_id", "id")
     found = rows.values_list("due_at", "account_id", "id")[:limit]
     return [(at, account_id, key) for at, account_id, key in found if at is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class SuppliedRow:
+    """A lease as its supplier is to see it: the reference and number of its order."""
+
+    account_id: int
+    id: UUID
+    e164: str
+    ended: bool
+    serves: bool  # it was supplied and goes on
+
+    @property
+    def reference(self) -> str:
+        """Return under which name it was ordered."""
+        return self.id.hex
+
+
+def supplied_by(code: str) -> list[SuppliedRow]:
+    """Return every lease whose number a supplier was asked for, of all accounts, by id."""
+    rows = Lease.objects.filter(supplier=code, tries__gt=0).order_by("id")
+    found = rows.values_list("account_id", "id", "e164", "state", "activated_at")
+    return [
+        SuppliedRow(
+            account_id,
+            key,
+            e164,
+            ended=state in ENDS,
+            serves=state not in ENDS and activated_at is not None,
+        )
+        for account_id, key, e164, state, activated_at in found
+    ]
+
+
+def account_of(lease_id: UUID, *, supplier: str) -> int | None:
+    """Return whose lease a supplier names; None: it is none that he supplies."""
+    found = Lease.objects.filter(id=lease_id, supplier=supplier).order_by("account_id")
+    return found.values_list("account_id", flat=True).first()
+
+
+def free_by_place(supplier: str, *, now: datetime) -> dict[tuple[str, str], int]:
+    """Return how many numbers of a supplier are free, by country and kind."""
+    rows = (
+        Rentable.objects.filter(supplier=supplier, lease_id=None, withdrawn=False)
+        .filter(Q(quarantined_until=None) | Q(quarantined_until__lte=now))
+        .values("country", "kind")
+        .annotate(free=Count("number_id"))
+        .order_by("country", "kind")
+    )
+    return {(row["country"], row["kind"]): row["free"] for row in rows}
 
 
 def to_settle(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:

@@ -136,6 +136,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             secret=True,
         ),
         "webhook-off": Letter(frozenset({"host", "since"})),
+        "supply-balance-low": Letter(frozenset({"supplier", "left", "least", "currency"})),
+        "supply-stock-low": Letter(frozenset({"supplier", "country", "kind", "left", "least"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

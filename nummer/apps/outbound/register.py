@@ -37,6 +37,11 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (CUSTOMER_SERVER, "event"): frozenset({"method", "url", "headers", "body"}),
         (NUMBER_SUPPLIER, "number-renew"): frozenset({"reference", "number"}),
         (NUMBER_SUPPLIER, "number-stop"): frozenset({"reference", "number"}),
+        (NUMBER_SUPPLIER, "supply-catalogue"): frozenset({"place", "country"}),
+        (NUMBER_SUPPLIER, "supply-numbers"): frozenset({"group"}),
+        (NUMBER_SUPPLIER, "supply-funds"): frozenset(),
+        (NUMBER_SUPPLIER, "supply-owned"): frozenset(),
+        (NUMBER_SUPPLIER, "supply-order"): frozenset({"order"}),
         (NUMBER_SUPPLIER, "paper"): frozenset({"paper"}),  # sealed for the supplier before it goes
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }

@@ -90,6 +90,9 @@ class Wholesaler(Protocol):
     def owned(self, question: ClearedQuestion) -> Iterator[Owned]:
         """Return all numbers that he counts as ours."""
 
+    def reference(self, question: ClearedQuestion) -> str:
+        """Return under which reference of ours an `order` of his stands; '' where none does."""
+
     def genuine(self, said: dict[str, str], *, signature: str) -> bool:
         """Say whether a callback came from him."""
 

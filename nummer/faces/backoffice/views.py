@@ -58,6 +58,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("lease-prices", gettext("Prices of rented numbers"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
         ("imports", gettext("Import numbers"), (OPERATIONS,)),
+        ("suppliers", gettext("Suppliers of numbers"), (OPERATIONS, FINANCE)),
         ("standing", gettext("Blocks and limits"), (COMPLIANCE, OPERATIONS)),
         ("orders", gettext("Orders"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
         ("messages", gettext("Messages"), (SUPPORT, COMPLIANCE, OPERATIONS)),

@@ -1,1 +1,1 @@
-"""Where payment providers tell us what became of a payment: signed messages, no pages."""
+"""Where payment providers and wholesalers tell us what became of it: signed, no pages."""

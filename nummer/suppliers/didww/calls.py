@@ -120,6 +120,12 @@ class DidwwCalls:
             found = (read_number(each.number) for each in listed)
             return [number for number in found if number is not None]
 
+    def reference(self, order: str) -> str:
+        """Return the reference of ours that an order bears, '' where none. Raises Unavailable."""
+        with asking("reference"):
+            listed = self._client.orders().list(QueryParams().filter("id", order)).data
+            return str(listed[0].external_reference_id or "") if listed else ""
+
     def funds(self) -> Funds:
         """Return what is left to spend. Raises Unavailable."""
         with asking("funds"):

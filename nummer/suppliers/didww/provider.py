@@ -89,6 +89,10 @@ class DidwwNumbers:
         del question
         return self._calls().owned()
 
+    def reference(self, question: ClearedOrder) -> str:
+        """Return under which reference of ours an `order` stands."""
+        return self._calls().reference(question.fields["order"])
+
     def hand_in(self, paper: ClearedOrder, *, octets: bytes) -> str:
         """Leave a paper there, encrypted for its keys before it leaves; return its name for it."""
         assert "paper" in paper.fields, "the gate let a paper through"

@@ -10,9 +10,9 @@ from nummer.apps.leases.actions.ending import (
 from nummer.apps.leases.actions.renewing import moment, renew_now
 from nummer.apps.leases.actions.renting import Wish, period_id, rent
 from nummer.apps.leases.actions.rows import locked, save
-from nummer.apps.leases.actions.stock import add_numbers_for_rent
+from nummer.apps.leases.actions.stock import add_numbers_for_rent, replace_offer
 from nummer.apps.leases.actions.supplying import supply, take_held
-from nummer.apps.leases.actions.telling import look_after_instruction, tell_supplier
+from nummer.apps.leases.actions.telling import look_after_instruction, tell_again, tell_supplier
 
 __all__ = [
     "Wish",
@@ -27,9 +27,11 @@ __all__ = [
     "period_id",
     "renew_now",
     "rent",
+    "replace_offer",
     "save",
     "supply",
     "take_back_notice",
     "take_held",
+    "tell_again",
     "tell_supplier",
 ]

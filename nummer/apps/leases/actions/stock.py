@@ -47,6 +47,16 @@ def add_numbers_for_rent(
     return [PhoneNumber(e164) for e164 in added]
 
 
+def replace_offer(e164s: Sequence[str], *, supplier: str, country: str, kind: str) -> None:
+    """Offer these of a lending supplier's numbers, and no others of the place that nobody holds.
+
+    A number that rests after its last holder rests on. Locks: the numbers for rent.
+    """
+    free = Rentable.objects.filter(supplier=supplier, country=country, kind=kind, lease_id=None)
+    free.filter(e164__in=e164s, withdrawn=True).update(withdrawn=False)
+    free.exclude(e164__in=e164s).filter(withdrawn=False).update(withdrawn=True)
+
+
 _FREE: Final = (
     "lease_id IS NULL AND NOT withdrawn"
     " AND (quarantined_until IS NULL OR quarantined_until <= %(now)s)"

@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from nummer.apps.leases.actions import rows
 from nummer.apps.leases.models import Instruction, Lease, Verb
 from nummer.apps.leases.ports import LendingSupplier, Told, lender_called
 from nummer.apps.outbound import actions as outbound
@@ -51,6 +52,28 @@ def instruct(row: Lease, *, verb: Verb, now: datetime) -> None:
     )
     if fresh:
         _defer(made)
+
+
+def tell_again(account_id: int, *, lease_id: UUID, now: datetime) -> None:
+    """Tell a supplier anew what should have become of a lease's number: it stays, or goes back.
+
+    An instruction that is still due is enough. Refuses: NoSuchLease. Locks: the lease.
+    """
+    with transaction.atomic():
+        row = rows.locked(account_id, lease_id)
+        verb = Verb.RENEW if row.ended_at is None else Verb.STOP
+        told = Instruction.objects.select_for_update().filter(
+            account_id=account_id, lease_id=lease_id, verb=verb
+        )
+        if told.filter(due_at__isnull=False).exists():
+            return
+        last = told.order_by("-made_at").first()
+        if last is None:
+            instruct(row, verb=verb, now=now)
+            return
+        last.due_at, last.done_at, last.answer = now + AGAIN_AFTER, None, ""
+        last.save(update_fields=["due_at", "done_at", "answer"])
+        _defer(last)
 
 
 def look_after_instruction(account_id: int, *, instruction_id: UUID, at: datetime) -> None:
