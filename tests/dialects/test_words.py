@@ -121,6 +121,10 @@ NOT_REACHED = {
     "number_not_of_partner",
     "partner_address_refused",
     "partner_taken",
+    # supply: the staff, and wholesalers' callbacks
+    "least_not_possible",
+    "no_such_supplier",
+    "supplier_not_genuine",
     # cases: pages, the staff and the official mailbox
     "case_assigned",
     "case_has_no_address",

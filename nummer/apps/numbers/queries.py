@@ -14,7 +14,14 @@ from django.db.models import Count
 from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.numbers.errors import NoSuchActivation
-from nummer.apps.numbers.models import OPEN_STATES, Activation, ActivationState, Number, Slot
+from nummer.apps.numbers.models import (
+    OPEN_STATES,
+    Activation,
+    ActivationState,
+    Number,
+    NumberStatus,
+    Slot,
+)
 from nummer.kernel.phone import PhoneNumber
 
 OPEN: Final = OPEN_STATES
@@ -195,6 +202,40 @@ def carrier_of(number: PhoneNumber) -> str | None:
     """Return whose number of our stock it is, None for a stranger's."""
     found = Number.objects.filter(e164=number.e164).order_by("id")
     return found.values_list("carrier", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierNumber:
+    """A number as its carrier may see it: nothing of whoever has it."""
+
+    number: PhoneNumber
+    country: str
+    kind: str
+    sms: bool
+    voice: bool
+    status: NumberStatus
+    blocked_at: datetime | None
+
+
+def numbers_of_carrier(
+    carrier: str, *, after: str = "", status: NumberStatus | None = None, limit: int = 100
+) -> list[CarrierNumber]:
+    """Return one carrier's numbers in the order of their digits; `after` is the last one seen."""
+    rows = Number.objects.filter(carrier=carrier, e164__gt=after).order_by("e164")
+    if status is not None:
+        rows = rows.filter(status=status)
+    return [
+        CarrierNumber(
+            PhoneNumber(row.e164),
+            row.country,
+            row.kind,
+            row.sms,
+            row.voice,
+            NumberStatus(row.status),
+            row.blocked_at,
+        )
+        for row in rows[:limit]
+    ]
 
 
 def open_in_scope(

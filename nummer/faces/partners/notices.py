@@ -49,10 +49,10 @@ def take(request: HttpRequest) -> JsonResponse:
     if len(body) > BODY_OCTETS_MAX:
         return _refused("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     signed = Signed(
-        carrier=_header(request, "X-Nummer-Carrier"),
-        timestamp=_header(request, "X-Nummer-Timestamp"),
-        nonce=_header(request, "X-Nummer-Nonce"),
-        signature=_header(request, "X-Nummer-Signature"),
+        carrier=header(request, "X-Nummer-Carrier"),
+        timestamp=header(request, "X-Nummer-Timestamp"),
+        nonce=header(request, "X-Nummer-Nonce"),
+        signature=header(request, "X-Nummer-Signature"),
         body=body,
     )
     try:
@@ -71,7 +71,8 @@ def take(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"id": str(notice.id)}, status=HTTPStatus.CREATED)
 
 
-def _header(request: HttpRequest, name: str) -> str:
+def header(request: HttpRequest, name: str) -> str:
+    """Return a header as it came, cut where no genuine one would end."""
     return request.headers.get(name, "")[:HEADER_LENGTH_MAX]
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
 from nummer.apps.incidents.actions.keys import secrets_of
@@ -27,7 +28,7 @@ from nummer.apps.numbers import queries as numbers
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
-__all__ = ["CarrierEvent", "NoticeRow", "Signed", "sign", "take_notice"]
+__all__ = ["CarrierEvent", "NoticeRow", "Signed", "require_reader", "sign", "take_notice"]
 
 FRESH: Final = timedelta(minutes=5)
 _CARRIER: Final = re.compile(r"[a-z0-9_-]{1,20}", re.ASCII)
@@ -106,16 +107,44 @@ def take_notice(signed: Signed, *, received_at: datetime, now: datetime) -> Noti
             row.save(force_insert=True)
     except IntegrityError:
         raise NoticeReplayed from None
+    return notice_row(row)
+
+
+def notices_of(carrier: str, *, before: UUID | None = None, limit: int = 50) -> list[NoticeRow]:
+    """Return what one carrier let us know, newest first; `before` is the last id seen."""
+    rows = CarrierNotice.objects.filter(carrier=carrier).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [notice_row(row) for row in rows[:limit]]
+
+
+def notice_row(row: CarrierNotice) -> NoticeRow:
+    """Return a notice as others may see it."""
     return NoticeRow(
         row.id,
         row.carrier,
-        said.event,
-        said.number,
+        CarrierEvent(row.event),
+        PhoneNumber(row.number) if row.number else None,
         row.country,
         row.reason,
         row.happened_at,
         row.received_at,
     )
+
+
+def require_reader(signed: Signed, *, received_at: datetime) -> str:
+    """Return which carrier asks to read, checked as a notice is; `body` is what it asks for.
+
+    `received_at` is of the real clock. Refuses: NoticeNotGenuine, NoticeStale, NoticeReplayed.
+    """
+    _require_genuine(signed)
+    signed_at = datetime.fromtimestamp(int(signed.timestamp), UTC)
+    if abs(received_at - signed_at) > FRESH:
+        raise NoticeStale(minutes=int(FRESH.total_seconds()) // 60)
+    kept_s = 2 * int(FRESH.total_seconds())
+    if not cache.add(f"carrier-read:{signed.carrier}:{signed.nonce}", 1, kept_s):
+        raise NoticeReplayed
+    return signed.carrier
 
 
 def sign(secret: bytes, *, timestamp: str, nonce: str, body: bytes) -> str:

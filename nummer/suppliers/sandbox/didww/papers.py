@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from nummer.suppliers.sandbox.didww.objects import Wrong
 from nummer.suppliers.sandbox.payments.desk import Memory
 
-BITS: Final = 4096
+BITS: Final = 2048  # half of what DIDWW has, made in a tenth of the time
 NAMES: Final = ("paper_key_a", "paper_key_b")
 _KEY_OCTETS: Final = 32
 _IV_OCTETS: Final = 16
