@@ -8,7 +8,8 @@ from typing import Final
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, JsonResponse, QueryDict
+from django.http import HttpRequest, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -40,7 +41,7 @@ def take(request: HttpRequest, supplier: str) -> JsonResponse:
             said=said,
             signature=request.headers.get("X-DIDWW-Signature", "")[:SIGNATURE_LENGTH_MAX],
         )
-    except (RequestDataTooBig, SuspiciousOperation, UnreadablePostError, UnicodeDecodeError):
+    except (RequestDataTooBig, SuspiciousOperation, UnreadablePostError, MultiPartParserError):
         return _refused("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except Refusal as refusal:
         log.warning("callback refused", code=refusal.code)
@@ -56,9 +57,11 @@ def _said(request: HttpRequest) -> dict[str, str]:
     """Return the fields of a form, in the body or the address; each counts once."""
     if request.method == "GET":
         return dict(request.GET.items())
-    if len(request.body) > BODY_OCTETS_MAX:
+    length = request.headers.get("Content-Length", "0")
+    if not length.isdigit() or int(length) > BODY_OCTETS_MAX:
         raise RequestDataTooBig
-    return dict(QueryDict(request.body, encoding="utf-8").items())
+    request.encoding = "utf-8"  # a charset named by the other side is not looked up
+    return {name: str(value) for name, value in request.POST.items()}
 
 
 def _refused(code: str, status: HTTPStatus) -> JsonResponse:
