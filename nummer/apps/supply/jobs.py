@@ -31,16 +31,16 @@ def _do_sync(*, run_id: str) -> None:
     actions.sync(UUID(run_id), now=clock.now())
 
 
-def _do_ask_funds(*, supplier: str) -> None:
-    actions.ask_funds(supplier, now=clock.now())
+def _do_ask_funds(*, supplier_id: str) -> None:
+    actions.ask_funds(supplier_id, now=clock.now())
 
 
-def _do_compare(*, supplier: str) -> None:
-    actions.compare(supplier, now=clock.now())
+def _do_compare(*, supplier_id: str) -> None:
+    actions.compare(supplier_id, now=clock.now())
 
 
-def _do_hear_order(*, supplier: str, order: str) -> None:
-    actions.hear_order(supplier, order=order, now=clock.now())
+def _do_hear_order(*, supplier_id: str, order_id: str) -> None:
+    actions.hear_order(supplier_id, order=order_id, now=clock.now())
 
 
 JOBS: Final[Mapping[str, Callable[..., None]]] = {

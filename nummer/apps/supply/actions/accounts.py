@@ -191,4 +191,4 @@ def _locked(code: str) -> Wholesale:
 
 
 def _defer(job: str, code: str) -> None:
-    app.configure_task(job, queue=supplier_lane(code)).defer(supplier=code)
+    app.configure_task(job, queue=supplier_lane(code)).defer(supplier_id=code)

@@ -34,7 +34,9 @@ def receive_callback(code: str, *, said: Mapping[str, str], signature: str) -> b
     order = said.get("id", "")
     if said.get("type") != "orders" or not _ORDER.fullmatch(order):
         return False
-    app.configure_task(HEAR_ORDER, queue=supplier_lane(code)).defer(supplier=code, order=order)
+    app.configure_task(HEAR_ORDER, queue=supplier_lane(code)).defer(
+        supplier_id=code, order_id=order
+    )
     return True
 
 
