@@ -90,7 +90,7 @@ async def _work_until_supplied(leases: list[tuple[int, UUID]], hanging: Hanging)
     """Run the lanes as the process of jobs does, until these leases serve or a minute is over."""
     async with worker._worker_app().open_async() as worker_app:
         lanes = [
-            asyncio.create_task(worker._do_jobs_of(worker_app, supplier_lane(code)))
+            asyncio.create_task(worker._do_lane(worker_app, supplier_lane(code)))
             for code in supplier_codes()
         ]
         states: list[str] = []

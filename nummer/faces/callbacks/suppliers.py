@@ -56,7 +56,7 @@ def take(request: HttpRequest, supplier: str) -> JsonResponse:
 def _said(request: HttpRequest) -> dict[str, str]:
     """Return the fields of a form, in the body or the address; each counts once."""
     if request.method == "GET":
-        return dict(request.GET.items())
+        return {name: str(value) for name, value in request.GET.items()}
     length = request.headers.get("Content-Length", "0")
     if not length.isdigit() or int(length) > BODY_OCTETS_MAX:
         raise RequestDataTooBig

@@ -22,7 +22,6 @@ from nummer.apps.incidents.actions import notices
 from nummer.apps.incidents.actions.notices import Signed
 from nummer.apps.incidents.errors import NoticeMalformed
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.numbers.queries import NumberStatus
 from nummer.faces.partners.notices import RETRY_AFTER_S, STATUSES, header
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
@@ -75,12 +74,12 @@ def _read(request: HttpRequest, page: Callable[[HttpRequest, str], Said]) -> Jso
 def _numbers(request: HttpRequest, carrier: str) -> Said:
     limit = _limit(request)
     status = request.GET.get("status") or None
-    if status is not None and status not in NumberStatus.values:
+    if status is not None and status not in numbers.STATUSES:
         raise NoticeMalformed(field="status")
     rows = numbers.numbers_of_carrier(
         carrier,
         after=request.GET.get("after", "")[:LENGTH_MAX],
-        status=None if status is None else NumberStatus(status),
+        status=status,
         limit=limit,
     )
     return {
@@ -91,7 +90,7 @@ def _numbers(request: HttpRequest, carrier: str) -> Said:
                 "kind": row.kind,
                 "sms": row.sms,
                 "voice": row.voice,
-                "status": row.status.value,
+                "status": row.status,
                 "blocked_at": _moment(row.blocked_at),
             }
             for row in rows

@@ -71,7 +71,7 @@ class BoundedAdapter(HTTPAdapter):
         ends_at = time.monotonic() + self._limits[1]
         answer = super().send(request, stream=True, timeout=self._limits, verify=verify, cert=cert)
         answer._content = _bounded(answer, ends_at)  # noqa: SLF001 -- what `content` would fill
-        answer._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001 -- as above
+        answer._content_consumed = True  # noqa: SLF001 -- as above
         return answer
 
 
