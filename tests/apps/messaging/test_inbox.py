@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
-from nummer.apps.messaging import actions, queries
-from nummer.apps.messaging.errors import NoSuchConversation, ReplyTooLong
+from nummer.apps.messaging import actions, content, queries
+from nummer.apps.messaging.errors import NoSuchConversation, NoSuchSms, ReplyTooLong
 from nummer.apps.messaging.jobs import DUE_SOURCES
-from nummer.apps.messaging.models import Conversation, Forward
+from nummer.apps.messaging.models import Conversation, Forward, Message
 from nummer.apps.messaging.queries import Conversation as Listed
 from nummer.apps.notify.models import Letter
 from nummer.apps.refunds.actions import cancel_lease
+from nummer.apps.vault.actions import unseal_bytes
+from nummer.apps.vault.keys import KeyClass
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from tests.builders import NOW, customer, deliver, rented
@@ -205,3 +208,46 @@ def test_what_is_thirty_days_old_is_gone_with_how_far_it_was_read() -> None:
 
     assert (queries.conversations(account_id), queries.sms_of(account_id)) == ([], [])
     assert not Conversation.objects.exists()
+
+
+def test_a_text_is_deleted_and_what_stays_is_that_it_came() -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    deliver(NUMBER, "secret", sender="Ada", at=LATER)
+    (before,) = queries.sms_of(account_id)
+
+    actions.redact_sms(account_id, sms_id=before.id, now=LATER)
+    actions.redact_sms(account_id, sms_id=before.id, now=LATER + timedelta(days=1))
+
+    (after,) = queries.sms_of(account_id)
+    assert after == replace(before, body=None)
+    row = Message.objects.get(id=before.id)
+    assert row.redacted_at == LATER
+    opened = unseal_bytes(
+        bytes(row.content or b""),
+        account_id=account_id,
+        klass=KeyClass.COMMUNICATION,
+        place=content.PLACE,
+        row=row.id,
+    )
+    assert content.read(opened) == content.Content("Ada", "", None, b"")
+    assert queries.conversations(account_id, search="secret", lease_id=lease.id) == []
+
+
+def test_an_sms_is_deleted_with_what_still_waited_for_it() -> None:
+    account_id, other = customer(), customer()
+    lease = rented(account_id, NUMBER)
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=True, reply=None, now=NOW)
+    deliver(NUMBER, "1", sender="Ada", at=LATER)
+    deliver(NUMBER, "2", sender="Ada", at=LATER)
+    newest, oldest = queries.sms_of(account_id)
+
+    for act in (actions.delete_sms, actions.redact_sms):
+        with pytest.raises(NoSuchSms):
+            act(other, sms_id=newest.id, now=LATER)
+    actions.delete_sms(account_id, sms_id=newest.id, now=LATER)
+
+    assert queries.sms_of(account_id) == [oldest]
+    assert [row.id for row in Forward.objects.all()] == [oldest.id]
+    with pytest.raises(NoSuchSms):
+        actions.delete_sms(account_id, sms_id=newest.id, now=LATER)

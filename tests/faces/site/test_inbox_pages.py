@@ -148,6 +148,27 @@ def test_what_belongs_to_others_does_not_exist(enter: Enter) -> None:
     assert not queries.inbox(owner, lease_id=lease.id).mailed
 
 
+def test_a_customer_deletes_a_text_or_an_sms(enter: Enter) -> None:
+    account_id, other = customer(), customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    deliver(NUMBER, "secret", sender="Ada", at=NOW)
+    (row,) = queries.sms_of(account_id)
+    path = f"/inbox/sms/{row.id}/delete/"
+
+    strangers = enter(other).post(path, {"what": "all"}).status_code
+    text_gone = browser.post(path, {"what": "text"})["Location"]
+    page = at_hand(browser, text_gone)
+    all_gone = browser.post(path, {"what": "all"})["Location"]
+
+    assert strangers == 404
+    assert text_gone == address(account_id, lease, "Ada")
+    assert "text deleted" in page
+    assert "secret" not in page
+    assert all_gone == "/inbox/"
+    assert queries.sms_of(account_id) == []
+
+
 def test_mail_for_a_number_is_switched_on_and_off(enter: Enter) -> None:
     account_id = customer()
     lease = rented(account_id, NUMBER)

@@ -1,5 +1,6 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.forgetting import delete_sms, redact_sms
 from nummer.apps.messaging.actions.forwarding import forward_by_mail
 from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
@@ -24,6 +25,7 @@ from nummer.apps.messaging.actions.send import (
 __all__ = [
     "Lane",
     "Prepared",
+    "delete_sms",
     "flush_parts",
     "forward_by_mail",
     "mark_failed",
@@ -36,6 +38,7 @@ __all__ = [
     "receive",
     "record_receipt",
     "recover_taken",
+    "redact_sms",
     "run",
     "set_inbox",
     "storing",

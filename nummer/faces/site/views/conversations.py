@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
-from django.utils.translation import pgettext
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from nummer.apps.messaging import actions
 from nummer.apps.messaging import queries as messaging
@@ -76,6 +77,24 @@ def _state(sms: Sms) -> str:
         SmsState.UNKNOWN: pgettext("SMS", "sent, without an answer yet"),
     }
     return names[sms.state]
+
+
+@require_POST
+@customers_only
+def delete(request: HttpRequest, sms_id: UUID) -> HttpResponse:
+    """Delete one SMS, or only its text."""
+    customer = account_id(request)
+    found = messaging.sms(customer, sms_id=sms_id)
+    if request.POST.get("what") == "text":
+        actions.redact_sms(customer, sms_id=sms_id, now=clock.now())
+        messages.success(request, gettext("The text is deleted."))
+    else:
+        actions.delete_sms(customer, sms_id=sms_id, now=clock.now())
+        messages.success(request, gettext("The SMS is deleted."))
+    key = messaging.conversation_id(customer, theirs=found.theirs)
+    if messaging.thread(customer, lease_id=found.lease_id, conversation_id=key, limit=1):
+        return redirect("site:conversation", lease_id=found.lease_id, conversation_id=key)
+    return redirect("site:inbox")
 
 
 @never_cache
