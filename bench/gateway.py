@@ -21,6 +21,7 @@ class Gateway:
     carrier_port: int
     process: subprocess.Popen[bytes] | None = None
     jobs: subprocess.Popen[bytes] | None = None
+    smpp_port: int = 0
 
     @property
     def pid(self) -> int:
@@ -38,6 +39,7 @@ class Gateway:
         home = self.cluster.home
         (home / "run" / "metrics").mkdir(parents=True, exist_ok=True)
         (home / "carriers.toml").write_text(_CARRIERS.format(port=self.carrier_port))
+        self.smpp_port = free_port()
         self.process = self._start("gateway-smpp")
 
     def start_jobs(self) -> None:
@@ -48,7 +50,9 @@ class Gateway:
         ready = self.cluster.home / "run" / f"{name}.json"
         ready.unlink(missing_ok=True)
         words = [sys.executable, "-m", "nummer.config.child", name]
-        process = child.spawn(words, log=self.log, env=_environment(self.cluster))
+        process = child.spawn(
+            words, log=self.log, env=_environment(self.cluster, smpp_port=self.smpp_port)
+        )
         child.until(name, lambda: ready.exists() or process.poll() is not None, log=self.log)
         if process.poll() is not None:
             raise RuntimeError(f"{name} did not start: {self.log.read_text()[-2000:]}")
@@ -71,18 +75,20 @@ host = "127.0.0.1"
 port = {port}
 system_id = "bench"
 password = "bench"
+window = 100
 tls = false
 """
 
 
-def _environment(cluster: Cluster) -> dict[str, str]:
+def _environment(cluster: Cluster, *, smpp_port: int) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
         "NUMMER_HOME": str(cluster.home),
         "NUMMER_DATABASE_URL": cluster.url,
         "NUMMER_MODE": "production",
         "NUMMER_SMPP_ADDRESS": "127.0.0.1",
-        "NUMMER_SMPP_PORT": str(free_port()),
+        "NUMMER_SMPP_PORT": str(smpp_port),
+        "NUMMER_SMPP_TEXTS_PER_S": "1000000",
         "DJANGO_SETTINGS_MODULE": "nummer.config.settings",
         "PROMETHEUS_MULTIPROC_DIR": str(cluster.home / "run" / "metrics"),
     }

@@ -45,6 +45,7 @@ class Jasmin:
     folder: Path
     carrier_port: int
     sink_port: int
+    sending: bool = False  # its SMPP server takes texts, too
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Popen[bytes]] = field(default_factory=dict)
 
@@ -64,7 +65,7 @@ class Jasmin:
         self._unlock()  # what a killed run of before left
         self.start_stores()
         self.start_gateway()
-        self._teach(self._lessons())
+        self._teach([*self._lessons(), *(_SENDING if self.sending else ())])
 
     def stop(self) -> None:
         """Stop everything, the stores last."""
@@ -230,6 +231,14 @@ class Jasmin:
             ["smppccm -1 bench"],
             ["persist"],
         ]  # fmt: skip
+
+
+_SENDING: Final = (
+    ["group -a", "gid bench", "ok"],
+    ["user -a", "username bench", "password bench", "gid bench", "uid bench", "ok"],
+    ["mtrouter -a", "type DefaultRoute", "connector smppc(bench)", "rate 0.0", "ok"],
+    ["persist"],
+)
 
 
 def store_versions() -> list[str]:

@@ -58,6 +58,11 @@ max-messages = 0
 omit-empty = true
 catch-all = true
 """
+_SENDING: Final = """
+group = sendsms-user
+username = bench
+password = bench
+"""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,8 @@ class Kannel:
     folder: Path
     carrier_port: int
     sink_port: int
+    sending: bool = False  # its HTTP door takes texts, too
+    send_port: int = 0
     bearerbox: Popen[bytes] | None = None
     smsbox: Popen[bytes] | None = None
 
@@ -80,7 +87,8 @@ class Kannel:
         if not Path(_BEARERBOX).exists():
             raise RuntimeError("Kannel is not installed; bench/peers.sh does that")
         self.folder.mkdir(exist_ok=True)
-        admin, box, send = free_port(), free_port(), free_port()
+        admin, box = free_port(), free_port()
+        send = self.send_port = free_port()
         conf = self.folder / "kannel.conf"
         conf.write_text(
             _CONF.format(
@@ -91,6 +99,7 @@ class Kannel:
                 carrier=self.carrier_port,
                 sink=self.sink_port,
             )
+            + (_SENDING if self.sending else "")
         )
         log = self.folder / "start.log"
         words = ["-v", "2", str(conf)]

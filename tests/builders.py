@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,9 +17,11 @@ from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.catalogue import actions as catalogue
 from nummer.apps.catalogue import queries as catalogue_queries
+from nummer.apps.catalogue import sms_pricing
 from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.catalogue.leasing import set_lease_price
 from nummer.apps.catalogue.models import LeasePrice
+from nummer.apps.catalogue.sms_pricing import CostLine, RateLine
 from nummer.apps.leases import queries as lease_queries
 from nummer.apps.leases.actions import Wish as RentalWish
 from nummer.apps.leases.actions import add_numbers_for_rent, rent, supply
@@ -27,6 +29,7 @@ from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.messaging.actions import receive
+from nummer.apps.messaging.actions.sending import SmsWish
 from nummer.apps.numbers.actions import stock_slots
 from nummer.apps.numbers.importing import NumberLine
 from nummer.apps.numbers.models import Number
@@ -283,3 +286,47 @@ def top_up(account_id: int, amount: str, *, now: datetime = NOW) -> None:
         reference=new_id(),
         now=now,
     )
+
+
+def sms_rates(
+    nets: Mapping[str, str], *, costs: Mapping[str, str] | None = None, carrier: str = "sandbox"
+) -> None:
+    """Sell parts of SMS to these prefixes at a price without tax, and buy them from a carrier."""
+    lines = [
+        RateLine(prefix, local=local, net=Money.parse(net, "EUR"), currency="EUR")
+        for prefix, net in nets.items()
+        for local in (True, False)
+    ]
+    before = NOW - timedelta(days=1)
+    sms_pricing.add_rates(lines, from_at=before, actor="staff:0", now=before)
+    sms_route(dict.fromkeys(nets, "0.02") if costs is None else costs, carrier=carrier)
+
+
+def sms_route(costs: Mapping[str, str], *, carrier: str, priority: int = 1) -> None:
+    """Buy parts of SMS to these prefixes from a carrier."""
+    before = NOW - timedelta(days=1)
+    for prefix in costs:
+        sms_pricing.set_route(
+            carrier=carrier,
+            supplier=carrier,
+            prefix=prefix,
+            enabled=True,
+            priority=priority,
+            throughput_per_s=1_000,
+            actor="staff:0",
+            now=before,
+        )
+    sms_pricing.add_costs(
+        [CostLine(prefix, "", Money.parse(cost, "EUR"), "EUR") for prefix, cost in costs.items()],
+        carrier=carrier,
+        from_at=before,
+        actor="staff:0",
+        now=before,
+    )
+
+
+def sms_wish(
+    lease: LeaseRow, *, to: str = "+4791234567", body: str = "hello", key: UUID | None = None
+) -> SmsWish:
+    """Return what a rented number shall send."""
+    return SmsWish(lease_id=lease.id, to=to, body=body, key=key or new_id(), surface="test")

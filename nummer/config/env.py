@@ -63,6 +63,9 @@ class Environment:
     port: int
     smpp_address: str
     smpp_port: int
+    smpp_certificate: Path | None
+    smpp_key: Path | None
+    smpp_texts_per_s: int  # of one account
     mail_address: str
     mail_port: int | None
     lmtp_port: int | None
@@ -125,6 +128,16 @@ def environment() -> Environment:
         smpp_address=read("NUMMER_SMPP_ADDRESS")
         or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- customers bind from outside
         smpp_port=_port("NUMMER_SMPP_PORT", read("NUMMER_SMPP_PORT", "2775")),
+        smpp_certificate=_file(read("NUMMER_SMPP_CERTIFICATE")),
+        smpp_key=_file(
+            _needed_with(
+                "NUMMER_SMPP_CERTIFICATE",
+                read("NUMMER_SMPP_CERTIFICATE"),
+                "NUMMER_SMPP_KEY",
+                read("NUMMER_SMPP_KEY"),
+            )
+        ),
+        smpp_texts_per_s=_whole("NUMMER_SMPP_TEXTS_PER_S", read("NUMMER_SMPP_TEXTS_PER_S", "100")),
         mail_address=read("NUMMER_MAIL_ADDRESS")
         or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- mail comes from outside
         mail_port=_optional_port(

@@ -9,7 +9,7 @@ import signal
 import ssl
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -28,9 +28,18 @@ from nummer.config.database import session_parameters
 from nummer.config.env import Environment, environment
 from nummer.config.processes import Trouble
 from nummer.gateways.smpp import service
-from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor, Outgoing
+from nummer.gateways.smpp.ports import (
+    Actions,
+    CarrierLink,
+    CarrierReceipt,
+    CustomerDoor,
+    CustomerText,
+    FateKind,
+    Outgoing,
+    TextFate,
+)
 from nummer.kernel import clock
-from nummer.kernel.errors import Unavailable
+from nummer.kernel.errors import Refusal, Unavailable
 from nummer.protocols.sms.inbound import IncomingSms
 from nummer.protocols.sms.receipt import ReceiptState
 
@@ -52,6 +61,7 @@ KEYS: Final = frozenset(
         "tls",
         "enquire_s",
         "response_s",
+        "texts_per_s",
     }
 )
 FINAL: Final = frozenset(
@@ -95,7 +105,7 @@ async def _carry(env: Environment) -> None:
     try:
         await service.run(
             carrier_links(env),
-            door=CustomerDoor(host=env.smpp_address, port=env.smpp_port),
+            door=customer_door(env),
             actions=_actions(),
             stop=stop,
             ready=ready,
@@ -103,6 +113,21 @@ async def _carry(env: Environment) -> None:
     finally:
         for task in waking:
             task.cancel()
+
+
+def customer_door(env: Environment) -> CustomerDoor:
+    """Return where customers bind; with a certificate, by TLS alone."""
+    tls = None
+    if env.smpp_certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        tls.load_cert_chain(env.smpp_certificate, env.smpp_key)
+    return CustomerDoor(
+        host=env.smpp_address,
+        port=env.smpp_port,
+        tls=tls,
+        texts_per_s_max=env.smpp_texts_per_s,
+    )
 
 
 def carrier_links(env: Environment) -> list[CarrierLink]:
@@ -161,12 +186,25 @@ def _actions() -> Actions:
         now=clock.now,
         lane=_Lane,
         take_outgoing=_patient(fates.take),
-        mark_sent=_patient(fates.sent),
-        mark_failed=_patient(fates.failed),
-        mark_unknown=_patient(fates.unknown),
-        record_receipt=_patient(fates.receipt),
+        report=_patient(fates.report),
+        record_receipts=_patient(fates.receipts),
+        reroute=_patient(_reroute),
         authenticate=_patient(accounts.smpp_holder),
+        submit=_patient(_submit),
     )
+
+
+def _reroute(bound: Collection[str], /) -> int:
+    return messaging.reroute(bound)
+
+
+def _submit(
+    account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
+) -> Sequence[UUID | str]:
+    wanted = [messaging.Handed(ours=text.ours, to=text.to, body=text.body) for text in texts]
+    with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
+        answers = messaging.submit_texts(account_id, texts=wanted, surface="smpp", now=now)
+    return [each.code if isinstance(each, Refusal) else each.id for each in answers]
 
 
 class _Lane:
@@ -196,46 +234,51 @@ class _Fates:
     def __init__(self) -> None:
         self._owners: dict[UUID, int] = {}
 
-    def take(self, limit: int, /, *, now: datetime) -> Sequence[Outgoing]:
-        texts = messaging.take_outgoing(limit=limit, now=now)
+    def take(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Outgoing]:
+        texts = messaging.take_outgoing(rooms=rooms, now=now)
         self._owners.update((text.id, text.account_id) for text in texts)
         return texts
 
-    def sent(
-        self, text_id: UUID, /, *, carrier: str, carrier_message_id: str, now: datetime
-    ) -> None:
-        messaging.mark_sent(
-            text_id,
-            account_id=self._owners[text_id],
-            carrier=carrier,
-            carrier_message_id=carrier_message_id,
-            now=now,
+    def report(self, fates: Sequence[TextFate], /, *, now: datetime) -> None:
+        messaging.report([self._told(fate) for fate in fates], now=now)
+        for fate in fates:
+            del self._owners[fate.id]
+            metrics.SMS.labels(way="out", outcome=_OUTCOMES[fate.kind]).inc()
+
+    def _told(self, fate: TextFate) -> messaging.Fate:
+        refused = fate.kind in (FateKind.FAILED, FateKind.NEXT)
+        return messaging.Fate(
+            self._owners[fate.id],
+            fate.id,
+            messaging.Kind(fate.kind.value),
+            carrier=fate.carrier,
+            message_id=fate.message_id,
+            status=fate.status,
+            reason=messaging.REFUSED_BY_CARRIER if refused else "",
         )
-        del self._owners[text_id]
-        metrics.SMS.labels(way="out", outcome="sent").inc()
 
-    def failed(self, text_id: UUID, /, *, status: int, now: datetime) -> None:
-        account_id = self._owners[text_id]
-        messaging.mark_failed(text_id, account_id=account_id, status=status, now=now)
-        del self._owners[text_id]
-        metrics.SMS.labels(way="out", outcome="refused").inc()
-
-    def unknown(self, text_ids: Sequence[UUID], /, *, now: datetime) -> None:
-        messaging.mark_unknown([(self._owners[id_], id_) for id_ in text_ids], now=now)
-        for id_ in text_ids:
-            del self._owners[id_]
-        metrics.SMS.labels(way="out", outcome="unknown").inc(len(text_ids))
-
-    def receipt(
-        self, *, carrier: str, carrier_message_id: str, state: ReceiptState, now: datetime
-    ) -> None:
-        if state in FINAL:
-            messaging.record_receipt(
-                carrier=carrier,
-                carrier_message_id=carrier_message_id,
-                delivered=state is ReceiptState.DELIVERED,
-                now=now,
+    def receipts(self, receipts: Sequence[CarrierReceipt], /, *, now: datetime) -> None:
+        told = [
+            messaging.Told(
+                receipt.carrier,
+                receipt.message_id,
+                receipt.state is ReceiptState.DELIVERED,
+                ours=receipt.ours,
+                theirs=receipt.theirs,
             )
+            for receipt in receipts
+            if receipt.state in FINAL
+        ]
+        messaging.record_receipts(told, now=now)
+
+
+_OUTCOMES: Final = {
+    FateKind.SENT: "sent",
+    FateKind.BACK: "back",
+    FateKind.NEXT: "next",
+    FateKind.FAILED: "refused",
+    FateKind.UNKNOWN: "unknown",
+}
 
 
 def _patient(action: Callable[P, T]) -> Callable[P, T]:

@@ -97,15 +97,7 @@ def sms_quote(
     )
     if row is None:
         raise NoRate
-    rate_id, prefix, net_micro, local, rate_bp, compared, allowed = row
-    return SmsQuote(
-        rate_id=rate_id,
-        prefix=prefix,
-        per_part=part_taxed(Money(net_micro, currency), rate_bp=rate_bp),
-        local=local,
-        compared=_whole(compared),
-        below_cost_allowed=allowed,
-    )
+    return _quote_of(row, currency)
 
 
 def routes_to(*, to: PhoneNumber, now: datetime) -> list[Route]:
@@ -117,10 +109,40 @@ def routes_to(*, to: PhoneNumber, now: datetime) -> list[Route]:
         cursor.execute(_ROUTES, [prefixes(to.digits), now])
         rows = cursor.fetchall()
     routes = [_route(row) for row in rows]
-    # The rows come by priority and cost; sorting is stable.
-    return sorted(
-        routes, key=lambda route: (route.priority, route.quality is not None and route.quality.poor)
-    )
+    return _best_first(routes)
+
+
+def sms_quotes(
+    *,
+    to: Sequence[PhoneNumber],
+    ours_country: str,
+    currency: str,
+    customer_country: str,
+    now: datetime,
+) -> list[SmsQuote | None]:
+    """Return what `sms_quote` says of each number, in order; None where it refuses.
+
+    One statement for all of them.
+    """
+    locals_ = [is_local(one.digits, ours_country=ours_country) for one in to]
+    digits = [one.digits for one in to]
+    with connection.cursor() as cursor:
+        cursor.execute(_RATES, [digits, locals_, currency, customer_country, now])
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [
+        _quote_of(rows[place], currency) if place in rows else None
+        for place in range(1, len(to) + 1)
+    ]
+
+
+def routes_to_each(*, to: Sequence[PhoneNumber], now: datetime) -> list[list[Route]]:
+    """Return what `routes_to` says of each number, in order; one statement for all of them."""
+    found: list[list[Route]] = [[] for _ in to]
+    with connection.cursor() as cursor:
+        cursor.execute(_ROUTES_EACH, [[one.digits for one in to], now])
+        for row in cursor.fetchall():
+            found[row[0] - 1].append(_route(row[1:]))
+    return [_best_first(routes) for routes in found]
 
 
 def earning(routes: Sequence[Route], *, quote: SmsQuote) -> list[Route]:
@@ -182,11 +204,48 @@ _RATE: Final = """
 SELECT rate_id, prefix, net_micro, local, rate_bp, compared_micro, allowed
   FROM catalogue_sms_rate(%s, %s, %s, %s, %s)
 """
+_BEGINNINGS: Final = """
+ARRAY (SELECT left(asked.digits, length) FROM generate_series(0, length(asked.digits)) AS length)
+"""
+_RATES: Final = f"""
+SELECT asked.n, r.rate_id, r.prefix, r.net_micro, r.local, r.rate_bp, r.compared_micro, r.allowed
+  FROM unnest(%s::text[], %s::boolean[]) WITH ORDINALITY AS asked (digits, local, n)
+ CROSS JOIN LATERAL catalogue_sms_rate({_BEGINNINGS}, asked.local, %s, %s, %s) r
+"""  # noqa: S608 -- our own words
+_ROUTES_EACH: Final = f"""
+SELECT asked.n, r.carrier, r.supplier, r.priority, r.throughput_per_s, r.cost_id, r.currency,
+       r.cost_micro, r.compared_micro, r.sent, r.delivered, r.delay_ms, r.allowed
+  FROM unnest(%s::text[]) WITH ORDINALITY AS asked (digits, n)
+ CROSS JOIN LATERAL catalogue_sms_routes({_BEGINNINGS}, %s) WITH ORDINALITY AS r
+ ORDER BY asked.n, r.ordinality
+"""  # noqa: S608 -- our own words
 _ROUTES: Final = """
 SELECT carrier, supplier, priority, throughput_per_s, cost_id, currency, cost_micro,
        compared_micro, sent, delivered, delay_ms, allowed
   FROM catalogue_sms_routes(%s, %s)
 """
+
+
+def _quote_of(row: Sequence[Any], currency: str) -> SmsQuote:
+    rate_id, prefix, net_micro, local, rate_bp, compared, allowed = row
+    return SmsQuote(
+        rate_id=rate_id,
+        prefix=prefix,
+        per_part=part_taxed(Money(net_micro, currency), rate_bp=rate_bp),
+        local=local,
+        compared=_whole(compared),
+        below_cost_allowed=allowed,
+    )
+
+
+def _best_first(routes: list[Route]) -> list[Route]:
+    """Put carriers that deliver too little behind the others of their priority.
+
+    The rows come by priority and cost; sorting is stable.
+    """
+    return sorted(
+        routes, key=lambda route: (route.priority, route.quality is not None and route.quality.poor)
+    )
 
 
 def _one(statement: str, values: list[Any]) -> tuple[Any, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -171,6 +171,12 @@ def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
         "documents": [*row.documents, *row.texts],
         "placed_at": row.placed_at.isoformat(),
     }
+
+
+def serving(account_id: int, *, e164s: Collection[str]) -> dict[str, UUID]:
+    """Return the lease of each of these numbers that an account has and has paid, by number."""
+    rows = Lease.objects.filter(account_id=account_id, e164__in=list(e164s), state__in=SERVED)
+    return dict(rows.order_by("id").values_list("e164", "id"))
 
 
 def leases_of(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[LeaseRow]:

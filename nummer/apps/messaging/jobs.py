@@ -7,14 +7,19 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.messaging.actions import flush_parts, forward_by_mail, purge
+from nummer.apps.messaging.actions import flush_parts, forward_by_mail, give_up, purge
+from nummer.apps.messaging.actions.fates import NOT_SENT_IN_TIME, OUTCOME_UNKNOWN
 from nummer.apps.messaging.actions.join import stale_sets
-from nummer.apps.messaging.queries import due_mails, oldest_kept
+from nummer.apps.messaging.queries import due_mails, oldest_kept, sent
 from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
 
 PARTS_WAIT: Final = timedelta(seconds=60)  # carriers send the parts of a message within seconds
 KEPT: Final = timedelta(days=30)  # PP-2.6
+# A text that is a day late is rarely what its sender still wants to say.
+SENT_WITHIN: Final = timedelta(hours=24)
+# Carriers try for up to two days to deliver and then report; one more for the report (ADR 221).
+KNOWN_WITHIN: Final = timedelta(hours=72)
 # One row is due for each minute in which something arrived: a message goes at most so much before
 # its 30 days are over and never after them, and one deletion never holds up the sweep for long.
 STEP_S: Final = 60
@@ -59,7 +64,31 @@ def _minute(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % STEP_S)
 
 
+def _find_not_sent(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [
+        DueRow(queued_at + SENT_WITHIN, account_id, key)
+        for queued_at, account_id, key in sent.not_sent(until=until - SENT_WITHIN, limit=limit)
+    ]
+
+
+def _fire_not_sent(row: DueRow, now: datetime) -> None:
+    give_up(row.account_id, sms_id=row.key, reason=NOT_SENT_IN_TIME, now=now)
+
+
+def _find_unknown(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [
+        DueRow(since + KNOWN_WITHIN, account_id, key)
+        for since, account_id, key in sent.unknown(until=until - KNOWN_WITHIN, limit=limit)
+    ]
+
+
+def _fire_unknown(row: DueRow, now: datetime) -> None:
+    give_up(row.account_id, sms_id=row.key, reason=OUTCOME_UNKNOWN, now=now)
+
+
 DUE_SOURCES: Final = (
+    DueSource("messaging.not_sent", _find_not_sent, _fire_not_sent, lead=SENT_WITHIN),
+    DueSource("messaging.unknown", _find_unknown, _fire_unknown, lead=KNOWN_WITHIN),
     DueSource("messaging.parts", _find, _fire, lead=None),
     DueSource("messaging.mails", _find_mails, _fire_mails, lead=AT_END),
     DueSource("messaging.purge", _find_old, _fire_old, lead=KEPT - timedelta(days=1)),

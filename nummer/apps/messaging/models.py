@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
@@ -214,7 +214,13 @@ class OutgoingState(models.TextChoices):
 
 
 class Outgoing(models.Model):
-    """A text that we send; `key` makes queueing it twice queueing it once."""
+    """A text that we send; `key` makes queueing it twice queueing it once.
+
+    One of our own texts has `to` and `text`. One of a customer's rented number has `lease_id`, its
+    price and `content` (both in one seal, ADR 56); its money stands in `charge_id` (ADR 220).
+    `routes` are the carriers that may have it, the best first, each with what a part costs us;
+    until it is sent, `carrier` is the first of them, or empty where any may have it.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -222,8 +228,8 @@ class Outgoing(models.Model):
     key = models.UUIDField()
     purpose = models.CharField(max_length=20)
     sender = models.CharField(max_length=16)
-    to = SealedField(klass=KeyClass.IDENTITY)
-    text = SealedField(klass=KeyClass.COMMUNICATION)
+    to = SealedField(klass=KeyClass.IDENTITY, null=True)
+    text = SealedField(klass=KeyClass.COMMUNICATION, null=True)
     state = models.CharField(max_length=11, choices=OutgoingState)
     carrier = models.CharField(max_length=20, default="")
     carrier_message_id = models.CharField(max_length=65, default="")
@@ -232,16 +238,50 @@ class Outgoing(models.Model):
     taken_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    lease_id = models.UUIDField(null=True)
+    ours = models.CharField(max_length=16, db_default="")
+    theirs_index = models.BinaryField(null=True)
+    content = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    parts = models.SmallIntegerField(null=True)
+    rate_id = models.UUIDField(null=True)
+    net_micro = models.BigIntegerField(null=True)
+    tax_micro = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, db_default="")
+    charge_id = models.UUIDField(null=True)
+    # [[carrier, supplier, micro-units a part, currency, texts a second], ...]
+    routes = models.JSONField(null=True)
+    supplier = models.CharField(max_length=40, db_default="")
+    cost_micro = models.BigIntegerField(null=True)
+    cost_currency = models.CharField(max_length=3, db_default="")
+    reason = models.CharField(max_length=40, db_default="")
+    surface = models.CharField(max_length=12, db_default="")
+    key_id = models.UUIDField(null=True)
 
     class Meta:
         """Constraints and paths."""
 
         constraints = (
             models.UniqueConstraint(fields=["account_id", "key"], name="outgoing_key_once"),
+            models.CheckConstraint(
+                condition=Q(lease_id=None, to__isnull=False, text__isnull=False, content=None)
+                | Q(
+                    lease_id__isnull=False,
+                    to=None,
+                    text=None,
+                    content__isnull=False,
+                    charge_id__isnull=False,
+                    net_micro__isnull=False,
+                    tax_micro__isnull=False,
+                    parts__gte=1,
+                ),
+                name="outgoing_is_ours_or_a_priced_one_of_a_lease",
+            ),
         )
         indexes = (
             models.Index(
-                fields=["queued_at"], name="outgoing_waiting", condition=Q(state="queued")
+                fields=["carrier", "queued_at"],
+                name="outgoing_waiting",
+                condition=Q(state="queued"),
             ),
             models.Index(
                 fields=["carrier", "carrier_message_id"],
@@ -253,7 +293,118 @@ class Outgoing(models.Model):
                 name="outgoing_left",
                 condition=~Q(state__in=["queued", "taken"]),
             ),
+            models.Index(
+                fields=["account_id", "lease_id", "id"],
+                name="outgoing_of_lease",
+                condition=Q(lease_id__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "charge_id"],
+                name="outgoing_of_charge",
+                condition=Q(state__in=["queued", "taken", "unknown"], charge_id__isnull=False),
+            ),
+            models.Index(
+                fields=["queued_at", "account_id", "id"],
+                name="outgoing_still_waiting",
+                condition=Q(state="queued", lease_id__isnull=False),
+            ),
+            models.Index(
+                fields=["carrier", "ours", "done_at"],
+                name="outgoing_of_unknown_fate",
+                condition=Q(state="unknown", lease_id__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "theirs_index", "lease_id", "id"],
+                name="outgoing_of_conversation",
+                condition=Q(lease_id__isnull=False),
+            ),
         )
+
+
+class Charge(models.Model):
+    """The money of the texts that were accepted together: one hold, taken once (ADR 220).
+
+    `waiting` counts those without a final fate, `unknown` those of them that the others do not
+    wait for; `net_micro` and `tax_micro` add up what the carriers accepted.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    currency = models.CharField(max_length=3)
+    held_micro = models.BigIntegerField()
+    waiting = models.IntegerField()
+    unknown = models.IntegerField(db_default=0)
+    net_micro = models.BigIntegerField(db_default=0)
+    tax_micro = models.BigIntegerField(db_default=0)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A charge is closed when nothing waits any more."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(waiting__gte=0, unknown__gte=0)
+                & (Q(closed_at=None) | Q(waiting=0, unknown=0)),
+                name="charge_closed_when_nothing_waits",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_micro__gte=F("net_micro") + F("tax_micro")),
+                name="charge_takes_at_most_what_is_held",
+            ),
+        )
+
+
+class Sender(models.Model):
+    """How many texts of its rented numbers an account sent lately; accepting locks this row."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    minute_from = models.DateTimeField()
+    minute_count = models.IntegerField()
+    day_from = models.DateTimeField()
+    day_count = models.IntegerField()
+    abroad_count = models.IntegerField(db_default=0)  # of this day, to other countries
+
+
+class SendingLimits(models.Model):
+    """What an account may send; 0 limits nothing. Account 0 holds what counts for the others."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    per_minute = models.IntegerField()
+    per_day = models.IntegerField()
+    new_recipients_per_hour = models.IntegerField()
+    new_abroad_per_day = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+
+class OptOut(models.Model):
+    """Somebody wants no more texts of a rented number."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    theirs_index = models.BinaryField()
+    since = models.DateTimeField()
+
+    class Meta:
+        """Once is enough."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id", "theirs_index"], name="optout_once"
+            ),
+        )
+
+
+class Quiet(models.Model):
+    """A rented number that sends nothing at night."""
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    since = models.DateTimeField()
 
 
 class Purge(models.Model):

@@ -52,6 +52,43 @@ _INDEX = Personal(
     erased=Erased.NULLED,
     plain="a keyed index of the content, to recognise what a carrier sends twice",
 )
+_MONEY = Personal(
+    category=Category.PURCHASE,
+    purpose=Purpose.ACCOUNTING,
+    basis=Basis.LAW,
+    kept=Keep.BOOKS,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="sums are computed in SQL; once the account is erased the id names nobody",
+)
+_CONDUCT = Personal(
+    category=Category.CONDUCT,
+    purpose=Purpose.SAFETY,
+    basis=Basis.INTEREST,
+    kept=Keep.ACCOUNT,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="how much was sent lately, which limits are judged by",
+)
+_CHOICE = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.ACCOUNT,
+    copied=Copied.PLAIN,
+    erased=Erased.DELETED,
+    plain="each text that a number sends is checked against it",
+)
+_THEIRS_CHOICE = Personal(
+    category=Category.COMMUNICATION,
+    purpose=Purpose.LEGAL,
+    basis=Basis.LAW,
+    kept=Keep.ACCOUNT,
+    copied=Copied.NO,
+    erased=Erased.DELETED,
+    plain="a keyed index of the number of somebody who wants no more texts",
+)
+_COST = NotPersonal("what a carrier takes for a text; nothing about a person")
 
 _THEIRS: Final = Personal(
     category=Category.COMMUNICATION,
@@ -133,6 +170,8 @@ PERSONAL: Final[Inventory] = {
     "messaging_outgoing": {
         "to": _RECIPIENT,
         "text": _CONTENT,
+        "content": _CONTENT,
+        "theirs_index": _THEIRS,
         **dict.fromkeys(
             (
                 "account_id",
@@ -148,9 +187,56 @@ PERSONAL: Final[Inventory] = {
                 "taken_at",
                 "sent_at",
                 "done_at",
+                "lease_id",
+                "ours",
+                "parts",
+                "rate_id",
+                "net_micro",
+                "tax_micro",
+                "currency",
+                "charge_id",
+                "reason",
+                "surface",
+                "key_id",
             ),
             _TRACE,
         ),
+        **dict.fromkeys(("routes", "supplier", "cost_micro", "cost_currency"), _COST),
     },
+    "messaging_charge": dict.fromkeys(
+        (
+            "account_id",
+            "id",
+            "currency",
+            "held_micro",
+            "waiting",
+            "unknown",
+            "net_micro",
+            "tax_micro",
+            "opened_at",
+            "closed_at",
+        ),
+        _MONEY,
+    ),
+    "messaging_sender": dict.fromkeys(
+        ("account_id", "minute_from", "minute_count", "day_from", "day_count", "abroad_count"),
+        _CONDUCT,
+    ),
+    "messaging_sendinglimits": dict.fromkeys(
+        (
+            "account_id",
+            "per_minute",
+            "per_day",
+            "new_recipients_per_hour",
+            "new_abroad_per_day",
+            "changed_at",
+        ),
+        _CONDUCT,
+    ),
+    "messaging_optout": {
+        **dict.fromkeys(("account_id", "id", "lease_id", "since"), _CHOICE),
+        "theirs_index": _THEIRS_CHOICE,
+    },
+    "messaging_quiet": dict.fromkeys(("account_id", "lease_id", "since"), _CHOICE),
     "messaging_purge": dict.fromkeys(("day", "before", "messages", "outgoing"), _COUNT),
 }

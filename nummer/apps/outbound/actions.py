@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from nummer.apps.outbound.errors import NotCleared
 from nummer.apps.outbound.models import Passage
 from nummer.apps.outbound.register import REGISTER
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
-from nummer.kernel.ids import new_id
+from nummer.kernel.ids import new_id, new_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,7 @@ def clear(
 
     Raises NotCleared: the register has no such entry, or a field too many.
     """
-    allowed = REGISTER.get((recipient, purpose))
-    if allowed is None:
-        raise NotCleared(f"{recipient} gets nothing for {purpose}")
-    if surplus := fields.keys() - allowed:
-        raise NotCleared(f"{recipient} does not get {sorted(surplus)} for {purpose}")
+    _require_allowed(recipient, purpose, fields)
     Passage.objects.create(
         account_id=OPERATOR_ACCOUNT_ID if account_id is None else account_id,
         id=new_id(),
@@ -48,3 +44,43 @@ def clear(
         at=now,
     )
     return Cleared(recipient, purpose, dict(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What shall go to a recipient, whose data it is and what for."""
+
+    account_id: int
+    purpose: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+def clear_many(recipient: str, leaving: Sequence[Leaving], *, now: datetime) -> list[Cleared]:
+    """Let each of `leaving` go, as `clear` does; all pass or none.
+
+    Raises NotCleared: the register has no such entry, or a field too many.
+    """
+    for one in leaving:
+        _require_allowed(recipient, one.purpose, one.fields)
+    Passage.objects.bulk_create(
+        [
+            Passage(
+                account_id=one.account_id,
+                id=passage_id,
+                recipient=recipient,
+                purpose=one.purpose,
+                fields=sorted(one.fields),
+                at=now,
+            )
+            for one, passage_id in zip(leaving, new_ids(len(leaving)), strict=True)
+        ]
+    )
+    return [Cleared(recipient, one.purpose, dict(one.fields)) for one in leaving]
+
+
+def _require_allowed(recipient: str, purpose: str, fields: Mapping[str, str]) -> None:
+    allowed = REGISTER.get((recipient, purpose))
+    if allowed is None:
+        raise NotCleared(f"{recipient} gets nothing for {purpose}")
+    if surplus := fields.keys() - allowed:
+        raise NotCleared(f"{recipient} does not get {sorted(surplus)} for {purpose}")

@@ -16,6 +16,7 @@ NUMBER_SUPPLIER: Final = "number-supplier"  # from whom numbers for rent are ord
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
         (SMS_CARRIER, "login-code"): frozenset({"to", "text"}),
+        (SMS_CARRIER, "customer-sms"): frozenset({"to", "text"}),
         (SMS_CARRIER, "forward"): frozenset({"to", "text"}),
         (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
         (MAIL_RELAY, "letter"): frozenset(

@@ -16,7 +16,8 @@ from nummer.gateways.smpp.inbox import Inbox
 from nummer.gateways.smpp.link import Link
 from nummer.gateways.smpp.memory import RepeatMemory
 from nummer.gateways.smpp.outbox import Reports, Text
-from nummer.gateways.smpp.ports import CarrierLink
+from nummer.gateways.smpp.ports import CarrierLink, CarrierReceipt
+from nummer.kernel.phone import DIGITS_MAX, DIGITS_MIN
 from nummer.protocols.smpp.events import Answered, Arrived, Bound, Closed, Event, Proven, Unanswered
 from nummer.protocols.smpp.pdu import BindRequest, ShortMessage
 from nummer.protocols.smpp.session import Limits, Role
@@ -31,7 +32,11 @@ LASTING_S: Final = 60.0  # a bind that held so long was no failed attempt
 # again; after these pauses it is refused for good.
 BUSY: Final = frozenset({Status.RTHROTTLED, Status.RMSGQFUL})
 BUSY_ATTEMPTS_MAX: Final = 8
+BUSY_ATTEMPTS_ELSEWHERE_MAX: Final = 2  # where another carrier may take it
 BUSY_S: Final = 0.5
+# The message was not taken, and not because of what it is (section 5.1.3).
+TEMPORARY: Final = BUSY | {Status.RSYSERR, Status.RX_T_APPN}
+AWAY_S: Final = 5.0  # a bind that is gone for less is about to come back
 
 
 @dataclass(slots=True)
@@ -70,6 +75,8 @@ class Carrier:
         self._waiting: deque[_Part] = deque()
         self._written: dict[int, _Part] = {}
         self._busy = 0
+        self._paces: dict[int, Pace] = {}
+        self._left_at: float | None = None
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -91,6 +98,13 @@ class Carrier:
     def bound(self) -> bool:
         """Whether the bind stands."""
         return self._bound_at is not None and self._link is not None
+
+    @property
+    def present(self) -> bool:
+        """Whether it is bound, or was a moment ago."""
+        return self.bound or (
+            self._left_at is not None and self._loop.time() - self._left_at < AWAY_S
+        )
 
     @property
     def room(self) -> int:
@@ -197,6 +211,8 @@ class Carrier:
         self._memory.session_broke(now=self._loop.time())
         self._fate_unknown(list(self._written))
         self._link = None
+        self._left_at = self._loop.time() if self._bound_at is not None else self._left_at
+        self._give_back()
 
     # -- incoming ------------------------------------------------------------------------------
 
@@ -236,14 +252,54 @@ class Carrier:
             log.warning("receipt not understood", carrier=self.settings.code)
             answer(Status.ROK)  # it would be no clearer the second time
             return
-        self._reports.receipt(receipt, carrier=self.settings.code, answer=answer)
+        self._reports.receipt(
+            CarrierReceipt(
+                self.settings.code,
+                receipt.message_id,
+                receipt.state,
+                ours=_e164(event.message.destination),
+                theirs=_e164(event.message.source),
+            ),
+            answer=answer,
+        )
 
     # -- outgoing ------------------------------------------------------------------------------
 
     def send(self, text: Text) -> None:
         """Take a text over; its fate is reported once."""
         self._idle.clear()
+        delay_s = max(self._pace(text.per_s), self._pace(self.settings.texts_per_s))
+        if delay_s > 0:
+            self._busy += 1
+            self._loop.call_later(delay_s, self._send_now, text)
+        else:
+            self._enqueue(text)
+
+    def _pace(self, per_s: int) -> float:
+        """Return how long to wait so that no more than so many a second are sent (0: any)."""
+        if per_s <= 0:
+            return 0.0
+        pace = self._paces.setdefault(per_s, Pace(per_s))
+        return pace.delay_s(now=self._loop.time())
+
+    def _send_now(self, text: Text) -> None:
+        self._busy -= 1
+        if self._link is None:
+            self._reports.back([text])
+            self._pump()
+        else:
+            self._enqueue(text)
+
+    def _enqueue(self, text: Text) -> None:
         self._waiting.extend(_Part(text, message) for message in text.parts)
+        self._pump()
+
+    def _give_back(self) -> None:
+        """Let texts of which nothing was written wait in the database again."""
+        untouched = {part.text.id: part.text for part in self._waiting if part.text.untouched}
+        if untouched:
+            self._waiting = deque(part for part in self._waiting if not part.text.untouched)
+            self._reports.back(list(untouched.values()))
         self._pump()
 
     def _pump(self) -> None:
@@ -251,6 +307,7 @@ class Carrier:
         while self._waiting and self._link is not None and self._link.room > 0:
             part = self._waiting.popleft()
             if not part.text.over:
+                part.text.written += 1
                 self._written[self._link.send_message(part.message)] = part
         if not self._waiting and not self._written and not self._busy:
             self._idle.set()
@@ -267,13 +324,28 @@ class Carrier:
             if text.unsettled == 0 and not text.over:
                 text.over = True
                 self._reports.sent(text, carrier=self.settings.code)
-        elif event.status in BUSY and part.attempts < BUSY_ATTEMPTS_MAX:
-            self._send_later(part)
         elif not text.over:
-            text.over = True
-            self._reports.failed(text, status=event.status)
+            self._refused(part, status=event.status)
         self._pump()
         self._on_room()
+
+    def _refused(self, part: _Part, *, status: int) -> None:
+        """Try again, here or elsewhere, or let the text fail."""
+        text = part.text
+        elsewhere = text.rented and not text.accepted and not self._under_way(text)
+        attempts_max = BUSY_ATTEMPTS_ELSEWHERE_MAX if elsewhere else BUSY_ATTEMPTS_MAX
+        if status in BUSY and part.attempts < attempts_max:
+            self._send_later(part)
+            return
+        text.over = True
+        if elsewhere and status in TEMPORARY:
+            self._reports.next(text, status=status, carrier=self.settings.code)
+        else:
+            self._reports.failed(text, status=status, carrier=self.settings.code)
+
+    def _under_way(self, text: Text) -> bool:
+        """Whether the carrier has yet to answer for a part of it."""
+        return any(part.text is text for part in self._written.values())
 
     def _send_later(self, part: _Part) -> None:
         part.attempts += 1
@@ -294,5 +366,26 @@ class Carrier:
                 part.text.over = True
                 texts.append(part.text)
         if texts:
-            self._reports.unknown(texts)
+            self._reports.unknown(texts, carrier=self.settings.code)
         self._pump()
+
+
+class Pace:
+    """Spreads texts over time: `per_s` a second, none saved up. `now` is monotonic seconds."""
+
+    def __init__(self, per_s: int) -> None:
+        self._gap_s = 1 / per_s
+        self._free_at = 0.0
+
+    def delay_s(self, *, now: float) -> float:
+        """Take the next place and return how far it is."""
+        at = max(now, self._free_at)
+        self._free_at = at + self._gap_s
+        return at - now
+
+
+def _e164(address: str) -> str:
+    digits = address.lstrip("+")
+    digits = digits.removeprefix("00")
+    fits = digits.isascii() and digits.isdigit() and DIGITS_MIN <= len(digits) <= DIGITS_MAX
+    return f"+{digits}" if fits else ""

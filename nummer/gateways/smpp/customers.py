@@ -12,7 +12,8 @@ import structlog
 
 from nummer.gateways.smpp.edge import unexpected
 from nummer.gateways.smpp.link import Link
-from nummer.gateways.smpp.ports import Authenticate, CustomerDoor
+from nummer.gateways.smpp.ports import Actions, CustomerDoor
+from nummer.gateways.smpp.submits import SubmitCounter
 from nummer.kernel.errors import Unavailable
 from nummer.protocols.smpp.events import Arrived, BindAsked, Closed, Event
 from nummer.protocols.smpp.session import Limits, Role
@@ -30,10 +31,11 @@ class CustomerServer:
     """Listens, lets the right ones in, and keeps one peer's trouble on its own link."""
 
     def __init__(
-        self, door: CustomerDoor, *, authenticate: Authenticate, limits: Limits | None = None
+        self, door: CustomerDoor, *, actions: Actions, limits: Limits | None = None
     ) -> None:
         self._door = door
-        self._authenticate = authenticate
+        self._authenticate = actions.authenticate
+        self._counter = SubmitCounter(actions, texts_per_s_max=door.texts_per_s_max)
         self._limits = limits or Limits()
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-customers")
@@ -68,6 +70,7 @@ class CustomerServer:
             await asyncio.wait([link.closed for link in links], timeout=self._limits.response_s)
         for link in list(self._links):
             link.drop()
+        self._counter.stop()
         self._lane.shutdown(wait=False, cancel_futures=True)
 
     def bound(self, account_id: int) -> list[Link]:
@@ -102,9 +105,7 @@ class CustomerServer:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             case Arrived():
-                # Sending for customers is not offered yet. RSUBMITFAIL is permanent: clients
-                # take the throttling statuses as "again later" and would repeat for ever.
-                link.answer(event.sequence, Status.RSUBMITFAIL)
+                self._counter.take(link, event, account_id=self._account_of[link])
             case Closed():
                 self._closed(link)
             case _:

@@ -7,9 +7,10 @@ Every callable but those of a Lane is blocking and runs on a thread of the gatew
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -37,6 +38,50 @@ class Outgoing(Protocol):
     def text(self) -> str:
         """Return what it says."""
 
+    @property
+    def carrier(self) -> str:
+        """Return the carrier that is to have it; empty where any may."""
+
+    @property
+    def rented(self) -> bool:
+        """Return whether a rented number sends it, and other routes may be tried."""
+
+    @property
+    def per_s(self) -> int:
+        """Return how many texts a second its route takes; 0 where nothing is said."""
+
+
+class FateKind(StrEnum):
+    """What became of a text that was taken."""
+
+    SENT = "sent"  # the carrier accepted all of it
+    BACK = "back"  # nothing of it was written: it waits again
+    NEXT = "next"  # nothing of it was accepted, and another carrier may
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the carrier may have it: it must not be sent again blindly
+
+
+@dataclass(frozen=True, slots=True)
+class TextFate:
+    """What became of a text; `message_id` is that of its last part, which has the receipt."""
+
+    id: UUID
+    kind: FateKind
+    carrier: str = ""
+    message_id: str = ""
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierReceipt:
+    """What a carrier says became of a message; `ours` and `theirs` are E.164 or empty."""
+
+    carrier: str
+    message_id: str
+    state: ReceiptState
+    ours: str = field(default="", repr=False)
+    theirs: str = field(default="", repr=False)
+
 
 class Lane(Protocol):
     """A way into the database for one batch after another; its methods wait, others may run."""
@@ -54,40 +99,51 @@ class Lane(Protocol):
 class TakeOutgoing(Protocol):
     """`messaging.actions.take_outgoing`."""
 
-    def __call__(self, limit: int, /, *, now: datetime) -> Sequence[Outgoing]:
-        """Hand out texts that wait, each once, and remember that it was done."""
+    def __call__(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Outgoing]:
+        """Hand out texts that wait, each once: so many for each carrier."""
 
 
-class MarkSent(Protocol):
-    """`messaging.actions.mark_sent`."""
+class ReportFates(Protocol):
+    """`messaging.actions.report`."""
+
+    def __call__(self, fates: Sequence[TextFate], /, *, now: datetime) -> None:
+        """Write down what became of texts, all or none."""
+
+
+class RecordReceipts(Protocol):
+    """`messaging.actions.record_receipts`."""
+
+    def __call__(self, receipts: Sequence[CarrierReceipt], /, *, now: datetime) -> None:
+        """Note what carriers say became of messages; saying it twice changes nothing."""
+
+
+class Reroute(Protocol):
+    """`messaging.actions.reroute`."""
+
+    def __call__(self, bound: Collection[str], /) -> int:
+        """Give what waits for other carriers than these to its best route among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerText:
+    """What a customer hands in: `ours` and `to` are E.164 or as he wrote them."""
+
+    ours: str = field(repr=False)
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    receipt: bool = False
+
+
+class Submit(Protocol):
+    """`messaging.actions.submit_texts`."""
 
     def __call__(
-        self, text_id: UUID, /, *, carrier: str, carrier_message_id: str, now: datetime
-    ) -> None:
-        """Note that a carrier took it; the id is that of the last part, which has the receipt."""
+        self, account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
+    ) -> Sequence[UUID | str]:
+        """Accept texts of one account, each for itself: its id, or the code of the refusal.
 
-
-class MarkFailed(Protocol):
-    """`messaging.actions.mark_failed`."""
-
-    def __call__(self, text_id: UUID, /, *, status: int, now: datetime) -> None:
-        """Note that a carrier refused it for good, with its command_status."""
-
-
-class MarkUnknown(Protocol):
-    """`messaging.actions.mark_unknown`."""
-
-    def __call__(self, text_ids: Sequence[UUID], /, *, now: datetime) -> None:
-        """Note that a carrier may have them: they must not be sent again blindly."""
-
-
-class RecordReceipt(Protocol):
-    """`messaging.actions.record_receipt`."""
-
-    def __call__(
-        self, *, carrier: str, carrier_message_id: str, state: ReceiptState, now: datetime
-    ) -> None:
-        """Note what the carrier says became of a message; saying it twice changes nothing."""
+        What has an id is committed when this returns.
+        """
 
 
 class Authenticate(Protocol):
@@ -108,11 +164,11 @@ class Actions:
     now: Callable[[], datetime]
     lane: Callable[[], Lane]
     take_outgoing: TakeOutgoing
-    mark_sent: MarkSent
-    mark_failed: MarkFailed
-    mark_unknown: MarkUnknown
-    record_receipt: RecordReceipt
+    report: ReportFates
+    record_receipts: RecordReceipts
+    reroute: Reroute
     authenticate: Authenticate
+    submit: Submit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +192,7 @@ class CarrierLink:
     response_s: float = 10.0
     reconnect_s_min: float = 0.5
     reconnect_s_max: float = 30.0
+    texts_per_s: int = 0  # what the contract allows on this bind; 0 where it says nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +210,5 @@ class CustomerDoor:
     # minute need four centuries for half of them. Names are slowed down by `authenticate`.
     wrong_passwords_per_minute_max: int = 10
     wrong_password_delay_s: float = 1.0
+    # Of one account, over all its binds; more are answered RTHROTTLED.
+    texts_per_s_max: int = 100

@@ -58,14 +58,15 @@ async def run(
     carriers: list[Carrier] = []
     outbox = Outbox(
         reports,
-        room=lambda: sum(carrier.room for carrier in carriers),
+        rooms=lambda: {carrier.settings.code: carrier.room for carrier in carriers},
+        present=lambda: [carrier.settings.code for carrier in carriers if carrier.present],
         send=lambda text: _send(carriers, text),
     )
     carriers += [
         Carrier(link, inbox=inbox, reports=reports, now=actions.now, on_room=outbox.wake)
         for link in links
     ]
-    customers = CustomerServer(door, authenticate=actions.authenticate)
+    customers = CustomerServer(door, actions=actions)
     port = await customers.start()
     lasting = [asyncio.create_task(inbox.run()), asyncio.create_task(reports.run())]
     binding = [asyncio.create_task(carrier.run()) for carrier in carriers]
@@ -81,9 +82,9 @@ async def run(
 
 
 def _send(carriers: Sequence[Carrier], text: Text) -> bool:
-    """Hand a text to the first carrier with room, in the order of the settings."""
+    """Hand a text to its carrier, or to the first with room where any may have it."""
     for carrier in carriers:
-        if carrier.room > 0:
+        if text.carrier in ("", carrier.settings.code) and carrier.room > 0:
             carrier.send(text)
             return True
     return False

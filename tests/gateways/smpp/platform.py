@@ -7,16 +7,24 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from nummer.gateways.smpp import service
-from nummer.gateways.smpp.ports import Actions, CarrierLink, CustomerDoor
+from nummer.gateways.smpp.ports import (
+    Actions,
+    CarrierLink,
+    CarrierReceipt,
+    CustomerDoor,
+    CustomerText,
+    FateKind,
+    TextFate,
+)
 from nummer.gateways.smpp.service import Gateway
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.phone import PhoneNumber
@@ -38,6 +46,9 @@ class Text:
     to: PhoneNumber
     sender: str
     text: str
+    carrier: str = ""
+    rented: bool = False
+    per_s: int = 0
 
 
 @dataclass
@@ -54,6 +65,11 @@ class Platform:
     gate: threading.Event = field(default_factory=threading.Event)
     poison: str | None = None
     lost_answers: int = 0  # so many commits break off after they were done
+    taken: dict[UUID, Text] = field(default_factory=dict)
+    between: list[tuple[str, str]] = field(default_factory=list)
+    rerouted: list[list[str]] = field(default_factory=list)
+    handed: list[tuple[int, list[CustomerText]]] = field(default_factory=list)
+    refusing: dict[str, str] = field(default_factory=dict)  # the code of a refusal, by text
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -68,9 +84,9 @@ class Platform:
         """Return the texts that were committed."""
         return [decode_text(sms) for sms in self.received]
 
-    def queue(self, text: str, *, sender: str = "Nummer") -> UUID:
+    def queue(self, text: str, *, sender: str = "Nummer", **given: Any) -> UUID:
         """Let a text wait to be sent."""
-        row = Text(uuid4(), THEIRS, sender, text)
+        row = Text(uuid4(), THEIRS, sender, text, **given)
         self.waiting.append(row)
         return row.id
 
@@ -80,13 +96,11 @@ class Platform:
             now=lambda: NOON,
             lane=lambda: PlatformLane(self),
             take_outgoing=self._take,
-            mark_sent=lambda id_, /, *, carrier, carrier_message_id, now: self._fate(
-                "sent", id_, carrier_message_id
-            ),
-            mark_failed=lambda id_, /, *, status, now: self._fate("failed", id_, status),
-            mark_unknown=self._unknown,
-            record_receipt=self._receipt,
+            report=self._report,
+            record_receipts=self._receipts,
+            reroute=self._reroute,
             authenticate=self._authenticate,
+            submit=self._submit,
         )
 
     def store(self, batch: list[IncomingSms]) -> None:
@@ -100,22 +114,43 @@ class Platform:
             self.lost_answers -= 1
             raise Unavailable("the database broke after its commit")
 
-    def _take(self, limit: int, /, *, now: datetime) -> Sequence[Text]:
+    def _take(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Text]:
         self.present()
-        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        taken: list[Text] = []
+        for code, room in rooms.items():
+            mine = [text for text in self.waiting if text.carrier in ("", code)][:room]
+            self.waiting = [text for text in self.waiting if text not in mine]
+            taken += [replace(text, carrier=code) for text in mine]
+        self.taken.update((text.id, text) for text in taken)
         return taken
 
-    def _fate(self, fate: str, id_: UUID, detail: object) -> None:
+    def _report(self, fates: Sequence[TextFate], /, *, now: datetime) -> None:
         self.present()
-        self.fates.append((fate, id_, detail))
+        for fate in fates:
+            if fate.kind is FateKind.BACK:
+                self.waiting.append(self.taken[fate.id])
+                continue
+            detail = fate.message_id or fate.status or None
+            self.fates.append((fate.kind.value, fate.id, detail))
 
-    def _unknown(self, ids: Sequence[UUID], /, *, now: datetime) -> None:
-        for id_ in ids:
-            self._fate("unknown", id_, None)
-
-    def _receipt(self, *, carrier: str, carrier_message_id: str, state: str, now: datetime) -> None:
+    def _receipts(self, receipts: Sequence[CarrierReceipt], /, *, now: datetime) -> None:
         self.present()
-        self.receipts.append((carrier, carrier_message_id, state))
+        self.receipts += [(each.carrier, each.message_id, each.state.value) for each in receipts]
+        self.between += [(each.ours, each.theirs) for each in receipts]
+
+    def _reroute(self, bound: Collection[str], /) -> int:
+        self.rerouted.append(sorted(bound))
+        return 0
+
+    def _submit(
+        self, account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
+    ) -> Sequence[UUID | str]:
+        self.present()
+        assert self.gate.wait(10)
+        if self.poison is not None and any(text.body == self.poison for text in texts):
+            raise AssertionError("a mistake of ours")
+        self.handed.append((account_id, list(texts)))
+        return [self.refusing.get(text.body) or uuid4() for text in texts]
 
     def _authenticate(self, *, system_id: str, password: str) -> int | None:
         self.present()

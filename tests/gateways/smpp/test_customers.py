@@ -79,19 +79,96 @@ def test_smpplib_binds_with_what_it_leaves_of_the_credentials(kind: str) -> None
     with_gateway(act)
 
 
-def test_a_customer_may_not_send_yet_and_is_told_for_good() -> None:
-    def act(ours: Gateway, house: Platform) -> None:
-        with Customer(ours.port) as customer:
-            customer.bind_transceiver(system_id=SID, password=TOKEN)
+def handed_in(*bodies: bytes, house: Platform, ours: Gateway, **given: int) -> list[int]:
+    """Hand texts in one after another, and return what each was answered."""
+    with Customer(ours.port) as customer:
+        statuses: list[int] = []
+        customer.set_message_sent_handler(lambda pdu: statuses.append(pdu.status))
+        customer.set_error_pdu_handler(lambda pdu: None)
+        customer.bind_transceiver(system_id=SID, password=TOKEN)
+        for body in bodies:
             customer.send_message(
-                source_addr="Acme", destination_addr="447700900123", short_message=b"hello"
+                source_addr="4759441001",
+                source_addr_ton=1,
+                destination_addr="447700900123",
+                dest_addr_ton=1,
+                short_message=body,
+                **given,
             )
+        while len(statuses) < len(bodies):
             customer.read_once()
-            assert customer.statuses == [Status.RSUBMITFAIL]
-            customer.unbind()
-        assert house.received == []
+        customer.unbind()
+    return statuses
+
+
+def test_a_text_of_a_customer_is_answered_after_its_commit() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        assert handed_in(b"hello", house=house, ours=ours) == [Status.ROK]
+        ((account_id, (text,)),) = house.handed
+        assert (account_id, text.ours, text.to) == (17, "+4759441001", "+447700900123")
+        assert text.body == "hello"
 
     with_gateway(act)
+
+
+def test_a_refused_text_has_the_status_of_its_refusal_and_the_others_go() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        house.refusing["poor"] = "insufficient_balance"
+        house.refusing["lost"] = "recipient_not_possible"
+        statuses = handed_in(b"poor", b"fine", b"lost", house=house, ours=ours)
+        assert statuses == [Status.RSUBMITFAIL, Status.ROK, Status.RINVDSTADR]
+
+    with_gateway(act)
+
+
+def test_the_parts_of_a_text_are_one_text_and_answered_together() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        first, second = (bytes([5, 0, 3, 7, 2, n]) for n in (1, 2))
+        statuses = handed_in(
+            first + b"hello ", second + b"world", house=house, ours=ours, esm_class=0x40
+        )
+        assert statuses == [Status.ROK, Status.ROK]
+        assert [text.body for _, texts in house.handed for text in texts] == ["hello world"]
+
+    with_gateway(act)
+
+
+def test_binary_data_is_refused_for_good() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        statuses = handed_in(b"\x01\x02", house=house, ours=ours, data_coding=4)
+        assert statuses == [Status.RSUBMITFAIL]
+        assert house.handed == []
+
+    with_gateway(act)
+
+
+def test_while_the_database_is_away_a_text_is_to_come_again() -> None:
+    async def scene() -> None:
+        house = platform()
+        async with gateway(house, door=DOOR) as ours:
+            with Customer(ours.port) as customer:
+                await asyncio.to_thread(customer.bind_transceiver, system_id=SID, password=TOKEN)
+                house.away = True
+                customer.send_message(
+                    source_addr="4759441001", destination_addr="4477009001", short_message=b"x"
+                )
+                await asyncio.to_thread(customer.read_once)
+                house.away = False
+                assert customer.statuses == [Status.RTHROTTLED]
+
+    together(scene)
+
+
+def test_more_than_an_account_may_send_a_second_is_throttled() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        statuses = handed_in(*[b"x"] * 9, house=house, ours=ours)
+        assert statuses.count(Status.ROK) <= 6  # a second may begin in between
+        assert Status.RTHROTTLED in statuses
+
+    with_gateway(
+        act,
+        CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0, texts_per_s_max=3),
+    )
 
 
 @pytest.mark.parametrize("password", ["", "wrong", TOKEN[:7], TOKEN[:9], TOKEN.upper(), "x" * 200])
@@ -177,7 +254,7 @@ def test_npm_smpp_binds_enquires_and_leaves(mode: str) -> None:
         assert peer.events == [
             {"event": "bind", "status": Status.ROK, "system_id": "SMSC"},
             {"event": "enquire", "status": Status.ROK},
-            {"event": "submit", "status": Status.RSUBMITFAIL},
+            {"event": "submit", "status": Status.ROK},
             {"event": "query", "status": Status.RQUERYFAIL},
             {"event": "unbind"},
             {"event": "closed"},
@@ -209,8 +286,10 @@ def test_rubbish_of_one_peer_costs_no_other_its_bind() -> None:
             customer.send_message(
                 source_addr="Acme", destination_addr="447700900123", short_message=b"alive"
             )
+            answered: list[int] = []
+            customer.set_message_sent_handler(lambda pdu: answered.append(pdu.status))
             customer.read_once()
-            assert customer.statuses == [Status.RSUBMITFAIL]
+            assert answered == [Status.ROK]
             assert len(ours.customers.bound(17)) == 1
             customer.unbind()
 

@@ -301,3 +301,80 @@ def test_a_receipt_is_acknowledged_when_it_is_written_down() -> None:
             assert platform.received == []
 
     together(scene)
+
+
+def test_a_carrier_that_does_not_take_a_rented_numbers_text_lets_the_next_route_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.carriers.BUSY_S", 0.001)
+
+    async def scene() -> None:
+        platform = Platform()
+        script: list[Status | None] = [Status.RTHROTTLED] * 50
+        async with Smsc(script) as smsc, gateway(platform, link(smsc.port)) as ours:
+            platform.queue("elsewhere", carrier="test", rented=True)
+            ours.wake()
+            await until(lambda: platform.fates, what="a fate")
+        assert platform.fates[0][0::2] == ("next", Status.RTHROTTLED)
+        assert len(smsc.submitted) == 3
+
+    together(scene)
+
+
+def test_a_refusal_for_good_is_no_reason_to_try_another_route() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        async with Smsc([Status.RINVDSTADR]) as smsc, gateway(platform, link(smsc.port)) as ours:
+            platform.queue("no", carrier="test", rented=True)
+            ours.wake()
+            await until(lambda: platform.fates, what="a fate")
+        assert platform.fates[0][0::2] == ("failed", Status.RINVDSTADR)
+
+    together(scene)
+
+
+def test_a_text_of_which_a_part_was_accepted_goes_nowhere_else() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        script: list[Status | None] = [Status.ROK, Status.RSYSERR]
+        async with Smsc(script) as smsc, gateway(platform, link(smsc.port)) as ours:
+            platform.queue("x" * 200, carrier="test", rented=True)
+            ours.wake()
+            await until(lambda: platform.fates, what="a fate")
+        assert platform.fates[0][0::2] == ("failed", Status.RSYSERR)
+
+    together(scene)
+
+
+def test_each_text_goes_to_the_carrier_of_its_route() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        async with (
+            Smsc() as one,
+            Smsc() as two,
+            gateway(platform, link(one.port, code="one"), link(two.port, code="two")) as ours,
+        ):
+            await until(lambda: ours.carriers_bound == 2, what="two binds")
+            platform.queue("for two", carrier="two", rented=True)
+            platform.queue("for one", carrier="one", rented=True)
+            ours.wake()
+            await until(lambda: len(platform.fates) == 2, what="two fates")
+        assert (one.texts(), two.texts()) == (["for one"], ["for two"])
+
+    together(scene)
+
+
+def test_a_route_takes_no_more_a_second_than_it_says() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        loop = asyncio.get_running_loop()
+        async with Smsc() as smsc, gateway(platform, link(smsc.port)) as ours:
+            await until(lambda: ours.carriers_bound, what="a bind")
+            began = loop.time()
+            for index in range(5):
+                platform.queue(f"{index}", carrier="test", rented=True, per_s=20)
+            ours.wake()
+            await until(lambda: len(platform.fates) == 5, what="five fates")
+            assert loop.time() - began >= 0.19  # four gaps of a twentieth
+
+    together(scene)

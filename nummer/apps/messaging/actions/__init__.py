@@ -1,10 +1,22 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.fates import (
+    REFUSED_BY_CARRIER,
+    Fate,
+    Kind,
+    give_up,
+    mark_failed,
+    mark_sent,
+    mark_unknown,
+    recover_taken,
+    report,
+)
 from nummer.apps.messaging.actions.forgetting import delete_sms, redact_sms
 from nummer.apps.messaging.actions.forwarding import forward_by_mail
 from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
 from nummer.apps.messaging.actions.purging import purge
+from nummer.apps.messaging.actions.receipts import Told, record_receipt, record_receipts
 from nummer.apps.messaging.actions.receive import (
     Prepared,
     flush_parts,
@@ -12,22 +24,33 @@ from nummer.apps.messaging.actions.receive import (
     receive,
     storing,
 )
-from nummer.apps.messaging.actions.send import (
-    mark_failed,
-    mark_sent,
-    mark_unknown,
-    queue_system_text,
-    record_receipt,
-    recover_taken,
-    take_outgoing,
+from nummer.apps.messaging.actions.send import queue_system_text, reroute, take_outgoing
+from nummer.apps.messaging.actions.sending import (
+    Accepted,
+    Handed,
+    SmsPrice,
+    SmsWish,
+    send_sms,
+    sms_price,
+    submit_texts,
+    submitting,
 )
 
 __all__ = [
+    "REFUSED_BY_CARRIER",
+    "Accepted",
+    "Fate",
+    "Handed",
+    "Kind",
     "Lane",
     "Prepared",
+    "SmsPrice",
+    "SmsWish",
+    "Told",
     "delete_sms",
     "flush_parts",
     "forward_by_mail",
+    "give_up",
     "mark_failed",
     "mark_read",
     "mark_sent",
@@ -37,10 +60,17 @@ __all__ = [
     "queue_system_text",
     "receive",
     "record_receipt",
+    "record_receipts",
     "recover_taken",
     "redact_sms",
+    "report",
+    "reroute",
     "run",
+    "send_sms",
     "set_inbox",
+    "sms_price",
     "storing",
+    "submit_texts",
+    "submitting",
     "take_outgoing",
 ]

@@ -20,10 +20,12 @@ from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.arrival import whole
 from nummer.apps.messaging.actions.join import keep_parts, lock_set, take_sets
 from nummer.apps.messaging.actions.lane import Aside, Ask, Steps, away_is_unavailable, run
+from nummer.apps.messaging.actions.opting import Asked, note_opting
 from nummer.apps.messaging.actions.prepare import Row, rows_of
 from nummer.apps.messaging.actions.repeats import reach
 from nummer.kernel.errors import Unavailable
 from nummer.protocols.sms.inbound import Doubt, IncomingSms
+from nummer.protocols.sms.opting import opting_of
 
 ROUNDS_MAX: Final = 16  # a number has few open activations; each round rules one out
 DEFAULT_ALPHABET: Final = "gsm7"
@@ -66,10 +68,23 @@ def storing(batches: Sequence[Prepared], *, now: datetime) -> Steps[None]:
     Locks: sets of parts, then the activations concerned, each in order of their keys.
     """
     rows = [row for batch in batches for row in batch.rows]
+    if asked := _opting(rows):
+        yield Aside(partial(note_opting, asked, now=now))  # before it is stored: it comes again
     if any(batch.parts for batch in batches):
         yield Aside(partial(_store_with_parts, rows, batches, now))
     else:
         yield from _storing(rows, now)
+
+
+def _opting(rows: Sequence[Row]) -> list[Asked]:
+    """Return who wants no more texts of a rented number, or wants them again."""
+    return [
+        Asked(row.account_id, row.lease_id, row.theirs, opting)
+        for row in rows
+        if row.lease_id is not None
+        and row.theirs
+        and (opting := opting_of(row.arrival.text)) is not None
+    ]
 
 
 def _store_with_parts(rows: Sequence[Row], batches: Sequence[Prepared], now: datetime) -> None:

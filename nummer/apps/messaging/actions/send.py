@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from nummer.apps.messaging import said
+from nummer.apps.messaging.actions import columns
+from nummer.apps.messaging.actions.fates import asking
+from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.models import Outgoing, OutgoingState
-from nummer.apps.outbound.actions import clear
+from nummer.apps.outbound.actions import Leaving, clear_many
 from nummer.apps.outbound.register import SMS_CARRIER
-from nummer.apps.vault.actions import seal_text, unseal_text
+from nummer.apps.vault.actions import Sealed, seal_text, unseal_many
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
-from nummer.protocols.sms.receipt import other_spellings
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
 SYSTEM_SENDER: Final = "Nummer"
@@ -25,13 +28,16 @@ SYSTEM_SENDER: Final = "Nummer"
 
 @dataclass(frozen=True, slots=True)
 class OutgoingSms:
-    """A text that a gateway shall hand to a carrier."""
+    """A text that a gateway shall hand to a carrier; `rented` is one of a rented number."""
 
     account_id: int
     id: UUID
     to: PhoneNumber
     sender: str
     text: str
+    carrier: str = ""
+    rented: bool = False
+    per_s: int = 0
 
     def __repr__(self) -> str:
         return f"OutgoingSms({self.id})"  # reprs reach logs, numbers and texts must not
@@ -71,85 +77,52 @@ def queue_system_text(
     return row.id
 
 
-def take_outgoing(*, limit: int, now: datetime) -> list[OutgoingSms]:
-    """Take up to `limit` queued texts, oldest first, for the calling gateway alone.
+_TAKE: Final = (
+    b"SELECT account_id, id, lease_id, purpose, sender, carrier, sealed_to, sealed_text, content,"
+    b" per_s FROM messaging_take(%s, %s::bigint[]::integer[], %s)"
+)
 
-    When this returns they are marked as taken for good: a gateway that dies now leaves them to
-    `recover_taken`. Locks: the rows, skipping those of other gateways.
+
+def take_outgoing(
+    *, limit: int = 0, rooms: Mapping[str, int] | None = None, now: datetime
+) -> list[OutgoingSms]:
+    """Take queued texts, each for the calling gateway alone.
+
+    `rooms` says how many each carrier takes now, the first one also those that any may have; with
+    `limit` only those are taken. When this returns they are marked as taken for good: a gateway
+    that dies now leaves them to `recover_taken`. Locks: the rows, skipping those of other gateways.
     """
+    wanted = {"": limit} if rooms is None else rooms
+    values = (columns.texts(wanted), columns.integers(list(wanted.values())), now)
     with transaction.atomic():
-        rows = list(
-            Outgoing.objects.select_for_update(skip_locked=True)
-            .filter(state=OutgoingState.QUEUED)
-            .order_by("queued_at", "id")[:limit]
-        )
-        for row in rows:
-            row.state = OutgoingState.TAKEN
-            row.taken_at = now
-            row.save(update_fields=["state", "taken_at"])
-        return [_cleared(row, now) for row in rows]
+        rows = [_Taken(*row) for row in run(asking(_TAKE, values))]
+        return _cleared(rows, now)
 
 
-def recover_taken(*, now: datetime) -> int:
-    """At a gateway's start: what an earlier one had taken may have left or not; return how many.
+def reroute(bound: Collection[str], *, limit: int = 1_000) -> int:
+    """Give what waits for other carriers than these to its best route among them; return how many.
 
-    Such a text is never sent blindly again; its receipt may still settle it.
+    Only what was not taken yet moves: what may have left goes nowhere else.
     """
-    return Outgoing.objects.filter(state=OutgoingState.TAKEN).update(
-        state=OutgoingState.UNKNOWN, done_at=now
-    )
+    statement = b"SELECT messaging_reroute(%s, %s::bigint::integer)"
+    with transaction.atomic():
+        ((count,),) = run(asking(statement, (columns.texts(bound), limit)))
+    return int(count)
 
 
-def mark_sent(
-    row_id: UUID, *, account_id: int, carrier: str, carrier_message_id: str, now: datetime
-) -> None:
-    """Note that the carrier accepted it and calls it `carrier_message_id`."""
-    Outgoing.objects.filter(
-        account_id=account_id, id=row_id, state__in=[OutgoingState.TAKEN, OutgoingState.UNKNOWN]
-    ).update(
-        state=OutgoingState.SENT,
-        carrier=carrier,
-        carrier_message_id=carrier_message_id,
-        sent_at=now,
-    )
+class _Taken(NamedTuple):
+    """A row as `messaging_take` gives it."""
 
-
-def mark_failed(row_id: UUID, *, account_id: int, status: int, now: datetime) -> None:
-    """Note that the carrier refused it with `status` (SMPP 3.4, section 5.1.3)."""
-    Outgoing.objects.filter(account_id=account_id, id=row_id, state=OutgoingState.TAKEN).update(
-        state=OutgoingState.FAILED, error_status=status, done_at=now
-    )
-
-
-def mark_unknown(rows: Sequence[tuple[int, UUID]], *, now: datetime) -> None:
-    """Note that the link broke before the carrier answered for these (account id, row id)."""
-    for account_id, row_id in rows:
-        Outgoing.objects.filter(account_id=account_id, id=row_id, state=OutgoingState.TAKEN).update(
-            state=OutgoingState.UNKNOWN, done_at=now
-        )
-
-
-def record_receipt(
-    *, carrier: str, carrier_message_id: str, delivered: bool, now: datetime
-) -> None:
-    """Note a final delivery receipt; one for a message we do not know is ignored.
-
-    Where no text has that id, the one that has it in the other notation is meant, if it is one.
-    """
-    state = OutgoingState.DELIVERED if delivered else OutgoingState.UNDELIVERED
-    sent = Outgoing.objects.filter(
-        carrier=carrier, state__in=[OutgoingState.SENT, OutgoingState.UNKNOWN]
-    )
-    if sent.filter(carrier_message_id=carrier_message_id).update(state=state, done_at=now):
-        return
-    spellings = other_spellings(carrier_message_id)
-    known = Outgoing.objects.filter(carrier=carrier, carrier_message_id=carrier_message_id)
-    if not spellings or known.exists():  # a receipt that was repeated is nobody else's
-        return
-    meant = list(sent.filter(carrier_message_id__in=spellings).values_list("account_id", "id")[:2])
-    if len(meant) == 1:
-        ((account_id, row_id),) = meant
-        sent.filter(account_id=account_id, id=row_id).update(state=state, done_at=now)
+    account_id: int
+    id: UUID
+    lease_id: UUID | None
+    purpose: str
+    sender: str
+    carrier: str
+    to: bytes | None
+    text: bytes | None
+    content: bytes | None
+    per_s: int
 
 
 def _seal(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
@@ -163,32 +136,47 @@ def _seal(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
     )
 
 
-def _cleared(row: Outgoing, now: datetime) -> OutgoingSms:
-    """Open a text and let it pass the gate, which writes down that it left."""
-
-    def unseal(column: str, sealed: bytes, klass: KeyClass) -> str:
-        return unseal_text(
-            bytes(sealed),
-            account_id=row.account_id,
-            klass=klass,
-            place=f"messaging_outgoing.{column}",
-            row=row.id,
-        )
-
-    passed = clear(
+def _cleared(rows: Sequence[_Taken], now: datetime) -> list[OutgoingSms]:
+    """Open texts and let them pass the gate, which writes down that they left."""
+    seals = [seal for row in rows for seal in _seals(row)]
+    opened = iter(unseal_many(seals))
+    told = [_said(row, opened) for row in rows]
+    passed = clear_many(
         SMS_CARRIER,
-        row.purpose,
-        {
-            "to": unseal("to", row.to, KeyClass.IDENTITY),
-            "text": unseal("text", row.text, KeyClass.COMMUNICATION),
-        },
-        account_id=row.account_id,
+        [
+            Leaving(row.account_id, row.purpose, {"to": each.theirs, "text": each.text or ""})
+            for row, each in zip(rows, told, strict=True)
+        ],
         now=now,
     )
-    return OutgoingSms(
-        account_id=row.account_id,
-        id=row.id,
-        to=PhoneNumber(passed.fields["to"]),
-        sender=row.sender,
-        text=passed.fields["text"],
-    )
+    return [
+        OutgoingSms(
+            account_id=row.account_id,
+            id=row.id,
+            to=PhoneNumber(cleared.fields["to"]),
+            sender=row.sender,
+            text=cleared.fields["text"],
+            carrier=row.carrier,
+            rented=row.lease_id is not None,
+            per_s=row.per_s,
+        )
+        for row, cleared in zip(rows, passed, strict=True)
+    ]
+
+
+def _seals(row: _Taken) -> list[Sealed]:
+    place = "messaging_outgoing"
+    if row.content is not None:
+        return [Sealed(row.content, row.account_id, KeyClass.COMMUNICATION, said.PLACE, row.id)]
+    assert row.to is not None, "a text of ours has a recipient"
+    assert row.text is not None, "a text of ours has words"
+    return [
+        Sealed(row.to, row.account_id, KeyClass.IDENTITY, f"{place}.to", row.id),
+        Sealed(row.text, row.account_id, KeyClass.COMMUNICATION, f"{place}.text", row.id),
+    ]
+
+
+def _said(row: _Taken, opened: Iterator[bytes]) -> said.Said:
+    if row.content is not None:
+        return said.read(next(opened))
+    return said.Said(next(opened).decode(), next(opened).decode())

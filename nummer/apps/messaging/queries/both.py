@@ -13,12 +13,15 @@ from typing import Final
 from uuid import UUID
 
 from nummer.apps.messaging.errors import NoSuchSms
-from nummer.apps.messaging.queries import received
+from nummer.apps.messaging.queries import received, sent
 from nummer.apps.messaging.queries.forms import Direction, Side, Sms, Wanted
 from nummer.apps.messaging.theirs import theirs_index
 
 LISTED_MAX: Final = 1000
-SIDES: Final = {Direction.IN: Side(received.some, received.one)}
+SIDES: Final = {
+    Direction.IN: Side(received.some, received.one),
+    Direction.OUT: Side(sent.some, sent.one),
+}
 
 
 def sms(account_id: int, *, sms_id: UUID) -> Sms:

@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from nummer.apps.messaging import content
 from nummer.apps.messaging.models import Message, Purge
+from nummer.apps.messaging.queries import proofs
 from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 
@@ -165,7 +166,7 @@ def audit_lines() -> list[tuple[str, int, str]]:
     """Prove this app's invariants: (name, breaches, detail) each."""
     lines = []
     with connection.cursor() as cursor:
-        for name, query in _AUDIT:
+        for name, query in (*_AUDIT, *proofs.SENDING):
             cursor.execute(query)
             lines.append((f"messages: {name}", int(cursor.fetchone()[0]), ""))
     return lines

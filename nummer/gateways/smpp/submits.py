@@ -1,0 +1,221 @@
+"""What customers hand in: gathered while the last batch commits, answered after its commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import structlog
+
+from nummer.gateways.smpp.edge import unexpected
+from nummer.gateways.smpp.link import Link
+from nummer.gateways.smpp.ports import Actions, CustomerText
+from nummer.gateways.smpp.statuses import status_of
+from nummer.kernel.errors import Unavailable
+from nummer.kernel.phone import DIGITS_MAX, DIGITS_MIN
+from nummer.protocols.smpp.events import Arrived
+from nummer.protocols.smpp.pdu import ShortMessage
+from nummer.protocols.smpp.translate import incoming_sms
+from nummer.protocols.smpp.words import Status, TypeOfNumber
+from nummer.protocols.sms.inbound import Doubt, IncomingSms, decode_text
+
+log = structlog.get_logger(__name__)
+
+BATCH_MAX: Final = 200
+WAITING_MAX: Final = 2_000  # of one account: some seconds of work
+# A client that sends the parts of a text in a row needs a moment; a window too small for them all
+# would never see the end of it.
+PARTS_WAIT_S: Final = 10.0
+SETS_MAX: Final = 100  # of one account
+_CODING_MASK: Final = 0x0C  # 3GPP TS 23.038: what 8-bit data is in both readings of data_coding
+_CODING_8BIT: Final = 0x04
+
+
+class Asked(NamedTuple):
+    """A submit_sm that waits for its answer."""
+
+    link: Link
+    sequence: int
+
+
+class _Part(NamedTuple):
+    """One PDU of several that bring a text."""
+
+    sms: IncomingSms
+    message: ShortMessage
+    asked: Asked
+
+
+@dataclass(slots=True)
+class _Text:
+    """A whole text and the PDUs that brought it."""
+
+    text: CustomerText
+    asked: Sequence[Asked]
+
+
+@dataclass(slots=True)
+class _Set:
+    """The parts of a text that came so far."""
+
+    parts: dict[int, _Part] = field(default_factory=dict)
+    ends: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True)
+class _Account:
+    """What one account handed in."""
+
+    waiting: deque[_Text] = field(default_factory=deque)
+    sets: dict[object, _Set] = field(default_factory=dict)
+    working: bool = False
+    second: int = 0
+    count: int = 0
+
+
+class SubmitCounter:
+    """Takes texts of customers in, and answers each after its commit."""
+
+    def __init__(self, actions: Actions, *, texts_per_s_max: int) -> None:
+        self._actions = actions
+        self._texts_per_s_max = texts_per_s_max
+        self._loop = asyncio.get_running_loop()
+        self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-submits")
+        self._accounts: dict[int, _Account] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, link: Link, event: Arrived, *, account_id: int) -> None:
+        """Take a submit_sm or data_sm; it is answered later, or refused now."""
+        account = self._accounts.setdefault(account_id, _Account())
+        asked = Asked(link, event.sequence)
+        if self._too_fast(account):
+            link.answer(event.sequence, Status.RTHROTTLED)
+            return
+        if len(account.waiting) >= WAITING_MAX:
+            link.answer(event.sequence, Status.RMSGQFUL)
+            return
+        message = event.message
+        if message.data_coding & _CODING_MASK == _CODING_8BIT:
+            link.answer(event.sequence, Status.RSUBMITFAIL)  # binary: nobody could read it
+            return
+        sms = incoming_sms(message, carrier="", doubt=Doubt.NONE, received_at=self._actions.now())
+        if sms.part is None:
+            account.waiting.append(_Text(_text(sms, message), [asked]))
+            self._work(account_id, account)
+        else:
+            self._part(account_id, _Part(sms, message, asked))
+
+    def stop(self) -> None:
+        """Take no more; what waits was not accepted, and its sender is not told that it was."""
+        for task in self._tasks:
+            task.cancel()
+        self._lane.shutdown(wait=False, cancel_futures=True)
+
+    def _too_fast(self, account: _Account) -> bool:
+        second = int(self._loop.time())
+        if second != account.second:
+            account.second, account.count = second, 0
+        account.count += 1
+        return 0 < self._texts_per_s_max < account.count
+
+    def _part(self, account_id: int, given: _Part) -> None:
+        """Keep a part until all are there; they are answered together."""
+        account, (sms, message, asked) = self._accounts[account_id], given
+        part = sms.part
+        assert part is not None, "the caller has a part"
+        key = (asked.link, message.source, message.destination, part.reference, part.total)
+        found = account.sets.get(key)
+        if found is None:
+            if len(account.sets) >= SETS_MAX:
+                asked.link.answer(asked.sequence, Status.RMSGQFUL)
+                return
+            found = account.sets[key] = _Set()
+            found.ends = self._loop.call_later(PARTS_WAIT_S, self._incomplete, account, key)
+        if part.sequence in found.parts:
+            asked.link.answer(asked.sequence, Status.RSUBMITFAIL)
+            return
+        found.parts[part.sequence] = given
+        if len(found.parts) < part.total:
+            return
+        del account.sets[key]
+        if found.ends is not None:
+            found.ends.cancel()
+        account.waiting.append(_joined(found))
+        self._work(account_id, account)
+
+    def _incomplete(self, account: _Account, key: object) -> None:
+        for _, _, asked in account.sets.pop(key).parts.values():
+            asked.link.answer(asked.sequence, Status.RX_T_APPN)
+
+    def _work(self, account_id: int, account: _Account) -> None:
+        if account.working:
+            return
+        account.working = True
+        task = self._loop.create_task(self._submit_all(account_id, account))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _submit_all(self, account_id: int, account: _Account) -> None:
+        try:
+            while account.waiting:
+                count = min(BATCH_MAX, len(account.waiting))
+                batch = [account.waiting.popleft() for _ in range(count)]
+                statuses = await self._submit(account_id, [each.text for each in batch])
+                for each, (status, message_id) in zip(batch, statuses, strict=True):
+                    for asked in each.asked:
+                        asked.link.answer(asked.sequence, status, message_id)
+        finally:
+            account.working = False
+
+    async def _submit(
+        self, account_id: int, texts: Sequence[CustomerText]
+    ) -> list[tuple[Status, str]]:
+        call = partial(self._actions.submit, account_id, texts, now=self._actions.now())
+        try:
+            answers = await self._loop.run_in_executor(self._lane, call)
+        except Unavailable:
+            return [(Status.RTHROTTLED, "")] * len(texts)
+        except Exception as error:  # noqa: BLE001 -- the edge: the other links must live on
+            unexpected("texts of a customer not accepted", error)
+            if len(texts) == 1:
+                return [(Status.RX_T_APPN, "")]
+            alone = [await self._submit(account_id, [text]) for text in texts]
+            return [answer for answers in alone for answer in answers]
+        return [
+            (Status.ROK, answer.hex) if isinstance(answer, UUID) else (status_of(answer), "")
+            for answer in answers
+        ]
+
+
+def _joined(found: _Set) -> _Text:
+    parts = [found.parts[sequence] for sequence in sorted(found.parts)]
+    first, message, _ = parts[0]
+    body = b"".join(sms.body for sms, _, _ in parts)
+    receipt = any(message.registered_delivery & 1 for _, message, _ in parts)
+    text = _text(replace(first, body=body), message)
+    return _Text(replace(text, receipt=receipt), [asked for _, _, asked in parts])
+
+
+def _text(sms: IncomingSms, message: ShortMessage) -> CustomerText:
+    return CustomerText(
+        ours=_number(message.source, message.source_ton),
+        to=_number(message.destination, message.destination_ton),
+        body=decode_text(sms),
+        receipt=bool(message.registered_delivery & 1),
+    )
+
+
+def _number(address: str, type_of_number: int) -> str:
+    """Return an address as E.164 where it can be one: most clients leave the plus out."""
+    digits = address.strip().lstrip("+")
+    if type_of_number in (TypeOfNumber.NATIONAL, TypeOfNumber.ALPHANUMERIC):
+        return address
+    digits = digits.removeprefix("00")
+    fits = digits.isascii() and digits.isdigit() and DIGITS_MIN <= len(digits) <= DIGITS_MAX
+    return f"+{digits}" if fits else address

@@ -1,0 +1,259 @@
+"""What becomes of a rented number's text, and of its money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.ledger import queries as ledger
+from nummer.apps.messaging import jobs
+from nummer.apps.messaging.actions import (
+    Fate,
+    Kind,
+    SmsWish,
+    Told,
+    record_receipts,
+    recover_taken,
+    report,
+    reroute,
+    send_sms,
+    submitting,
+    take_outgoing,
+)
+from nummer.apps.messaging.actions.lane import run
+from nummer.apps.messaging.models import Charge, Outgoing
+from nummer.apps.messaging.queries import SmsState, audit_lines, sms
+from nummer.kernel.money import Money
+from tests.builders import NOW, sms_route, sms_wish
+
+pytestmark = pytest.mark.django_db
+PART = Money.parse("0.0625", "EUR")
+LATER = NOW + timedelta(seconds=1)
+ROOM = {"sandbox": 10}
+
+
+def money(account_id: int) -> tuple[Money, Money]:
+    """Return what is held and what is there in all."""
+    balance = ledger.balance(account_id)
+    return balance.held, balance.total
+
+
+def sent_together(rented: LeaseRow, count: int) -> list[SmsWish]:
+    wishes = [sms_wish(rented, to=f"+4791234{n:03d}") for n in range(count)]
+    run(submitting(rented.account_id, wishes=wishes, now=NOW))
+    return wishes
+
+
+def fated(*kinds: Kind) -> list[Fate]:
+    """Take what waits, and give each its fate."""
+    taken = take_outgoing(rooms=ROOM, now=LATER)
+    assert len(taken) == len(kinds)
+    fates = [
+        Fate(
+            text.account_id,
+            text.id,
+            kind,
+            carrier="sandbox",
+            message_id=f"m{n}" if kind is Kind.SENT else "",
+        )
+        for n, (text, kind) in enumerate(zip(taken, kinds, strict=True))
+    ]
+    report(fates, now=LATER)
+    return fates
+
+
+def proven() -> Sequence[str]:
+    """Return the proofs that fail."""
+    return [name for name, breaches, _ in audit_lines() if breaches]
+
+
+def test_what_a_carrier_accepted_is_charged_once(rented: LeaseRow) -> None:
+    _, before = money(rented.account_id)
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    fates = fated(Kind.SENT)
+    report(fates, now=LATER)
+
+    assert money(rented.account_id) == (Money(0, "EUR"), before - PART)
+    found = sms(rented.account_id, sms_id=text.id)
+    assert (found.state, found.price, found.sent_at) == (SmsState.SENT, PART, LATER)
+    row = Outgoing.objects.get()
+    assert (row.supplier, row.cost_micro, row.cost_currency) == ("sandbox", 20_000, "EUR")
+    assert proven() == []
+
+
+def test_what_a_carrier_refused_gives_exactly_its_price_back(rented: LeaseRow) -> None:
+    before = money(rented.account_id)
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    (taken,) = take_outgoing(rooms=ROOM, now=LATER)
+    report(
+        [Fate(taken.account_id, taken.id, Kind.FAILED, status=11, reason="refused_by_carrier")],
+        now=LATER,
+    )
+
+    assert money(rented.account_id) == before
+    found = sms(rented.account_id, sms_id=text.id)
+    assert (found.state, found.error, found.price) == (
+        SmsState.FAILED,
+        "refused_by_carrier",
+        None,
+    )
+    assert proven() == []
+
+
+def test_of_texts_accepted_together_each_has_its_own_end(rented: LeaseRow) -> None:
+    _, before = money(rented.account_id)
+    sent_together(rented, 3)
+
+    fated(Kind.SENT, Kind.FAILED, Kind.SENT)
+
+    assert money(rented.account_id) == (Money(0, "EUR"), before - PART - PART)
+    assert proven() == []
+
+
+def test_a_text_of_unknown_outcome_does_not_hold_up_the_others(rented: LeaseRow) -> None:
+    _, before = money(rented.account_id)
+    sent_together(rented, 3)
+
+    fated(Kind.SENT, Kind.UNKNOWN, Kind.FAILED)
+
+    assert money(rented.account_id) == (PART, before - PART)
+    assert Charge.objects.filter(closed_at=None).count() == 1
+    assert proven() == []
+
+
+def test_an_unknown_outcome_is_settled_by_the_receipt_between_the_two_numbers(
+    rented: LeaseRow,
+) -> None:
+    _, before = money(rented.account_id)
+    wish = sms_wish(rented)
+    text = send_sms(rented.account_id, wish=wish, now=NOW)
+    fated(Kind.UNKNOWN)
+
+    told = Told("sandbox", "never-told", delivered=True, ours=rented.number.e164, theirs=wish.to)
+    record_receipts([told, told], now=LATER)
+
+    assert sms(rented.account_id, sms_id=text.id).state is SmsState.DELIVERED
+    assert money(rented.account_id) == (Money(0, "EUR"), before - PART)
+    assert proven() == []
+
+
+def test_a_receipt_that_could_mean_two_texts_settles_neither(rented: LeaseRow) -> None:
+    for _ in range(2):
+        send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    fated(Kind.UNKNOWN, Kind.UNKNOWN)
+
+    told = Told("sandbox", "x", delivered=True, ours=rented.number.e164, theirs="+4791234567")
+    assert record_receipts([told], now=LATER) == []
+    assert Outgoing.objects.filter(state="unknown").count() == 2
+
+
+def test_an_outcome_that_stays_unknown_costs_nothing_and_is_never_sent_again(
+    rented: LeaseRow,
+) -> None:
+    before = money(rented.account_id)
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    fated(Kind.UNKNOWN)
+    source = next(one for one in jobs.DUE_SOURCES if one.name == "messaging.unknown")
+    due_at = LATER + jobs.KNOWN_WITHIN
+
+    assert source.find(due_at - timedelta(seconds=1), 10) == []
+    (row,) = source.find(due_at, 10)
+    source.fire(row, due_at)
+    source.fire(row, due_at)
+
+    assert money(rented.account_id) == before
+    found = sms(rented.account_id, sms_id=text.id)
+    assert (found.state, found.error) == (SmsState.FAILED, "outcome_unknown")
+    assert take_outgoing(rooms=ROOM, now=due_at) == []
+    assert source.find(due_at, 10) == []
+    assert proven() == []
+
+
+def test_a_text_that_nobody_took_for_a_day_is_not_sent_any_more(rented: LeaseRow) -> None:
+    before = money(rented.account_id)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    source = next(one for one in jobs.DUE_SOURCES if one.name == "messaging.not_sent")
+
+    (row,) = source.find(NOW + jobs.SENT_WITHIN, 10)
+    source.fire(row, NOW + jobs.SENT_WITHIN)
+
+    assert money(rented.account_id) == before
+    assert take_outgoing(rooms=ROOM, now=LATER) == []
+    assert proven() == []
+
+
+def test_the_next_route_has_what_the_first_does_not_take(rented: LeaseRow) -> None:
+    sms_route({"47": "0.03"}, carrier="second", priority=2)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    fated(Kind.NEXT)
+
+    assert take_outgoing(rooms={"sandbox": 9}, now=LATER) == []
+    (again,) = take_outgoing(rooms={"second": 9}, now=LATER)
+    report([Fate(again.account_id, again.id, Kind.SENT, carrier="second")], now=LATER)
+    row = Outgoing.objects.get()
+    assert (row.carrier, row.supplier, row.cost_micro) == ("second", "second", 30_000)
+    assert proven() == []
+
+
+def test_without_another_route_it_failed(rented: LeaseRow) -> None:
+    before = money(rented.account_id)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    fated(Kind.NEXT)
+
+    assert Outgoing.objects.get().state == "failed"
+    assert money(rented.account_id) == before
+
+
+def test_what_waits_for_a_carrier_that_is_away_goes_by_another_route(rented: LeaseRow) -> None:
+    sms_route({"47": "0.03"}, carrier="second", priority=2)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    assert reroute(["sandbox", "second"]) == 0
+    assert reroute(["third"]) == 0
+    assert reroute(["second"]) == 1
+
+    assert len(take_outgoing(rooms={"second": 9}, now=LATER)) == 1
+
+
+def test_what_a_gateway_gave_back_waits_again(rented: LeaseRow) -> None:
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    fated(Kind.BACK)
+
+    assert len(take_outgoing(rooms=ROOM, now=LATER)) == 1
+    assert proven() == []
+
+
+def test_after_a_crash_what_was_taken_is_unknown_and_its_money_stays_held(
+    rented: LeaseRow,
+) -> None:
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    take_outgoing(rooms=ROOM, now=LATER)
+
+    assert recover_taken(now=LATER) == 1
+
+    assert Outgoing.objects.get().state == "unknown"
+    assert money(rented.account_id)[0] == PART
+    assert proven() == []
+
+
+@pytest.mark.parametrize("state", ["delivered", "undelivered"])
+def test_a_receipt_changes_the_state_and_no_money(rented: LeaseRow, state: str) -> None:
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    fated(Kind.SENT)
+    before = money(rented.account_id)
+
+    told = Told("sandbox", "m0", delivered=state == "delivered")
+    changed = record_receipts([told, told], now=LATER)
+
+    assert [one.id for one in changed] == [text.id]
+    assert sms(rented.account_id, sms_id=text.id).state == state
+    assert money(rented.account_id) == before
+    assert record_receipts([told], now=LATER) == []
