@@ -336,9 +336,9 @@ def test_what_is_kept_is_told_to_no_server() -> None:
 
 def asked(steps: Steps[Result]) -> tuple[int, Result]:
     """Take steps and return how often they asked the database, with their result."""
+    asks = []
 
     def counted() -> Steps[Result]:
-        nonlocal asks
         answer: object = None
         while True:
             try:
@@ -346,12 +346,11 @@ def asked(steps: Steps[Result]) -> tuple[int, Result]:
             except StopIteration as end:
                 result: Result = end.value
                 return result
-            asks += isinstance(step, Ask)
+            asks.append(isinstance(step, Ask))
             answer = yield step
 
-    asks = 0
     result = run(counted())
-    return asks, result
+    return sum(asks), result
 
 
 @pytest.mark.parametrize("rents", [False, True])

@@ -126,7 +126,7 @@ def test_a_conversation_is_taken_away_as_csv_that_computes_nothing(enter: Enter)
     answer = browser.get(f"{address(account_id, lease, 'Ada')}sms.csv")
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
     assert [(row["direction"], row["number"], row["other_side"], row["text"]) for row in rows] == [
         ("in", f"'{NUMBER}", "Ada", "two"),
         ("in", f"'{NUMBER}", "Ada", "'=1+1"),

@@ -144,7 +144,7 @@ def seen_by(account_id: int, lease_ids: set[str]) -> set[str]:
         words += [each.body or "", each.theirs]
         row = queries.conversation_id(account_id, theirs=each.theirs)
         answer = browser.get(f"/inbox/{each.lease_id}/{row}/sms.csv")
-        words.append(b"".join(answer.streaming_content).decode())
+        words.append(answer.getvalue().decode())
     for event in Event.objects.filter(account_id=account_id):  # what his server is told
         told = queries.sms(account_id, sms_id=event.subject_id)
         words += [told.body or "", told.theirs]
