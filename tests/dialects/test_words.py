@@ -114,6 +114,7 @@ NOT_REACHED = {
     "no_such_conversation",
     "reply_too_long",
     "no_such_sms",
+    "no_such_supplier",
     "pattern_not_readable",
     "unknown_city",
     "number_cannot_send",
@@ -133,7 +134,6 @@ NOT_REACHED = {
     "partner_taken",
     # supply: the staff, and wholesalers' callbacks
     "least_not_possible",
-    "no_such_supplier",
     "supplier_not_genuine",
     # cases: pages, the staff and the official mailbox
     "case_assigned",

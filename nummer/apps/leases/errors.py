@@ -38,6 +38,13 @@ class LeaseNotLikeThat(Refusal):
     sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
 
 
+class NoSuchSupplier(Refusal):
+    """No supplier of numbers with that code is connected."""
+
+    code: ClassVar[str] = "no_such_supplier"
+    sentence: ClassVar[str] = gettext_noop("No such supplier of numbers is connected here.")
+
+
 class PatternNotReadable(Refusal):
     """What was typed is no pattern of a number."""
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     ABILITY = "ability"
     USELESS = "useless"
     KNOWN = "known"
+    CITY = "city"
 
 
 REASONS: Final[Mapping[Reason, str]] = {
@@ -44,6 +45,9 @@ REASONS: Final[Mapping[Reason, str]] = {
     Reason.KIND: gettext_noop("The kind must be local, mobile, national or tollfree."),
     Reason.ABILITY: gettext_noop("The columns sms and voice say yes or no."),
     Reason.USELESS: gettext_noop("The number takes neither SMS nor calls."),
+    Reason.CITY: gettext_noop(
+        "A city is named in up to 60 letters, its region as in NO-03, its area code by digits."
+    ),
     Reason.KNOWN: gettext_noop("The number is in the stock already, or twice in the file."),
 }
 
