@@ -100,11 +100,6 @@ def supplier_codes() -> list[str]:
     return list(_suppliers)
 
 
-def supplier_codes() -> tuple[str, ...]:
-    """Return the codes of the suppliers that are connected here."""
-    return tuple(sorted(_suppliers))
-
-
 def install_papers(needed: PapersNeeded) -> None:
     """Make this the way to learn whether a lease waits for papers."""
     _papers[:] = [needed]
