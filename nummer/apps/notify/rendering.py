@@ -28,6 +28,7 @@ WITH_SUMMARY: Final = frozenset({"lease-ordered"})
 _MOMENTS: Final = frozenset(
     {
         "placed_at",
+        "since",
         "window_ends_at",
         "decided_at",
         "received_at",

@@ -164,7 +164,7 @@ def due_endpoints(*, until: datetime, limit: int) -> list[tuple[datetime, int, U
     """Return the endpoints with something due, earliest first: when, whose, which."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [until, limit])
-        return cursor.fetchall()
+        return [(at, account_id, key) for at, account_id, key in cursor.fetchall()]
 
 
 def oldest_event() -> datetime | None:

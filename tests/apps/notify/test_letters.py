@@ -222,6 +222,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"

@@ -72,6 +72,6 @@ def purge(*, now: datetime) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PURGE, [now - KEPT, PURGED_AT_ONCE])
-        gone = cursor.rowcount
+        gone = int(cursor.rowcount)
         cursor.execute(_UNUSED, [now - KEPT])
     return gone
