@@ -538,3 +538,20 @@ class TestMessages:
         assert other.refused("GET", f"Messages/{row['sid']}.json")[:2] == (404, 20404)
         assert other.get("Messages.json")["messages"] == []
         assert other.get("Messages.json", To=NUMBERS[0])["messages"] == []
+
+    def test_a_message_is_redacted_and_removed(self, renter: Twilio) -> None:
+        rent(renter)
+        received(NUMBERS[0], "a code 1234")
+        (row,) = renter.get("Messages.json")["messages"]
+        place = f"Messages/{row['sid']}.json"
+        words = renter.refused("POST", place, Body="other words")
+        stopped = renter.refused("POST", place, Status="canceled")
+
+        redacted = renter.post(place, Body="")
+
+        assert words == (400, 20001, "twilio_parameter_malformed")
+        assert stopped == (409, 20009, "twilio_message_not_cancellable")
+        assert redacted == {**row, "body": ""} == renter.get(place)
+        renter.delete(place)
+        assert renter.refused("GET", place)[:2] == (404, 20404)
+        assert renter.get("Messages.json")["messages"] == []

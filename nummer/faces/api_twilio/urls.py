@@ -2,7 +2,15 @@
 
 from django.urls import re_path
 
-from nummer.faces.api_twilio import account, messages, numbers, offers, pricing, regulatory
+from nummer.faces.api_twilio import (
+    account,
+    changing,
+    messages,
+    numbers,
+    offers,
+    pricing,
+    regulatory,
+)
 from nummer.faces.api_twilio.views import address, nothing_here
 
 _ACCOUNT = r"^2010-04-01/Accounts/(?P<account_sid>[^/]+?)"
@@ -44,7 +52,14 @@ urlpatterns = [
         ),
     ),
     re_path(rf"{_SMS}(?:\.json)?\Z", address(GET=messages.list_messages)),
-    re_path(rf"{_SMS}/{_MESSAGE}(?:\.json)?\Z", address(GET=messages.get_message)),
+    re_path(
+        rf"{_SMS}/{_MESSAGE}(?:\.json)?\Z",
+        address(
+            GET=messages.get_message,
+            POST=changing.change_message,
+            DELETE=changing.remove_message,
+        ),
+    ),
     re_path(rf"{_SMS}/{_MESSAGE}/Media(?:\.json)?\Z", address(GET=messages.list_media)),
     re_path(
         rf"{_SMS}/{_MESSAGE}/Media/(?P<media_sid>[^/]+?)(?:\.json)?\Z",
