@@ -250,6 +250,9 @@ TWILIO_ONLY = {
     "no_such_sms",
     "pattern_not_readable",
     "webhook_address_refused",
+    *("no_rate", "number_cannot_send", "quiet_hours", "sending_unusual", "too_many_sms"),
+    *("recipient_is_sender", "recipient_not_possible", "recipient_opted_out"),
+    *("text_missing", "text_not_sendable", "text_too_long"),
 }
 # Refusals of rented numbers and their SMS, which only our own interface answers in full.
 BY_THE_MONTH = {

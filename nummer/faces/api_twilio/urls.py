@@ -10,6 +10,7 @@ from nummer.faces.api_twilio import (
     offers,
     pricing,
     regulatory,
+    sending,
 )
 from nummer.faces.api_twilio.views import address, nothing_here
 
@@ -51,7 +52,10 @@ urlpatterns = [
             DELETE=numbers.release_number,
         ),
     ),
-    re_path(rf"{_SMS}(?:\.json)?\Z", address(GET=messages.list_messages)),
+    re_path(
+        rf"{_SMS}(?:\.json)?\Z",
+        address(GET=messages.list_messages, POST=sending.send_message),
+    ),
     re_path(
         rf"{_SMS}/{_MESSAGE}(?:\.json)?\Z",
         address(

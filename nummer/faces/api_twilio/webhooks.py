@@ -8,20 +8,32 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
+import structlog
+
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.messaging import actions as sending
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.actions import SmsWish
 from nummer.apps.messaging.errors import NoSuchSms
 from nummer.apps.messaging.queries import Direction, Sms, SmsState
 from nummer.apps.webhooks.ports import Answer, Call, Occasion, Target
 from nummer.faces.api_twilio.answers import VERSION
 from nummer.faces.api_twilio.messages import FAILED, STATUSES, error_of
 from nummer.faces.api_twilio.sids import MESSAGE, sid
+from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import id_of
 from nummer.protocols.twilio.signature import HEADER, signature
+from nummer.protocols.twilio.twiml import AnswerUnreadableError, Reply, read_answer
 
 DIALECT: Final = "twilio"
+SURFACE: Final = "twilio"
 RECEIVED: Final = "message.received"
 UPDATED: Final = "message.updated"
+UNREADABLE: Final = 12100  # the protocol's number for an answer that is no TwiML
+NOT_SENT: Final = 14107  # … and for a reply that could not be sent
 _FORM: Final = "application/x-www-form-urlencoded"
+
+_log = structlog.get_logger(__name__)
 
 
 class TwilioRenderer:
@@ -44,7 +56,17 @@ class TwilioRenderer:
         return _request(target, form, token=known.auth_token, event_id=occasion.event_id)
 
     def heard(self, occasion: Occasion, *, target: Target, answer: Answer, now: datetime) -> None:
-        """Do nothing: no number sends yet."""
+        """Send the texts that the answer to a received SMS asks for, each once."""
+        del target
+        if occasion.kind != RECEIVED or occasion.lease_id is None:
+            return
+        try:
+            asked = read_answer(answer.body, content_type=answer.content_type)
+        except AnswerUnreadableError as error:
+            _note(occasion, UNREADABLE, why=str(error))
+            return
+        if asked.replies:
+            _reply(occasion, asked.replies, now=now)
 
 
 def _request(
@@ -106,3 +128,39 @@ def _updated(row: Sms, *, account_sid: str, word: str) -> list[tuple[str, str]]:
     if state is SmsState.DELIVERED and row.done_at is not None:
         form.append(("RawDlrDoneDate", f"{row.done_at:%y%m%d%H%M}"))
     return form
+
+
+def _reply(occasion: Occasion, replies: Sequence[Reply], *, now: datetime) -> None:
+    """Send replies from the number that the SMS came to; another sender is none of its own.
+
+    A reply goes to whoever wrote, unless it names somebody else. One that is refused stops none
+    of the others, and is sent once however often the answer comes.
+    """
+    assert occasion.lease_id is not None, "its caller looked"
+    try:
+        row = messaging.sms(occasion.account_id, sms_id=occasion.subject_id)
+    except NoSuchSms:
+        return
+    for place, reply in enumerate(replies):
+        wish = SmsWish(
+            lease_id=occasion.lease_id,
+            to=reply.to or row.theirs,
+            body=reply.body,
+            key=id_of("twiml", occasion.event_id, place),
+            surface=SURFACE,
+        )
+        try:
+            sending.send_sms(occasion.account_id, wish=wish, now=now)
+        except Refusal as refusal:
+            _note(occasion, NOT_SENT, why=refusal.code)
+
+
+def _note(occasion: Occasion, number: int, *, why: str) -> None:
+    """Leave a line for whoever looks why an answer did nothing."""
+    _log.warning(
+        "webhook answer not done",
+        account_id=occasion.account_id,
+        event_id=str(occasion.event_id),
+        number=number,
+        why=why,
+    )

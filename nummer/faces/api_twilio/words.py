@@ -23,7 +23,6 @@ _NOT_FOUND: Final = (404, 20404)
 _CONFLICT: Final = (409, 20409)
 _TOO_MANY: Final = (429, 20429)
 _NOT_AVAILABLE: Final = (400, 21422)
-_UNROUTABLE: Final = (400, 21612)
 
 NUMBERS: Final[dict[str, tuple[int, int]]] = {
     # this protocol
@@ -67,6 +66,17 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "webhook_address_refused": (400, 21402),
     # messages
     "no_such_sms": _NOT_FOUND,
+    "recipient_not_possible": (400, 21211),
+    "recipient_is_sender": (400, 21266),
+    "recipient_opted_out": (400, 21610),
+    "text_missing": (400, 21602),
+    "text_not_sendable": _INVALID,
+    "text_too_long": (400, 21617),
+    "number_cannot_send": (400, 21606),
+    "no_rate": (400, 21612),
+    "too_many_sms": _TOO_MANY,
+    "sending_unusual": (403, 30007),
+    "quiet_hours": _FORBIDDEN,
     # accounts, keys and their texts
     "no_such_key": _NOT_FOUND,
     "too_many_keys": _FORBIDDEN,

@@ -1,0 +1,121 @@
+"""Sending an SMS from a rented number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpResponse
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.leases import held
+from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.messaging import actions as messaging
+from nummer.apps.messaging.actions import SmsWish
+from nummer.faces.api_twilio.answers import structure
+from nummer.faces.api_twilio.call import Call
+from nummer.faces.api_twilio.errors import (
+    BodyMissing,
+    BodyTooLong,
+    ContentUnknown,
+    MediaNotSent,
+    MessageTooExpensive,
+    NotScheduled,
+    ParameterMalformed,
+    ParameterNotOffered,
+    RecipientMissing,
+    SenderMissing,
+    SenderNotYours,
+    ServiceUnknown,
+)
+from nummer.faces.api_twilio.messages import form
+from nummer.kernel.ids import id_of, new_id
+from nummer.kernel.phone import PhoneNumber
+from nummer.policy.lease import SERVED
+
+SURFACE: Final = "twilio"
+BODY_MAX: Final = 1600
+VALIDITY_MAX_S: Final = 36_000
+_REFUSED: Final = (
+    ("MediaUrl", MediaNotSent),
+    ("MessagingServiceSid", ServiceUnknown),
+    ("ContentSid", ContentUnknown),
+    ("ContentVariables", ContentUnknown),
+    ("ScheduleType", NotScheduled),
+    ("SendAt", NotScheduled),
+)
+_NOT_OFFERED: Final = ("ApplicationSid", "FallbackFrom")
+
+
+def send_message(call: Call) -> HttpResponse:
+    """Send an SMS from one of the customer's numbers, once for each Idempotency-Key.
+
+    Everything is checked before; what is answered is queued and paid for.
+    """
+    _require_offered(call)
+    to = call.parameters.text("To", longest=40)
+    if not to:
+        raise RecipientMissing
+    lease = _sender(call)
+    body = _body(call)
+    _require_price(call, lease, to=to, body=body)
+    key = new_id()
+    if call.idempotency_key:
+        key = id_of("twilio-sms", call.account_id, call.idempotency_key)
+    wish = SmsWish(
+        lease_id=lease.id, to=to, body=body, key=key, surface=SURFACE, key_id=call.key_id
+    )
+    sent = messaging.send_sms(call.account_id, wish=wish, now=call.now)
+    return structure(form(call, sent), status=201)
+
+
+def _require_offered(call: Call) -> None:
+    for name, refused in _REFUSED:
+        if call.parameters.raw(name):
+            raise refused
+    if call.parameters.switch("SendAsMms"):
+        raise MediaNotSent
+    for name in _NOT_OFFERED:
+        if call.parameters.text(name):
+            raise ParameterNotOffered(name=name)
+    if call.parameters.switch("ShortenUrls"):
+        raise ParameterNotOffered(name="ShortenUrls")
+    given = call.parameters.text("ValidityPeriod")
+    if given and not 1 <= call.parameters.whole("ValidityPeriod", default=0, highest=10**6) <= (
+        VALIDITY_MAX_S
+    ):
+        raise ParameterMalformed(name="ValidityPeriod")
+
+
+def _sender(call: Call) -> LeaseRow:
+    """Return the lease of the number that sends. Refuses: SenderMissing, SenderNotYours."""
+    given = call.parameters.text("From", longest=40)
+    if not given:
+        raise SenderMissing
+    try:
+        number = PhoneNumber.parse(given if given.startswith("+") else f"+{given}")
+    except ValueError:
+        raise SenderNotYours from None
+    for lease in held.held(call.account_id, number=number, limit=1):
+        if lease.state in SERVED:
+            return lease
+    raise SenderNotYours
+
+
+def _body(call: Call) -> str:
+    body = call.parameters.raw("Body")
+    if not body.strip():
+        raise BodyMissing
+    if len(body) > BODY_MAX:
+        raise BodyTooLong
+    return body
+
+
+def _require_price(call: Call, lease: LeaseRow, *, to: str, body: str) -> None:
+    """Refuses: MessageTooExpensive, ParameterMalformed."""
+    if not call.parameters.text("MaxPrice"):
+        return
+    currency = accounts.account(call.account_id).currency
+    most = call.parameters.money("MaxPrice", currency=currency)
+    price = messaging.sms_price(call.account_id, lease_id=lease.id, to=to, body=body, now=call.now)
+    if most is not None and most < price.total:
+        raise MessageTooExpensive

@@ -1,0 +1,187 @@
+"""Sending by the Twilio protocol: what is queued, what is refused, and replies to webhooks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from nummer.apps.leases import waiting
+from nummer.apps.leases.actions import supply
+from nummer.apps.ledger import queries as ledger
+from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.queries import Direction, Sms
+from nummer.apps.webhooks.ports import Answer, Occasion, Target
+from nummer.faces.api_twilio import views
+from nummer.faces.api_twilio.webhooks import RECEIVED, UPDATED, TwilioRenderer
+from nummer.kernel.ids import new_id
+from nummer.kernel.limits import CallLimit
+from tests.builders import NOW, deliver, rentals, sms_rates, top_up
+from tests.dialects.conftest import Moment, Program
+from tests.dialects.test_twilio import Twilio
+
+NUMBER, OTHER = "+4759443001", "+4759443002"
+TO = "+4791234567"
+
+
+@pytest.fixture
+def sender(
+    program: Program,
+    rental_supplier: None,
+    moment: Moment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Twilio:
+    """Return a program that has a rented number, in a shop that sends."""
+    monkeypatch.setattr(views, "PROGRAMS", CallLimit(per_s=1000, burst=1000))
+    monkeypatch.setattr(waiting, "SUPPLIED_WITHIN_S", 0.0)
+    rentals([NUMBER, OTHER])
+    sms_rates({"47": "0.05"})
+    top_up(program.account_id, "100.00")
+    twilio = Twilio(program)
+    placed = twilio.post("IncomingPhoneNumbers.json", status=201, PhoneNumber=NUMBER)
+    supply(program.account_id, lease_id=UUID(placed["sid"][2:]), now=NOW)
+    return twilio
+
+
+def sent(sender: Twilio) -> list[Sms]:
+    return messaging.sms_of(sender.account_id, direction=Direction.OUT)
+
+
+def held(sender: Twilio) -> str:
+    return ledger.balance(sender.account_id).held.decimal_text()
+
+
+def test_a_message_is_queued_and_its_price_is_held(sender: Twilio) -> None:
+    row = sender.post("Messages.json", status=201, To=TO, From=NUMBER, Body="Hei")
+
+    assert (row["status"], row["direction"], row["num_segments"]) == ("queued", "outbound-api", "1")
+    assert (row["from"], row["to"], row["body"]) == (NUMBER, TO, "Hei")
+    assert (row["price"], row["price_unit"], held(sender)) == ("-0.0625", "EUR", "0.0625")
+    assert (row["date_sent"], row["error_code"]) == (None, None)
+    assert sender.get(f"Messages/{row['sid']}.json") == row
+    assert sender.get("Messages.json", From=NUMBER)["messages"] == [row]
+    assert sender.get("Messages.json", To=TO)["messages"] == [row]
+    assert sender.get("Messages.json", To=NUMBER)["messages"] == []
+
+
+def test_the_same_idempotency_key_sends_once(sender: Twilio) -> None:
+    wish = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    answers = [
+        sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="one") for _ in range(2)
+    ]
+    other = sender.answer(
+        "POST", "Messages.json", {**wish, "Body": "Hallo"}, HTTP_IDEMPOTENCY_KEY="one"
+    )
+
+    assert json.loads(answers[0].content)["sid"] == json.loads(answers[1].content)["sid"]
+    assert Twilio.refusal(other) == (409, 20409, "idempotency_conflict")
+    assert len(sent(sender)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [
+        ({"To": ""}, 21604),
+        ({"To": "hello"}, 21211),
+        ({"To": "911"}, 21211),
+        ({"To": NUMBER}, 21266),
+        ({"To": "+8613800138000"}, 21612),
+        ({"From": ""}, 21603),
+        ({"From": OTHER}, 21606),
+        ({"From": "ACME"}, 21606),
+        ({"Body": ""}, 21602),
+        ({"Body": "x" * 1601}, 21617),
+        ({"MediaUrl": "https://example.com/cat.png"}, 21623),
+        ({"MessagingServiceSid": "MG" + "0" * 32}, 21701),
+        ({"ContentSid": "HX" + "0" * 32}, 21655),
+        ({"ScheduleType": "fixed"}, 35118),
+        ({"MaxPrice": "0.01"}, 30010),
+        ({"MaxPrice": "cheap"}, 20001),
+        ({"ValidityPeriod": "99999"}, 20001),
+        ({"ApplicationSid": "AP" + "0" * 32}, 20001),
+    ],
+)
+def test_what_is_refused_is_neither_sent_nor_charged(
+    sender: Twilio, change: dict[str, str], number: int
+) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "Hei", **change}
+
+    status, code, _ = sender.refused("POST", "Messages.json", **form)
+
+    assert (status, code) == (400, number)
+    assert (sent(sender), held(sender)) == ([], "0.00")
+
+
+def test_a_message_within_its_highest_price_is_sent(sender: Twilio) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "Hei", "MaxPrice": "0.0625"}
+
+    assert sender.post("Messages.json", status=201, **form)["status"] == "queued"
+
+
+def test_a_message_on_its_way_can_no_longer_be_stopped(sender: Twilio) -> None:
+    row = sender.post("Messages.json", status=201, To=TO, From=NUMBER, Body="Hei")
+
+    refusal = sender.refused("POST", f"Messages/{row['sid']}.json", Status="canceled")
+
+    assert refusal == (409, 20009, "twilio_message_not_cancellable")
+
+
+def answered(
+    sender: Twilio, body: str, *, kind: str = RECEIVED, content_type: str = "text/xml"
+) -> None:
+    """Let an SMS come, and the customer's server answer its webhook, twice."""
+    deliver(NUMBER, "Hello", sender="+4799887766", at=NOW)
+    (came,) = messaging.sms_of(sender.account_id, direction=Direction.IN)
+    occasion = Occasion(sender.account_id, new_id(), kind, came.id, came.lease_id, "", NOW)
+    target = Target(new_id(), "sms", "POST", "https://example.com/sms", ())
+    answer: Any = Answer(
+        status=200,
+        failure=None,
+        duration_ms=5,
+        size=len(body),
+        content_type=content_type,
+        body=body.encode(),
+    )
+    for _ in range(2):
+        TwilioRenderer().heard(occasion, target=target, answer=answer, now=NOW)
+
+
+def test_an_answer_in_twiml_goes_back_to_whoever_wrote_once(sender: Twilio) -> None:
+    answered(sender, "<Response><Message>Thanks</Message><Message>Bye</Message></Response>")
+
+    assert {(row.theirs, row.body) for row in sent(sender)} == {
+        ("+4799887766", "Thanks"),
+        ("+4799887766", "Bye"),
+    }
+
+
+def test_a_plain_answer_is_the_reply(sender: Twilio) -> None:
+    answered(sender, "Thanks", content_type="text/plain")
+
+    assert [row.body for row in sent(sender)] == ["Thanks"]
+
+
+def test_a_reply_that_is_refused_stops_none_of_the_others(sender: Twilio) -> None:
+    answered(
+        sender,
+        '<Response><Message to="911">No</Message><Message>Yes</Message></Response>',
+    )
+
+    assert [row.body for row in sent(sender)] == ["Yes"]
+
+
+@pytest.mark.parametrize("body", ["", "<Response/>", "<Response><Message>open", "<html/>"])
+def test_an_answer_that_asks_for_nothing_or_cannot_be_read_sends_nothing(
+    sender: Twilio, body: str
+) -> None:
+    answered(sender, body)
+
+    assert sent(sender) == []
+
+
+def test_an_answer_to_a_change_of_state_is_not_read(sender: Twilio) -> None:
+    answered(sender, "<Response><Message>Thanks</Message></Response>", kind=UPDATED)
+
+    assert sent(sender) == []
