@@ -8,6 +8,15 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.locale import gettext_noop
 
 
+class PlanNotPossible(Refusal):
+    """Planned work lies in the past, ends before it begins, or nothing is said about it."""
+
+    code: ClassVar[str] = "plan_not_possible"
+    sentence: ClassVar[str] = gettext_noop(
+        "Planned work lies in the future, ends after it begins, and says what it is."
+    )
+
+
 class MomentNotPossible(Refusal):
     """The moment lies in the future, or before what it is about began."""
 

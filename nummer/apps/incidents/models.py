@@ -194,6 +194,30 @@ class IncidentEnd(models.Model):
     actor = models.CharField(max_length=40)
 
 
+class Maintenance(models.Model):
+    """Work that is planned; a plan, not a fact, so it may be called off."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    country = models.CharField(max_length=2, blank=True)
+    words = models.CharField(max_length=500)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    published_at = models.DateTimeField()
+    called_off_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=40)
+
+    class Meta:
+        """Work lasts, and is said before it begins."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at"), begins_at__gte=F("published_at")),
+                name="maintenance_lasts_and_is_said_before",
+            ),
+        )
+        indexes = (models.Index(fields=["ends_at"], name="maintenance_in_time"),)
+
+
 class IncidentLetter(models.Model):
     """That the holder of an open order is to be told of an incident; gone once he was told."""
 

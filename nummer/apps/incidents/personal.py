@@ -122,6 +122,21 @@ PERSONAL: Final[Inventory] = {
         **dict.fromkeys(("incident_id", "ended_at", "learned_at"), _MANY),
         "actor": _BY_STAFF,
     },
+    "incidents_maintenance": {
+        **dict.fromkeys(
+            (
+                "id",
+                "country",
+                "words",
+                "begins_at",
+                "ends_at",
+                "published_at",
+                "called_off_at",
+            ),
+            _MANY,
+        ),
+        "actor": _BY_STAFF,
+    },
     "incidents_incidentletter": dict.fromkeys(
         ("account_id", "order_id", "incident_id", "due_at"), _TOLD
     ),

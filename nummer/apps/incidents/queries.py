@@ -21,6 +21,7 @@ from nummer.apps.incidents.models import (
     Incident,
     IncidentKind,
     Kind,
+    Maintenance,
     Source,
 )
 from nummer.apps.vault.actions import Sealed, unseal_many
@@ -99,6 +100,17 @@ class IncidentRow:
     began_at: datetime
     published_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRow:
+    """Work that is planned; an empty country means all."""
+
+    id: UUID
+    country: str
+    words: str
+    begins_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +308,15 @@ def incidents_at(place: Place, *, now: datetime, limit: int = 20) -> list[Incide
         incidentend=None,
     )
     return [_incident(row) for row in rows.order_by("-began_at", "id")[:limit]]
+
+
+def maintenance(*, now: datetime, limit: int = 50) -> list[MaintenanceRow]:
+    """Return the work that is planned or goes on at `now`, earliest first."""
+    rows = Maintenance.objects.filter(ends_at__gt=now, called_off_at=None)
+    return [
+        MaintenanceRow(row.id, row.country, row.words, row.begins_at, row.ends_at)
+        for row in rows.order_by("begins_at", "id")[:limit]
+    ]
 
 
 def abuse_case(account_id: int, *, case_id: UUID) -> AbuseCase:

@@ -38,11 +38,11 @@ class LeaseNotLikeThat(Refusal):
     sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
 
 
-class NoSuchSupplier(Refusal):
+class SupplierNotConnected(Refusal):
     """No supplier of numbers with that code is connected."""
 
-    code: ClassVar[str] = "no_such_supplier"
-    sentence: ClassVar[str] = gettext_noop("No such supplier of numbers is connected here.")
+    code: ClassVar[str] = "supplier_not_connected"
+    sentence: ClassVar[str] = gettext_noop("This supplier is not connected.")
 
 
 class PatternNotReadable(Refusal):

@@ -21,7 +21,7 @@ from nummer.apps.catalogue import cities
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.leases.actions.stock import add_numbers_for_rent
-from nummer.apps.leases.errors import NoSuchSupplier
+from nummer.apps.leases.errors import SupplierNotConnected
 from nummer.apps.leases.ports import supplier_codes
 from nummer.apps.numbers.errors import SheetTooLarge
 from nummer.apps.numbers.importing import COLUMNS, NumberLine, Reason
@@ -55,11 +55,11 @@ class _Good:
 def import_for_rent(content: bytes, *, supplier: str, actor: str, now: datetime) -> Imported:
     """Offer the numbers of a file for rent, all in one transaction; those we have stay.
 
-    Refuses: NoSuchSupplier, SheetTooLarge, SheetEmpty, SheetBroken, SheetColumnMissing; nothing
-    is kept of such a file.
+    Refuses: SupplierNotConnected, SheetTooLarge, SheetEmpty, SheetBroken, SheetColumnMissing;
+    nothing is kept of such a file.
     """
     if supplier not in supplier_codes():
-        raise NoSuchSupplier
+        raise SupplierNotConnected
     sheet = read_sheet(content)
     if sheet.total > LINES_MAX:
         raise SheetTooLarge(limit=LINES_MAX // 10_000)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -53,6 +54,31 @@ def outage_open(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether an outage that the customer reported lasts at `now` (K38)."""
     lease = leases.lease(account_id, lease_id=lease_id)
     return any("cleared_at" not in outage for outage in reports_of(lease, now=now))
+
+
+UPTIME_OVER: Final = timedelta(days=30)
+
+
+def uptime_percent(lease: LeaseRow, *, now: datetime) -> Decimal | None:
+    """Return the share of the last 30 days in which no outage was reported, None before it works.
+
+    Overlapping reports count once; rounded down to a hundredth, so that 100 means none at all.
+    """
+    if lease.activated_at is None:
+        return None
+    since, until = max(lease.activated_at, now - UPTIME_OVER), min(lease.ended_at or now, now)
+    if until <= since:
+        return None
+    out, reached = timedelta(0), since
+    for report in sorted(reports_of(lease, now=now), key=lambda one: one["reported_at"]):
+        began = max(datetime.fromisoformat(report["reported_at"]), reached)
+        cleared = report.get("cleared_at")
+        ended = min(datetime.fromisoformat(cleared) if cleared else until, until)
+        if ended > began:
+            out, reached = out + (ended - began), ended
+    whole, step = until - since, timedelta(microseconds=1)
+    hundredths = 10_000 * ((whole - out) // step) // (whole // step)
+    return Decimal(hundredths) / 100
 
 
 def reports_of(lease: LeaseRow, *, now: datetime) -> list[dict[str, str]]:

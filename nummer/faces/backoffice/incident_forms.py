@@ -116,6 +116,23 @@ HAPPENED: Final = {
 }
 
 
+class MaintenanceForm(forms.Form):
+    """What is planned, where and when."""
+
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    begins_at = moment(_("Begins (UTC)"), required=True)
+    ends_at = moment(_("Ends (UTC)"), required=True)
+    words = forms.CharField(
+        label=_("What customers read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["country"]
+        assert isinstance(field, forms.ChoiceField), "declared above"
+        field.choices = [("", gettext("all of them")), *countries()]
+
+
 class IncidentForm(forms.Form):
     """What is known, since when, and whom it concerns."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from nummer.apps.catalogue import cities
 from nummer.apps.leases import queries
-from nummer.apps.leases.errors import NoSuchSupplier
+from nummer.apps.leases.errors import SupplierNotConnected
 from nummer.apps.leases.importing import Imported, import_for_rent
 from nummer.apps.leases.models import Rentable
 from nummer.apps.numbers.errors import SheetColumnMissing
@@ -65,7 +65,7 @@ def test_what_cannot_enter_is_left_out_with_its_reason_and_its_line() -> None:
 
 def test_file_that_cannot_be_trusted_leaves_nothing() -> None:
     before = Rentable.objects.count()
-    with pytest.raises(NoSuchSupplier):
+    with pytest.raises(SupplierNotConnected):
         brought("+4759461001,NO,telenor,local,yes,yes,Oslo,,", supplier="nobody")
     with pytest.raises(SheetColumnMissing):
         import_for_rent(b"number\n+4759461001", supplier="sandbox", actor="staff:1", now=NOW)

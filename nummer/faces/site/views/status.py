@@ -29,8 +29,8 @@ def status(request: HttpRequest) -> HttpResponse:
     over = [row for row in rows if row.ended_at is not None and row.ended_at <= now]
     lasting = [row for row in rows if row not in over]
     context = {
-        "now": [row for row in lasting if row.began_at <= now],
-        "planned": [row for row in lasting if row.began_at > now],
+        "now": lasting,
+        "planned": incidents.maintenance(now=now),
         "past": [row for row in over if row.ended_at and row.ended_at > now - SHOWN_FOR],
     }
     return render(request, "site/status.html", context)
