@@ -21,7 +21,7 @@ from tests import builders
 from tests.builders import NOW, customer, rental_wish
 from tests.suppliers.wholesale.account import Account, desks
 
-NUMBER = "+4759460001"
+NUMBER = "+4759580001"
 GIVEN_BACK = {"billing_cycles_count": 0, "terminated": True}
 
 
@@ -31,7 +31,7 @@ def account(shop: None, tmp_path: Path) -> Iterator[Account]:
     with desks(tmp_path) as opened:
         made = opened()
         install_suppliers([made.numbers])
-        builders.rentals([NUMBER, "+4759460091", "+4759460092"], supplier=CODE)
+        builders.rentals([NUMBER, "+4759580091", "+4759580092"], supplier=CODE)
         yield made
         install_suppliers([])
 
@@ -104,7 +104,7 @@ def test_what_was_sold_after_the_order_was_given_up_goes_back(account: Account) 
 
 
 def test_an_order_that_nobody_knows_is_asked_about_for_two_days(account: Account) -> None:
-    lease = rent(account, "+4759460091")
+    lease = rent(account, "+4759580091")
     assert lease.end_reason == "number_gone"
     Instruction.objects.update(reference="0" * 32)
     (row,) = Instruction.objects.all()

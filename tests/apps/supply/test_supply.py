@@ -35,7 +35,7 @@ def look() -> None:
     actions.sync(actions.start_sync(CODE, actor="staff:1", now=NOW), now=NOW)
 
 
-def rent(account: Account, number: str = "+4759460001") -> rented.LeaseRow:
+def rent(account: Account, number: str = "+4759580001") -> rented.LeaseRow:
     """Rent a number of the wholesaler and have it supplied."""
     lease = leases.rent(customer(balance="50.00"), wish=rental_wish(number), now=NOW)
     for _ in range(2):
@@ -104,7 +104,7 @@ def test_numbers_that_need_papers_or_are_gone_are_not_offered(account: Account) 
     look()
 
     offered = Rentable.objects.filter(supplier=CODE, withdrawn=False, country="NO")
-    assert set(offered.values_list("e164", flat=True)) == {f"+47594600{n}" for n in range(10, 20)}
+    assert set(offered.values_list("e164", flat=True)) == {f"+47595800{n}" for n in range(10, 20)}
     assert Rentable.objects.filter(supplier=CODE, withdrawn=True, country="NO").count() == 10
 
 
@@ -183,26 +183,26 @@ def test_where_all_is_as_it_should_be_nothing_differs(account: Account) -> None:
 
 def test_every_difference_is_named_recorded_and_told_again(account: Account) -> None:
     look()
-    kept, ended = rent(account), rent(account, "+4759460002")
+    kept, ended = rent(account), rent(account, "+4759580002")
     dids = {did["attributes"]["number"]: did for did in account.all_of("dids")}
-    change(account, "dids", dids["4759460001"]["id"], terminated=True)
+    change(account, "dids", dids["4759580001"]["id"], terminated=True)
     cancel_lease(ended.account_id, lease_id=ended.id, surface="test", now=NOW)
     order_elsewhere(account)
 
     assert odd() == {
-        ("lapses", "+4759460001"),
-        ("ended", "+4759460002"),
-        ("stray", "+4759460003"),
+        ("lapses", "+4759580001"),
+        ("ended", "+4759580002"),
+        ("stray", "+4759580003"),
     }
     assert Line.objects.filter(verb="supply_difference_found").count() == 3
     for each in Instruction.objects.all():
         leases.tell_supplier(each.account_id, instruction_id=each.id, now=NOW)
 
-    assert odd() == {("stray", "+4759460003")}
+    assert odd() == {("stray", "+4759580003")}
     assert Line.objects.filter(verb="supply_difference_gone").count() == 2
     with account.desk.change() as memory:
-        memory.remove(dids["4759460001"]["id"])
-    assert odd() == {("stray", "+4759460003"), ("missing", "+4759460001")}
+        memory.remove(dids["4759580001"]["id"])
+    assert odd() == {("stray", "+4759580003"), ("missing", "+4759580001")}
     assert Difference.objects.filter(gone_at=None).count() == 2
     assert rented.lease(kept.account_id, lease_id=kept.id).ended_at is None
 
@@ -210,7 +210,7 @@ def test_every_difference_is_named_recorded_and_told_again(account: Account) -> 
 def order_elsewhere(account: Account) -> None:
     """Buy a number by hand, in the wholesaler's panel."""
 
-    account.numbers.order(Let({"reference": "by-hand", "number": "+4759460003"}))
+    account.numbers.order(Let({"reference": "by-hand", "number": "+4759580003"}))
     account.fulfil()
 
 
@@ -225,7 +225,7 @@ def signed(account: Account, said: dict[str, str]) -> str:
 
 def test_a_callback_takes_the_lease_on_and_a_repeat_changes_nothing(account: Account) -> None:
     look()
-    lease = leases.rent(customer(balance="50.00"), wish=rental_wish("+4759460001"), now=NOW)
+    lease = leases.rent(customer(balance="50.00"), wish=rental_wish("+4759580001"), now=NOW)
     account.set("complete_after_s", "3600")
     leases.supply(lease.account_id, lease_id=lease.id, now=NOW)
     account.fulfil()

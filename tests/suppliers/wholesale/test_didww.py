@@ -13,13 +13,14 @@ from nummer.apps.leases.ports import Answer, LendingSupplier, Told
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.money import Money
 from nummer.suppliers.didww.transport import Pace
-from nummer.suppliers.sandbox.didww import papers, telling
+from nummer.suppliers.sandbox.didww import coverage, papers, telling
 from nummer.suppliers.sandbox.didww.api import answer
 from nummer.suppliers.sandbox.payments.desk import Desk
 from nummer.suppliers.sandbox.payments.json_server import Asked
+from nummer.suppliers.sandbox.stock import numbers_for_rent, sandbox_numbers
 from tests.suppliers.wholesale.account import CALLBACK, Account, Let, Open
 
-NUMBER = "+4759460001"
+NUMBER = "+4759580001"
 
 
 def let(number: str = NUMBER, *, reference: str = "") -> Let:
@@ -54,7 +55,7 @@ def test_what_is_offered_has_place_price_and_papers(account: Account) -> None:
     )
     assert berlin.restriction
     assert set(account.numbers.numbers(Let({"group": oslo.remote_id}))) == {
-        f"+475946{n:04d}" for n in range(10)
+        f"+475958{n:04d}" for n in range(10)
     }
 
 
@@ -65,7 +66,7 @@ def test_an_order_buys_the_number_that_was_chosen_and_is_found_again(account: Ac
     assert account.numbers.look_up(wish) is Answer.SUPPLIED
     (order,), (did,) = account.all_of("orders"), account.all_of("dids")
     assert order["attributes"]["external_reference_id"] == wish.fields["reference"]
-    assert did["attributes"]["number"] == "4759460001"
+    assert did["attributes"]["number"] == "4759580001"
     (owned,) = account.numbers.owned(Let())
     assert (owned.e164, owned.reference, owned.stays) == (NUMBER, wish.fields["reference"], True)
     assert account.numbers.funds(Let()).balance == Money.parse("996.50", "USD")
@@ -73,7 +74,7 @@ def test_an_order_buys_the_number_that_was_chosen_and_is_found_again(account: Ac
 
 
 def test_nobody_waits_for_a_number_that_is_not_there(account: Account) -> None:
-    assert account.numbers.order(let("+4759469999")) is Answer.GONE
+    assert account.numbers.order(let("+4759589999")) is Answer.GONE
     assert not account.all_of("orders")
 
 
@@ -109,7 +110,7 @@ def test_whatever_goes_wrong_one_number_is_bought_or_none(
     account: Account, digits: str, expected: Answer, bought: int
 ) -> None:
     account.set("late_after_s", "0.05")
-    wish = let(f"+47594600{digits}")
+    wish = let(f"+47595800{digits}")
     found = Answer.UNKNOWN
 
     for _ in range(6):
@@ -264,3 +265,10 @@ def test_what_was_bought_is_still_there_after_a_restart(open_account: Open, tmp_
     open_account(folder=tmp_path).numbers.order(wish)
 
     assert open_account(folder=tmp_path).numbers.look_up(wish) is Answer.SUPPLIED
+
+
+def test_no_number_of_it_is_sold_by_the_sandbox_itself() -> None:
+    own = {row.e164 for row in sandbox_numbers()} | {row.e164 for _, row in numbers_for_rent()}
+    for group in coverage.GROUPS:
+        for number in range(group.first, group.first + group.count):
+            assert f"+{group.prefix}{number:0{group.digits}d}" not in own

@@ -21,6 +21,7 @@ from nummer.apps.catalogue import cities, leasing
 from nummer.apps.catalogue import queries as countries
 from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.leases import actions as leases
+from nummer.apps.leases import queries as rented
 from nummer.apps.numbers.importing import NumberLine
 from nummer.apps.supply.actions.asking import question, required
 from nummer.apps.supply.models import Change, Group, Sync, Wholesale
@@ -78,14 +79,16 @@ def sync(run_id: UUID, *, now: datetime) -> None:
         for place in wholesaler.places(question("supply-catalogue", now=now))
         if place.country in known
     ]
-    Sync.objects.filter(id=run_id).update(places=len(places), places_done=0, numbers=0)
+    Sync.objects.filter(id=run_id).update(places=len(places), places_done=0)
     for done, place in enumerate(places, start=1):
         _look_at(wholesaler, run, place, now)
         Sync.objects.filter(id=run_id).update(places_done=done)
     with transaction.atomic():
         _forget(run, now)
         Sync.objects.filter(id=run_id, done_at=None).update(
-            done_at=now, groups=Group.objects.filter(supplier=run.supplier, gone_at=None).count()
+            done_at=now,
+            groups=Group.objects.filter(supplier=run.supplier, gone_at=None).count(),
+            numbers=sum(rented.free_by_place(run.supplier, now=now).values()),
         )
         Wholesale.objects.filter(code=run.supplier).update(synced_at=now)
 
@@ -107,7 +110,6 @@ def _look_at(wholesaler: Wholesaler, run: Sync, place: Place, now: datetime) -> 
         with transaction.atomic():
             kept = _offer(wholesaler, samples, now)
             leases.replace_offer(kept, supplier=run.supplier, country=place.country, kind=kind)
-            Sync.objects.filter(id=run.id).update(numbers=F("numbers") + len(kept))
 
 
 def _chosen_from(offer: Offer) -> bool:

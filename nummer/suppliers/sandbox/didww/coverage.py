@@ -36,7 +36,7 @@ class Group:
 # Ranges that are kept from people: Ofcom's numbers for drama, the NANP's 555-01xx, the
 # Bundesnetzagentur's Mitteilung 148/2021; of Norway a block that no service of the plan uses.
 GROUPS: Final = (
-    Group("NO", "Norway", "47", "", "Oslo", "Local", "", "475946", 4, 0, 100, "1.00", "2.50"),
+    Group("NO", "Norway", "47", "", "Oslo", "Local", "", "475958", 4, 0, 100, "1.00", "2.50"),
     Group(
         "GB", "United Kingdom", "44", "", "London", "Local", "20", "4420794609", 2, 0, 100,
         "0.50", "1.50",
@@ -45,16 +45,17 @@ GROUPS: Final = (
         "GB", "United Kingdom", "44", "", "Edinburgh", "Local", "131", "4413149609", 2, 0, 100,
         "0.50", "1.50",
     ),
+    # Of Fargo only the last ten, most of which are trouble (objects.Trouble).
     Group(
-        "US", "United States", "1", "North Dakota", "Fargo", "Local", "701", "1701555", 4, 100,
-        100, "0.00", "1.00",
+        "US", "United States", "1", "North Dakota", "Fargo", "Local", "701", "1701555", 4, 190,
+        10, "0.00", "1.00",
     ),
     Group(
         "US", "United States", "1", "South Dakota", "Sioux Falls", "Local", "605", "1605555", 4,
-        100, 100, "0.00", "1.00",
+        100, 50, "0.00", "1.00",
     ),
     Group(
-        "DE", "Germany", "49", "", "Berlin", "Local", "30", "493023125", 3, 0, 100, "2.00",
+        "DE", "Germany", "49", "", "Berlin", "Local", "30", "493023125", 3, 900, 100, "2.00",
         "3.00", papers=True,
     ),
 )  # fmt: skip
