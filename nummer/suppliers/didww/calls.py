@@ -197,11 +197,12 @@ class DidwwCalls:
         wish.available_did = there
         try:
             made = self._client.did_reservations().create(wish).data
+            # it may be gone already: another call of ours has ordered it
+            return self._client.did_reservations().find(made.id, params).data
         except DidwwApiError as refused:
             if refused.status_code not in (NOT_FOUND, UNPROCESSABLE):
                 raise
             return None
-        return self._client.did_reservations().find(made.id, params).data
 
     def _available(self, number: str) -> AvailableDid | None:
         params = QueryParams().filter("number_contains", number)

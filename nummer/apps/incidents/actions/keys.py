@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from nummer.kernel.ids import new_id
 KEYS_MAX: Final = 2  # one, and the one that takes over
 _KEY_BYTES: Final = 32
 _PLACE: Final = "incidents_carrierkey.key"
+_NO_KEY: Final = b"nobody has this one, but comparing it takes the same time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,34 @@ def _row(row: CarrierKey) -> KeyRow:
 
 def _record(verb: str, key_id: UUID, *, actor: str, now: datetime) -> None:
     audit.record(actor=actor, verb=verb, place="incidents_carrierkey", row=str(key_id), now=now)
+
+
+def key_shown(carrier: str, *, secret: str, now: datetime) -> KeyRow | None:
+    """Return the key that somebody shows as a carrier's; None where it is none of its own.
+
+    An unknown carrier takes as long as a wrong key.
+    """
+    found = None
+    rows = CarrierKey.objects.filter(carrier=carrier, stopped_at=None).order_by("id")[:KEYS_MAX]
+    known: list[tuple[CarrierKey | None, bytes]] = list(
+        zip(rows, secrets_of(carrier), strict=False)
+    )
+    for row, own in known or [(None, _NO_KEY)]:
+        same = hmac.compare_digest(own, secret.encode())
+        if same and row is not None:
+            found = _row(row)
+    if found is not None:
+        audit.record(
+            actor=f"carrier:{carrier}",
+            verb="carrier_signed_in",
+            place="incidents_carrierkey",
+            row=str(found.id),
+            now=now,
+        )
+    return found
+
+
+def live_key(key_id: UUID) -> KeyRow | None:
+    """Return a key that is in use; None once it was stopped."""
+    row = CarrierKey.objects.filter(id=key_id, stopped_at=None).first()
+    return None if row is None else _row(row)
