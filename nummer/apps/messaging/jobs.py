@@ -7,10 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.messaging.actions import flush_parts, forward_by_mail, give_up, purge
+from nummer.apps.messaging.actions import (
+    answer_by_itself,
+    flush_parts,
+    forward_by_mail,
+    give_up,
+    purge,
+)
 from nummer.apps.messaging.actions.fates import NOT_SENT_IN_TIME, OUTCOME_UNKNOWN
 from nummer.apps.messaging.actions.join import stale_sets
-from nummer.apps.messaging.queries import due_mails, oldest_kept, sent
+from nummer.apps.messaging.queries import due_mails, due_replies, oldest_kept, sent
 from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
 
@@ -60,6 +66,14 @@ def _fire_mails(row: DueRow, now: datetime) -> None:
     forward_by_mail(row.account_id, lease_id=row.key, now=now)
 
 
+def _find_replies(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in due_replies(until=until, limit=limit)]
+
+
+def _fire_reply(row: DueRow, now: datetime) -> None:
+    answer_by_itself(row.account_id, sms_id=row.key, now=now)
+
+
 def _minute(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % STEP_S)
 
@@ -90,6 +104,7 @@ DUE_SOURCES: Final = (
     DueSource("messaging.not_sent", _find_not_sent, _fire_not_sent, lead=SENT_WITHIN),
     DueSource("messaging.unknown", _find_unknown, _fire_unknown, lead=KNOWN_WITHIN),
     DueSource("messaging.parts", _find, _fire, lead=None),
+    DueSource("messaging.replies", _find_replies, _fire_reply),
     DueSource("messaging.mails", _find_mails, _fire_mails, lead=AT_END),
     DueSource("messaging.purge", _find_old, _fire_old, lead=KEPT - timedelta(days=1)),
 )

@@ -19,7 +19,7 @@ from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
-from tests.builders import NOW, customer, deliver, rented
+from tests.builders import NOW, customer, deliver, rented, sms_rates, sms_wish, top_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rentals")]
 NUMBER, OTHER = "+4759441001", "+4759441002"
@@ -251,3 +251,77 @@ def test_an_sms_is_deleted_with_what_still_waited_for_it() -> None:
     assert [row.id for row in Forward.objects.all()] == [oldest.id]
     with pytest.raises(NoSuchSms):
         actions.delete_sms(account_id, sms_id=newest.id, now=LATER)
+
+
+def test_both_directions_are_one_conversation() -> None:
+    account_id = customer(balance="100.00")
+    lease = rented(account_id, NUMBER)
+    sms_rates({"47": "0.05"})
+    deliver(NUMBER, "Hello", sender="4790011222", at=LATER)
+    actions.send_sms(account_id, wish=sms_wish(lease, to="+4790011222", body="Hi"), now=LATER)
+    actions.send_sms(account_id, wish=sms_wish(lease, to="+4791234567", body="You"), now=LATER)
+
+    rows = queries.conversations(account_id)
+
+    assert names(rows) == [("+4791234567", "You"), ("+4790011222", "Hi")]
+    assert [row.unread for row in rows] == [0, 1]
+    assert names(queries.conversations(account_id, before=rows[0].last.id)) == [
+        ("+4790011222", "Hi")
+    ]
+    assert names(queries.conversations(account_id, search="hello")) == [("+4790011222", "Hi")]
+    both = queries.thread(account_id, lease_id=lease.id, conversation_id=rows[1].id)
+    assert [(each.direction.value, each.body) for each in both] == [("out", "Hi"), ("in", "Hello")]
+
+
+def answers(account_id: int) -> list[tuple[str, str | None]]:
+    found = queries.sms_of(account_id, direction=queries.Direction.OUT)
+    return [(each.theirs, each.body) for each in reversed(found)]
+
+
+def test_a_sender_is_answered_once_a_day_and_pays_nothing_for_it() -> None:
+    account_id = customer(balance="100.00")
+    lease = rented(account_id, NUMBER)
+    sms_rates({"47": "0.05"})
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=False, reply="Later.", now=NOW)
+
+    for sender in ("4790011222", "4790011222", "4791234567"):
+        deliver(NUMBER, "Call me", sender=sender, at=LATER)
+    until(LATER)
+    deliver(NUMBER, "Hello?", sender="4790011222", at=LATER + timedelta(hours=23))
+    until(LATER + timedelta(hours=23))
+    assert answers(account_id) == [("+4790011222", "Later."), ("+4791234567", "Later.")]
+
+    deliver(NUMBER, "Hello?", sender="4790011222", at=LATER + timedelta(hours=24))
+    until(LATER + timedelta(hours=24))
+
+    assert len(answers(account_id)) == 3
+    assert not Forward.objects.exists()
+
+
+@pytest.mark.parametrize("sender", ["PostNord", "2000", OTHER.lstrip("+")])
+def test_names_short_codes_and_our_own_numbers_are_never_answered(sender: str) -> None:
+    account_id = customer(balance="100.00")
+    lease = rented(account_id, NUMBER)
+    sms_rates({"47": "0.05"})
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=False, reply="Later.", now=NOW)
+
+    deliver(NUMBER, "Hello", sender=sender, at=LATER)
+    until(LATER)
+
+    assert answers(account_id) == []
+    assert not Forward.objects.exists()
+
+
+def test_an_answer_that_cannot_be_paid_is_not_sent_later() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id, NUMBER, keep_fee=False)
+    sms_rates({"47": "0.05"})
+    actions.set_inbox(account_id, lease_id=lease.id, mailed=False, reply="Later.", now=NOW)
+
+    deliver(NUMBER, "Hello", sender="4790011222", at=LATER)
+    until(LATER)
+    top_up(account_id, "5.00", now=LATER)
+    until(LATER + timedelta(hours=1))
+
+    assert answers(account_id) == []
+    assert not Forward.objects.exists()

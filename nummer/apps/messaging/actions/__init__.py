@@ -12,7 +12,7 @@ from nummer.apps.messaging.actions.fates import (
     report,
 )
 from nummer.apps.messaging.actions.forgetting import delete_sms, redact_sms
-from nummer.apps.messaging.actions.forwarding import forward_by_mail
+from nummer.apps.messaging.actions.forwarding import answer_by_itself, forward_by_mail
 from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
 from nummer.apps.messaging.actions.purging import purge
@@ -47,6 +47,7 @@ __all__ = [
     "SmsPrice",
     "SmsWish",
     "Told",
+    "answer_by_itself",
     "delete_sms",
     "flush_parts",
     "forward_by_mail",

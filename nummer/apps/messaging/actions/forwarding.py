@@ -1,7 +1,7 @@
-"""Where an SMS goes on after it was stored: to its holder's mail.
+"""Where an SMS goes on after it was stored: to its holder's mail, and back as an answer.
 
-It is a due row, written by the statement that stored the SMS and gone in the transaction that
-wrote the letter: nothing is lost, and nothing goes twice.
+Each is a due row, written by the statement that stored the SMS and gone in the transaction that
+wrote the letter or the answer: nothing is lost, and nothing goes twice.
 """
 
 from __future__ import annotations
@@ -10,18 +10,24 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.messaging import queries
+from nummer.apps.messaging.actions.sending import SmsWish, send_sms
 from nummer.apps.messaging.errors import NoSuchSms
 from nummer.apps.messaging.models import Forward, ForwardKind
 from nummer.apps.messaging.queries import Sms
+from nummer.apps.messaging.theirs import theirs_index, writable
 from nummer.apps.notify import actions as notify
+from nummer.apps.numbers import queries as numbers
+from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of
 
+SURFACE: Final = "inbox"
 IN_ONE_LETTER: Final = 50
 NEXT_LETTER: Final = timedelta(minutes=1)  # a flood of SMS is not one of mails
+ANSWERED_AGAIN: Final = timedelta(days=1)
 
 
 def forward_by_mail(account_id: int, *, lease_id: UUID, now: datetime) -> None:
@@ -73,3 +79,56 @@ def _write(found: list[Sms], *, first: UUID, now: datetime) -> None:
         now=now,
         key=id_of("sms-forwarded", first),
     )
+
+
+def answer_by_itself(account_id: int, *, sms_id: UUID, now: datetime) -> None:
+    """Answer an SMS with the text of its number, at most once a day to one sender.
+
+    Names and short codes are not answered, nor is any number of ours: two of them could answer one
+    another for ever. What cannot be sent now (no money, no rate) is not sent later: an answer
+    that comes hours after is a riddle. Locks: the conversation.
+    """
+    with transaction.atomic():
+        gone = Forward.objects.filter(account_id=account_id, id=sms_id, kind=ForwardKind.REPLY)
+        found = _still_there(account_id, sms_id)
+        if gone.delete()[0] == 0 or found is None:
+            return
+        text = queries.inbox(account_id, lease_id=found.lease_id).reply
+        to = writable(found.theirs)
+        if text is None or to is None or numbers.is_ours(to) or not _first_today(found, now=now):
+            return
+        try:
+            with transaction.atomic():
+                send_sms(account_id, wish=_answer(found, text), now=now)
+        except Refusal:
+            return  # the row stays gone, and the sender counts as answered for today
+
+
+def _answer(sms: Sms, text: str) -> SmsWish:
+    return SmsWish(
+        lease_id=sms.lease_id,
+        to=sms.theirs,
+        body=text,
+        key=id_of("sms-answered", sms.id),
+        surface=SURFACE,
+    )
+
+
+_ANSWERED: Final = """
+INSERT INTO messaging_conversation AS c
+       (account_id, lease_id, theirs_index, replied_at, changed_at) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (account_id, lease_id, theirs_index) DO UPDATE
+   SET replied_at = excluded.replied_at, changed_at = excluded.changed_at
+ WHERE c.replied_at IS NULL OR c.replied_at <= %s
+"""
+
+
+def _first_today(sms: Sms, *, now: datetime) -> bool:
+    """Note that a sender is answered; false where he was within a day."""
+    index = theirs_index(sms.account_id, sms.theirs)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ANSWERED, [sms.account_id, sms.lease_id, index, now, now, now - ANSWERED_AGAIN]
+        )
+        answered: bool = cursor.rowcount == 1
+    return answered

@@ -22,6 +22,8 @@ def some(wanted: Wanted) -> list[Sms]:
         rows = rows.filter(lease_id=wanted.lease_id)
     if wanted.theirs_index is not None:
         rows = rows.filter(theirs_index=wanted.theirs_index)
+    if wanted.ids is not None:
+        rows = rows.filter(id__in=wanted.ids)
     if wanted.since is not None:
         rows = rows.filter(queued_at__gte=wanted.since)
     if wanted.until is not None:
