@@ -87,6 +87,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:activation_id>/finish/", orders.finish, name="finish"),
     path("orders/<int:activation_id>/report/", problems.report, name="report"),
     path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/new/", conversations.new, name="sms-new"),
+    path("inbox/price/", conversations.price, name="sms-price"),
     path("inbox/sms/<uuid:sms_id>/delete/", conversations.delete, name="sms-delete"),
     path("inbox/<uuid:lease_id>/settings/", inbox.settings, name="inbox-settings"),
     path(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from nummer.apps.leases.jobs import DUE_SOURCES
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import queries
 from nummer.config.sweeper import sweep_until
 from nummer.faces.site import live
+from nummer.faces.site.templatetags.nummer import money
 from nummer.kernel.ids import new_id
+from tests import builders
 from tests.apps.leases.conftest import rentals, supplier
 from tests.builders import NOW, customer, deliver, rented
 from tests.faces.conftest import LANGUAGES, Enter
@@ -214,3 +219,92 @@ def test_an_open_page_hears_of_an_sms_by_its_lease() -> None:
     assert asyncio.run(story()).decode() == (
         f"event: {name}\ndata: {name}\n\nevent: sms\ndata: sms\n\n"
     )
+
+
+def written(page: str, **fields: str) -> dict[str, str]:
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    return {"key": key[1], **fields}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_costs_what_is_shown_while_it_is_written(enter: Enter, language: str) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER, keep_fee=False)
+    builders.sms_rates({"47": "0.05"})
+    browser = enter(account_id, language=language)
+    deliver(NUMBER, "Hello", sender="4790011222", at=NOW)
+    path = address(account_id, lease, "+4790011222")
+    key = queries.conversation_id(account_id, theirs="+4790011222")
+    body = "Takk \N{PARTY POPPER} " * 20
+
+    asked = {"number": str(lease.id), "conversation": str(key), "body": body}
+    shown = browser.post("/inbox/price/", asked).text
+    sent = browser.post(path, written(at_hand(browser, path), body=body))
+
+    (sms,) = queries.sms_of(account_id, direction=queries.Direction.OUT)
+    assert sent["Location"] == path
+    assert (sms.body, sms.theirs, sms.parts) == (body, "+4790011222", 3)
+    assert sms.price is not None
+    with translation.override(language):
+        assert money(sms.price) in html.unescape(shown)
+    assert html.escape(body.strip()) in at_hand(browser, path)
+
+
+def test_a_page_sent_twice_sends_one_sms(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER, keep_fee=False)
+    builders.sms_rates({"47": "0.05"})
+    browser = enter(account_id)
+    fields = {"number": str(lease.id), "to": "+47 900 11 222", "body": "Hi"}
+    form = written(at_hand(browser, "/inbox/new/"), **fields)
+
+    answers = {browser.post("/inbox/new/", form)["Location"] for _ in range(2)}
+
+    assert answers == {address(account_id, lease, "+4790011222")}
+    assert len(queries.sms_of(account_id)) == 1
+
+
+def test_what_is_refused_is_said_and_nothing_is_sent(enter: Enter) -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id, NUMBER, keep_fee=False)
+    builders.sms_rates({"47": "0.05"})
+    browser = enter(account_id)
+    fields = {"number": str(lease.id), "to": "+4790011222", "body": "Hi"}
+
+    poor = browser.post("/inbox/new/", written(at_hand(browser, "/inbox/new/"), **fields))
+    nowhere = browser.post("/inbox/price/", fields | {"to": "12"})
+    not_his = enter(customer()).post("/inbox/price/", fields)
+
+    assert poor.status_code == 400
+    assert 'role="alert"' in poor.text
+    assert "<strong>" not in nowhere.text
+    assert not_his.status_code == 200
+    assert "<strong>" not in not_his.text
+    assert queries.sms_of(account_id) == []
+
+
+def test_nobody_can_write_to_a_name(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    deliver(NUMBER, "Hello", sender="PostNord", at=NOW)
+
+    page = at_hand(enter(account_id), address(account_id, lease, "PostNord"))
+
+    assert "nobody can write to it" in page
+    assert "<textarea" not in page
+
+
+def test_the_answer_of_a_number_is_set_and_one_that_is_too_long_refused(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    path = f"/inbox/{lease.id}/settings/"
+
+    saved = browser.post(path, {"reply": "We call back."}).status_code
+    refused = browser.post(path, {"reply": "\N{PARTY POPPER}" * 250})
+
+    assert saved == 302
+    assert refused.status_code == 400
+    assert "at most 3 parts" in refused.text
+    assert queries.inbox(account_id, lease_id=lease.id).reply == "We call back."

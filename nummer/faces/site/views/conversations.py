@@ -1,4 +1,4 @@
-"""One conversation of a rented number, both directions."""
+"""One conversation of a rented number, both directions, with a form to write back."""
 
 from __future__ import annotations
 
@@ -6,35 +6,97 @@ from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, gettext_noop, pgettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from nummer.apps.leases import queries as leases
 from nummer.apps.messaging import actions
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.actions.sending import BODY_CHARACTERS_MAX, SmsWish
 from nummer.apps.messaging.queries import Conversation, Sms, SmsState
+from nummer.apps.messaging.theirs import writable
 from nummer.faces.site.exports import csv_answer
+from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.faces.site.views.inbox import uuid_of
 from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
+from nummer.policy.lease import SERVED
 
 SMS_PER_PAGE: Final = 50
 SMS_PER_EXPORT_STEP: Final = 500
+SURFACE: Final = "site"
+
+
+class ReplyForm(forms.Form):
+    """A text to the other side; the key makes two clicks one SMS."""
+
+    body = forms.CharField(
+        label=_("Your SMS"),
+        max_length=BODY_CHARACTERS_MAX,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
+
+
+class SmsForm(ReplyForm):
+    """A text to anybody, from one of the customer's numbers."""
+
+    number = forms.ChoiceField(label=_("From your number"))
+    to = forms.CharField(
+        label=_("To"),
+        help_text=_("With country code, for example +47 900 00 000."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    field_order = ("number", "to", "body", "key")
+
+    def __init__(self, *args: object, numbers: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choice = self.fields["number"]
+        assert isinstance(choice, forms.ChoiceField), "it was declared as one"
+        choice.choices = numbers
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @customers_only
 def conversation(request: HttpRequest, lease_id: UUID, conversation_id: UUID) -> HttpResponse:
-    """Show a conversation, newest SMS last."""
+    """Show a conversation, newest SMS last, and send what was written."""
     customer = account_id(request)
     found = messaging.conversation(customer, lease_id=lease_id, conversation_id=conversation_id)
-    part = bool(request.headers.get("HX-Request"))
-    page = "site/_thread.html" if part else "site/conversation.html"
-    return render(request, page, _thread(request, found))
+    if request.headers.get("HX-Request") and request.method != "POST":
+        return render(request, "site/_thread.html", _thread(request, found))
+    form = ReplyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _send(
+                customer,
+                lease_id=lease_id,
+                to=found.theirs,
+                body=form.cleaned_data["body"],
+                key=form.cleaned_data["key"],
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Your SMS is on its way."))
+            return redirect("site:conversation", lease_id=lease_id, conversation_id=conversation_id)
+    lease = leases.lease(customer, lease_id=lease_id)
+    context = _thread(request, found) | {
+        "form": form,
+        "writable": writable(found.theirs) is not None,
+        "serves": lease.state in SERVED,
+    }
+    return render(request, "site/conversation.html", context, status=400 if form.errors else 200)
 
 
 def _thread(request: HttpRequest, found: Conversation) -> dict[str, object]:
@@ -77,6 +139,90 @@ def _state(sms: Sms) -> str:
         SmsState.UNKNOWN: pgettext("SMS", "sent, without an answer yet"),
     }
     return names[sms.state]
+
+
+def _send(customer: int, *, lease_id: UUID, to: str, body: str, key: UUID) -> Sms:
+    wish = SmsWish(lease_id=lease_id, to=to, body=body, key=key, surface=SURFACE)
+    return actions.send_sms(customer, wish=wish, now=clock.now())
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@customers_only
+def new(request: HttpRequest) -> HttpResponse:
+    """Write to somebody from one of the customer's numbers."""
+    customer = account_id(request)
+    numbers = [
+        (str(row.id), row.number.international())
+        for row in leases.leases_of(customer, limit=leases.LISTED_MAX)
+        if row.state in SERVED
+    ]
+    initial = {"number": request.GET.get("number", "")}
+    posted = request.POST if request.method == "POST" else None
+    form = SmsForm(posted, numbers=numbers, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            sent = _send(
+                customer,
+                lease_id=UUID(given["number"]),
+                to=given["to"],
+                body=given["body"],
+                key=given["key"],
+            )
+        except Refusal as refusal:
+            form.add_error(None, sentence(refusal))
+        else:
+            messages.success(request, gettext("Your SMS is on its way."))
+            return redirect(
+                "site:conversation",
+                lease_id=sent.lease_id,
+                conversation_id=messaging.conversation_id(customer, theirs=sent.theirs),
+            )
+    context = {"form": form, "numbers": numbers}
+    return render(request, "site/sms_new.html", context, status=400 if form.errors else 200)
+
+
+ENCODINGS: Final = {
+    "gsm7": gettext_noop("plain letters"),
+    "ucs2": gettext_noop("with signs that need more room, such as emoji"),
+}
+
+
+@never_cache
+@require_POST
+@customers_only
+def price(request: HttpRequest) -> HttpResponse:
+    """Say what the text costs that is being written: parts, letters, price, as it is charged."""
+    given = request.POST
+    context: dict[str, object] = {}
+    try:
+        lease_id = UUID(given.get("number", ""))
+        found = actions.sms_price(
+            account_id(request),
+            lease_id=lease_id,
+            to=_recipient(request, lease_id),
+            body=given.get("body", "")[: BODY_CHARACTERS_MAX + 1],
+            now=clock.now(),
+        )
+        context = {"price": found, "letters": gettext(ENCODINGS[found.encoding])}
+    except ValueError:
+        pass  # nothing to say before a number is chosen
+    except Refusal as refusal:
+        context = {"refused": sentence(refusal)}
+    return render(request, "site/_sms_price.html", context)
+
+
+def _recipient(request: HttpRequest, lease_id: UUID) -> str:
+    """Return to whom the text goes: as written, or the other side of the conversation it is in."""
+    if "conversation" not in request.POST:
+        return request.POST.get("to", "")
+    found = messaging.conversation(
+        account_id(request),
+        lease_id=lease_id,
+        conversation_id=UUID(request.POST["conversation"]),
+    )
+    return found.theirs
 
 
 @require_POST

@@ -28,6 +28,7 @@ from nummer.policy.lease import ENDS
 CONVERSATIONS_PER_PAGE: Final = 25
 NUMBERS_MAX: Final = 200
 WORDS_MAX: Final = 100
+REPLY_CHARACTERS_MAX: Final = 459  # three parts of GSM 7 bit
 
 
 class SettingsForm(forms.Form):
@@ -37,6 +38,16 @@ class SettingsForm(forms.Form):
         label=_("Send me every SMS by e-mail"),
         help_text=_("To the confirmed address of your account. Many at once come in one mail."),
         required=False,
+    )
+    reply = forms.CharField(
+        label=_("Answer by itself"),
+        help_text=_(
+            "Leave it empty to answer nothing. Each sender is answered at most once in 24 hours,"
+            " names and short codes never. An answer costs as much as any other SMS."
+        ),
+        max_length=REPLY_CHARACTERS_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
@@ -96,7 +107,7 @@ def settings(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     customer = account_id(request)
     lease = leases.lease(customer, lease_id=lease_id)
     now = messaging.inbox(customer, lease_id=lease_id)
-    initial = {"mailed": now.mailed}
+    initial = {"mailed": now.mailed, "reply": now.reply or ""}
     form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -104,11 +115,11 @@ def settings(request: HttpRequest, lease_id: UUID) -> HttpResponse:
                 customer,
                 lease_id=lease_id,
                 mailed=form.cleaned_data["mailed"],
-                reply=now.reply,
+                reply=form.cleaned_data["reply"],
                 now=clock.now(),
             )
         except Refusal as refusal:
-            form.add_error(None, sentence(refusal))
+            form.add_error("reply", sentence(refusal))
         else:
             messages.success(request, gettext("Saved. It holds for what comes from now on."))
             return redirect("site:inbox-settings", lease_id=lease_id)
