@@ -261,8 +261,12 @@ BY_THE_MONTH = {
     "no_number_for_rent",
     "no_such_lease",
     "no_such_sms",
+    "no_such_top_up",
     "number_taken",
     "pattern_not_readable",
+    *("no_rate", "number_cannot_send", "quiet_hours", "sending_unusual", "too_many_sms"),
+    *("recipient_is_sender", "recipient_not_possible", "recipient_opted_out"),
+    *("text_missing", "text_not_sendable", "text_too_long"),
 }
 DIALECT_SILENT = NOT_REACHED | OWN_ONLY
 RENTS = {"lease_not_like_that", "no_number_for_rent", "no_such_lease", "number_taken"}

@@ -51,7 +51,18 @@ STATUSES: Final = {
     "no_such_lease": 404,
     "no_such_sms": 404,
     "number_taken": 409,
+    "no_rate": 409,
+    "number_cannot_send": 409,
     "pattern_not_readable": 400,
+    "quiet_hours": 409,
+    "recipient_is_sender": 400,
+    "recipient_not_possible": 400,
+    "recipient_opted_out": 403,
+    "sending_unusual": 403,
+    "text_missing": 400,
+    "text_not_sendable": 400,
+    "text_too_long": 400,
+    "too_many_sms": 429,
     # webhooks
     "no_such_endpoint": 404,
     "no_such_delivery": 404,
@@ -59,6 +70,8 @@ STATUSES: Final = {
     "too_many_endpoints": 409,
     "unknown_event_kind": 400,
     "endpoint_off": 409,
+    # top-ups
+    "no_such_top_up": 404,
     # standing
     "too_many_orders": 429,
     "too_many_open": 409,

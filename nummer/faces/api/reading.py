@@ -43,6 +43,7 @@ BIGINT_MAX: Final = 2**63 - 1
 _KEY = re.compile(r"Bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 _WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")  # no database keeps them
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # lone halves of a pair too
 
@@ -114,6 +115,20 @@ def text_of(
     if not isinstance(value, str) or not value or len(value) > longest:
         raise FieldMalformed(field=name)
     if _CONTROL.search(value):
+        raise FieldMalformed(field=name)
+    if holds_number(value):
+        raise PaymentNumberSent(field=name)
+    return value
+
+
+def message_of(body: Mapping[str, Json], name: str) -> str:
+    """Return the words of a message as they were sent, with lines of their own.
+
+    How long it may be and what can be sent, the verb says. Refuses: FieldMalformed,
+    PaymentNumberSent.
+    """
+    value = body.get(name)
+    if not isinstance(value, str) or _NOT_TEXT.search(value):
         raise FieldMalformed(field=name)
     if holds_number(value):
         raise PaymentNumberSent(field=name)

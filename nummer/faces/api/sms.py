@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.messaging import actions
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.actions import SmsWish
 from nummer.apps.messaging.errors import NoSuchSms
 from nummer.apps.messaging.queries import Direction, Sms
 from nummer.apps.webhooks.following import settled_before
 from nummer.faces.api.errors import FieldMalformed
+from nummer.faces.api.orders import SURFACE
 from nummer.faces.api.reading import (
     Caller,
     Json,
     before_uuid,
+    body_of,
     choice_of,
+    idempotency_key,
+    message_of,
     moment_parameter,
     named_id,
     page_length,
     parameter,
+    text_of,
 )
-from nummer.faces.api.views import answered
+from nummer.faces.api.views import answered, empty
+from nummer.kernel.ids import id_of
+
+_WISH: Final = frozenset({"lease", "to", "text"})
 
 
 def list_sms(request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -69,6 +80,82 @@ def get_sms(request: HttpRequest, caller: Caller, *, sms_id: str) -> HttpRespons
     return answered(sms_form(messaging.sms(caller.account_id, sms_id=named_id(sms_id, NoSuchSms))))
 
 
+def send(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Send an SMS from a rented number, once for each Idempotency-Key; its price is held."""
+    key = id_of("api", caller.key_id, "sms", idempotency_key(request))
+    lease_id, to, text = _wish(request)
+    row = actions.send_sms(
+        caller.account_id,
+        wish=SmsWish(
+            lease_id=lease_id, to=to, body=text, key=key, surface=SURFACE, key_id=caller.key_id
+        ),
+        now=caller.now,
+    )
+    return answered(sms_form(row), status=201 if row.created_at == caller.now else 200)
+
+
+def price(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer what an SMS would cost, exactly as it will be charged, and in how many parts."""
+    lease_id, to, text = _wish(request)
+    found = actions.sms_price(
+        caller.account_id, lease_id=lease_id, to=to, body=text, now=caller.now
+    )
+    return answered(
+        {
+            "parts": found.parts,
+            "encoding": found.encoding,
+            "per_part": found.per_part.decimal_text(),
+            "total": found.total.decimal_text(),
+            "currency": found.total.currency,
+        }
+    )
+
+
+def redact(request: HttpRequest, caller: Caller, *, sms_id: str) -> HttpResponse:
+    """Delete the text of an SMS and leave that there was one; repeating it changes nothing."""
+    del request
+    id_ = named_id(sms_id, NoSuchSms)
+    return answered(sms_form(actions.redact_sms(caller.account_id, sms_id=id_, now=caller.now)))
+
+
+def delete(request: HttpRequest, caller: Caller, *, sms_id: str) -> HttpResponse:
+    """Delete an SMS for good."""
+    del request
+    id_ = named_id(sms_id, NoSuchSms)
+    actions.delete_sms(caller.account_id, sms_id=id_, now=caller.now)
+    return empty()
+
+
+def list_conversations(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Answer SMS by whom they were with, that with the newest first; `search` finds some."""
+    limit = page_length(request)
+    lease, search = parameter(request, "lease"), parameter(request, "search")
+    rows = messaging.conversations(
+        caller.account_id,
+        lease_id=_lease_id(caller, lease) if lease else None,
+        search=search,
+        before=before_uuid(request),
+        limit=limit,
+    )
+    more = len(rows) == limit and not search
+    return answered(
+        {
+            "conversations": [
+                {
+                    "id": str(row.id),
+                    "lease": str(row.lease_id),
+                    "ours": row.ours.e164,
+                    "theirs": row.theirs,
+                    "unread": row.unread,
+                    "last": sms_form(row.last),
+                }
+                for row in rows
+            ],
+            "next_before": str(rows[-1].last.id) if more else None,
+        }
+    )
+
+
 def sms_form(row: Sms) -> dict[str, Json]:
     """Return an SMS as this interface answers it, and as events about it tell it."""
     return {
@@ -87,6 +174,13 @@ def sms_form(row: Sms) -> dict[str, Json]:
         "sent_at": _moment(row.sent_at),
         "done_at": _moment(row.done_at),
     }
+
+
+def _wish(request: HttpRequest) -> tuple[UUID, str, str]:
+    """Return the lease, the recipient and the text of an SMS."""
+    body = body_of(request, fields=_WISH)
+    lease_id = named_id(text_of(body, "lease", required=True), NoSuchLease)
+    return lease_id, text_of(body, "to", required=True), message_of(body, "text")
 
 
 def _lease_id(caller: Caller, text: str) -> UUID:

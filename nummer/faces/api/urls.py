@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from nummer.faces.api import decisions, hooks, orders, rented, reports, shop, sms, timeline
+from nummer.faces.api import decisions, hooks, money, orders, rented, reports, shop, sms, timeline
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
 
 _ORDER = "orders/<str:order_id>"
@@ -35,8 +35,13 @@ urlpatterns = [
     path(f"{_LEASE}/keep-fee", address(PUT=rented.keep_fee)),
     path(f"{_LEASE}/hooks", address(GET=rented.list_hooks)),
     path(f"{_LEASE}/hooks/<str:purpose>", address(PUT=rented.set_hook, DELETE=rented.remove_hook)),
-    path("sms", address(GET=sms.list_sms)),
-    path("sms/<str:sms_id>", address(GET=sms.get_sms)),
+    path("sms", address(GET=sms.list_sms, POST=sms.send)),
+    path("sms/price", address(POST=sms.price)),
+    path("sms/<str:sms_id>", address(GET=sms.get_sms, DELETE=sms.delete)),
+    path("sms/<str:sms_id>/redact", address(POST=sms.redact)),
+    path("conversations", address(GET=sms.list_conversations)),
+    path("top-ups", address(GET=money.list_top_ups)),
+    path("payouts", address(GET=money.list_payouts)),
     path("webhooks", address(GET=hooks.list_endpoints, POST=hooks.create_endpoint)),
     path(
         _HOOK,
