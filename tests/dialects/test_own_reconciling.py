@@ -26,11 +26,15 @@ CANCELLED_EVERY = 3
 PAGE = 100
 
 
-@pytest.mark.parametrize("orders", [240, pytest.param(10_000, marks=pytest.mark.long)])
 def test_a_statement_adds_up_and_its_export_is_the_same_twice(
-    program: Program, moment: Moment, monkeypatch: pytest.MonkeyPatch, orders: int
+    program: Program, moment: Moment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "PROGRAMS", CallLimit(per_s=1_000_000, burst=1_000_000))
+    reconcile(program, moment, orders=240)
+
+
+def reconcile(program: Program, moment: Moment, *, orders: int) -> None:
+    """Buy and cancel, walk the statement while orders go on, and compare everything."""
     shop(program, orders)
     for place in range(orders):
         buy(program, place, cancel=place % CANCELLED_EVERY == 0)
