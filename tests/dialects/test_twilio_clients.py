@@ -15,7 +15,7 @@ from nummer.apps.leases import waiting
 from nummer.apps.leases.actions import supply
 from nummer.faces.api_twilio import views
 from nummer.kernel.limits import CallLimit
-from tests.builders import NOW, deliver, rentals, top_up
+from tests.builders import NOW, deliver, rentals, sms_rates, top_up
 from tests.dialects.conftest import Moment, Program
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -126,6 +126,28 @@ def test_it_reads_messages_that_came(client: Client, renter: Program) -> None:
     assert message.date_sent == NOW
     assert message.media.list() == []
     assert client.messages.list(date_sent_before=date(2016, 1, 1)) == []
+
+
+def test_it_sends_and_lists_and_is_refused(client: Client, renter: Program) -> None:
+    sms_rates({"47": "0.05"})
+    rent(client, renter)
+    for n in range(3):
+        client.messages.create(to="+4791234567", from_=NUMBERS[0], body=f"text {n}")
+
+    rows = client.messages.list(from_=NUMBERS[0], page_size=2)
+    assert [(row.body, row.status, row.price) for row in rows] == [
+        (f"text {n}", "queued", "-0.0625") for n in (2, 1, 0)
+    ]
+    for form, number in (
+        ({"to": "+4791234567", "from_": NUMBERS[1], "body": "x"}, 21606),
+        ({"to": "911", "from_": NUMBERS[0], "body": "x"}, 21211),
+        ({"to": "+4791234567", "from_": NUMBERS[0]}, 21602),
+        ({"to": "+4791234567", "messaging_service_sid": "MG1", "body": "x"}, 21701),
+        ({"to": "+8613800138000", "from_": NUMBERS[0], "body": "x"}, 21612),
+    ):
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages.create(**form)
+        assert refused.value.code == number
 
 
 def test_refusals_reach_the_program_with_their_numbers(client: Client) -> None:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from tests.gateways.smpp.platform import PEERS, install_node_peers
 from tests.installation import Installation
 
-SENDER = "+4799887766"
+SENDER, TO = "+4799887766", "+4791234567"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,10 +47,29 @@ def steps(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
         assert program.wait(60) == 0
 
 
-def test_a_program_rents_receives_a_signed_webhook_and_releases(
+def texts(installation: Installation) -> set[tuple[str, str]]:
+    """Return recipients and words of what went out, once the last reply did."""
+    deadline = time.monotonic() + 30
+    found: set[tuple[str, str]] = set()
+    while time.monotonic() < deadline and (SENDER, "Thank you") not in found:
+        found = {(row["to"], row["text"]) for row in installation.json("sandbox", "sent")}
+        time.sleep(0.3)
+    return found
+
+
+def test_a_program_rents_receives_a_signed_webhook_sends_and_releases(
     installation: Installation,
 ) -> None:
-    words = ("sandbox", "customer", "--email", "node@example.com", "--balance", "200.00")
+    words = (
+        "sandbox",
+        "customer",
+        "--email",
+        "node@example.com",
+        "--balance",
+        "200.00",
+        "--country",
+        "NO",
+    )
     customer = installation.json(*words)
     told = {
         "url": installation.url,
@@ -58,6 +78,7 @@ def test_a_program_rents_receives_a_signed_webhook_and_releases(
         "secret": customer["auth_token"],
         "token": customer["auth_token"],
         "sms": True,
+        "to": TO,
     }
     seen: dict[str, dict[str, Any]] = {}
     for said in steps(told):
@@ -79,5 +100,9 @@ def test_a_program_rents_receives_a_signed_webhook_and_releases(
     assert seen["received"]["form"]["Body"] == "Hei & hå"
     assert seen["received"]["form"]["From"] == SENDER
     assert "Hei & hå" in seen["messages"]["bodies"]
+    assert (seen["sent"]["status"], seen["sent"]["direction"]) == ("queued", "outbound-api")
+    assert seen["sent"]["price"].startswith("-0.")
+    assert (seen["unsent"]["media"]["code"], seen["unsent"]["to"]["code"]) == (21623, 21211)
+    assert {(TO, "Hei"), (SENDER, "Thank you")} <= texts(installation)
     assert seen["released"] == {"gone": [True, True, True], "left": 0}
     assert installation.command("audit").returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,9 @@ from nummer.apps.leases import waiting
 from nummer.apps.leases.actions import supply
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.actions import Fate, Kind, report
 from nummer.apps.messaging.queries import Direction, Sms
+from nummer.apps.webhooks.models import Delivery, Event
 from nummer.apps.webhooks.ports import Answer, Occasion, Target
 from nummer.faces.api_twilio import views
 from nummer.faces.api_twilio.webhooks import RECEIVED, UPDATED, TwilioRenderer
@@ -97,6 +100,7 @@ def test_the_same_idempotency_key_sends_once(sender: Twilio) -> None:
         ({"MessagingServiceSid": "MG" + "0" * 32}, 21701),
         ({"ContentSid": "HX" + "0" * 32}, 21655),
         ({"ScheduleType": "fixed"}, 35118),
+        ({"StatusCallback": "https://10.0.0.1/"}, 21402),
         ({"MaxPrice": "0.01"}, 30010),
         ({"MaxPrice": "cheap"}, 20001),
         ({"ValidityPeriod": "99999"}, 20001),
@@ -118,6 +122,31 @@ def test_a_message_within_its_highest_price_is_sent(sender: Twilio) -> None:
     form = {"To": TO, "From": NUMBER, "Body": "Hei", "MaxPrice": "0.0625"}
 
     assert sender.post("Messages.json", status=201, **form)["status"] == "queued"
+
+
+def test_the_address_of_one_message_is_told_of_its_changes_alone(sender: Twilio) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    url = "https://example.com/status"
+    followed = sender.post("Messages.json", status=201, **form, StatusCallback=url)
+    sender.post("Messages.json", status=201, **form)
+
+    report(
+        [Fate(sender.account_id, row.id, Kind.FAILED, status=8) for row in sent(sender)], now=NOW
+    )
+
+    (event,) = Event.objects.all()
+    (delivery,) = Delivery.objects.all()
+    assert (event.kind, f"SM{event.subject_id.hex}") == (UPDATED, followed["sid"])
+    assert delivery.event_id == event.id
+    occasion = Occasion(
+        event.account_id, event.id, event.kind, event.subject_id, event.lease_id, event.word, NOW
+    )
+    call = TwilioRenderer().render(
+        occasion, target=Target(delivery.endpoint_id, "", "POST", url, ()), now=NOW
+    )
+    assert call is not None
+    told = dict(parse_qsl(call.body.decode()))
+    assert (told["MessageStatus"], told["ErrorCode"]) == ("failed", "30008")
 
 
 def test_a_message_on_its_way_can_no_longer_be_stopped(sender: Twilio) -> None:

@@ -129,3 +129,18 @@ class Attempt(models.Model):
     error = models.CharField(max_length=20, blank=True)  # a word of `ports.Failure`
     duration_ms = models.PositiveIntegerField()
     answer_bytes = models.PositiveIntegerField()
+
+
+class Follow(models.Model):
+    """An address that is told of every change of one subject, besides the account's endpoints."""
+
+    pk = models.CompositePrimaryKey("account_id", "subject_id", "endpoint_id")
+    account_id = models.BigIntegerField()
+    subject_id = models.UUIDField()
+    endpoint_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """The path of those that are old."""
+
+        indexes = (models.Index(fields=["at"], name="webhook_follow_old"),)

@@ -78,6 +78,7 @@ PERSONAL: Final[Inventory] = {
         "id": _RANDOM,
         **dict.fromkeys(("account_id", "kind", "subject_id", "lease_id", "word", "at"), _TOLD),
     },
+    "webhooks_follow": dict.fromkeys(("account_id", "subject_id", "endpoint_id", "at"), _TOLD),
     "webhooks_delivery": dict.fromkeys(
         (
             "account_id",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
@@ -11,6 +13,8 @@ from nummer.apps.leases import held
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import actions as messaging
 from nummer.apps.messaging.actions import SmsWish
+from nummer.apps.webhooks import actions as webhooks
+from nummer.apps.webhooks.actions.addresses import require_callable
 from nummer.faces.api_twilio.answers import structure
 from nummer.faces.api_twilio.call import Call
 from nummer.faces.api_twilio.errors import (
@@ -27,6 +31,7 @@ from nummer.faces.api_twilio.errors import (
     SenderNotYours,
     ServiceUnknown,
 )
+from nummer.faces.api_twilio.hooks import DIALECT
 from nummer.faces.api_twilio.messages import form
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.phone import PhoneNumber
@@ -64,8 +69,17 @@ def send_message(call: Call) -> HttpResponse:
     wish = SmsWish(
         lease_id=lease.id, to=to, body=body, key=key, surface=SURFACE, key_id=call.key_id
     )
-    sent = messaging.send_sms(call.account_id, wish=wish, now=call.now)
+    with transaction.atomic():
+        sent = messaging.send_sms(call.account_id, wish=wish, now=call.now)
+        _follow(call, sent.id)
     return structure(form(call, sent), status=201)
+
+
+def _follow(call: Call, sms_id: UUID) -> None:
+    """Let an address be told how the SMS fares. Refuses: AddressRefused."""
+    url = call.parameters.text("StatusCallback")
+    if url:
+        webhooks.follow(call.account_id, subject_id=sms_id, url=url, dialect=DIALECT, now=call.now)
 
 
 def _require_offered(call: Call) -> None:
@@ -79,6 +93,8 @@ def _require_offered(call: Call) -> None:
             raise ParameterNotOffered(name=name)
     if call.parameters.switch("ShortenUrls"):
         raise ParameterNotOffered(name="ShortenUrls")
+    if url := call.parameters.text("StatusCallback"):
+        require_callable(url)
     given = call.parameters.text("ValidityPeriod")
     if given and not 1 <= call.parameters.whole("ValidityPeriod", default=0, highest=10**6) <= (
         VALIDITY_MAX_S

@@ -83,6 +83,14 @@ const main = async () => {
     say("waiting", { number: number.phoneNumber });
     say("received", await arrival);
     const messages = await client.messages.list({ to: number.phoneNumber });
+    const sent = await client.messages.create({ from: number.phoneNumber, to: told.to, body: "Hei" });
+    say("sent", { status: sent.status, direction: sent.direction, price: sent.price });
+    say("unsent", {
+      media: await refused(() =>
+        client.messages.create({ from: number.phoneNumber, to: told.to, mediaUrl: ["https://x.example/a.png"] })),
+      to: await refused(() =>
+        client.messages.create({ from: number.phoneNumber, to: "+1", body: "Hei" })),
+    });
     say("messages", { bodies: messages.map((row) => row.body), sent: messages[0].dateSent });
   }
   server.close();

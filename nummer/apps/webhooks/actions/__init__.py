@@ -1,6 +1,12 @@
 """The verbs of webhooks."""
 
-from nummer.apps.webhooks.actions.announcing import News, announce, announce_many, announce_to
+from nummer.apps.webhooks.actions.announcing import (
+    News,
+    announce,
+    announce_many,
+    announce_to,
+    follow,
+)
 from nummer.apps.webhooks.actions.delivering import deliver, start
 from nummer.apps.webhooks.actions.endpoints import (
     change_endpoint,
@@ -22,6 +28,7 @@ __all__ = [
     "change_endpoint",
     "create_endpoint",
     "deliver",
+    "follow",
     "purge",
     "remove_endpoint",
     "replay",

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
 from nummer.apps.webhooks.kinds import KINDS, PURPOSES, DeliveryState, Sort
-from nummer.apps.webhooks.models import Endpoint
+from nummer.apps.webhooks.models import Endpoint, Follow
 from nummer.apps.webhooks.ports import dialects
 from nummer.kernel.ids import new_id
 
@@ -111,6 +111,29 @@ def announce_to(
                     *(account_id, endpoint_id, event_id, now),
                 ],
             )
+
+
+def follow(
+    account_id: int,
+    *,
+    subject_id: UUID,
+    url: str,
+    dialect: str,
+    now: datetime,
+    method: str = "POST",
+) -> None:
+    """Tell an address of every change of one subject from now on; twice is once.
+
+    The same address again is the same endpoint. Refuses: AddressRefused.
+    """
+    endpoint_id = once_id(dialect, method=method, url=url)
+    with transaction.atomic():
+        if not Endpoint.objects.filter(account_id=account_id, id=endpoint_id).exists():
+            _open_once(account_id, endpoint_id, url=url, dialect=dialect, method=method, now=now)
+        Follow.objects.bulk_create(
+            [Follow(account_id=account_id, subject_id=subject_id, endpoint_id=endpoint_id, at=now)],
+            ignore_conflicts=True,
+        )
 
 
 def once_id(dialect: str, *, method: str, url: str) -> UUID:

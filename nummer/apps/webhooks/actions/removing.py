@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nummer.apps.webhooks.kinds import Sort
-from nummer.apps.webhooks.models import Attempt, Endpoint
+from nummer.apps.webhooks.models import Attempt, Endpoint, Follow
 
 KEPT: Final = timedelta(days=30)
 PURGED_AT_ONCE: Final = 2_000  # events in one transaction
@@ -45,6 +45,8 @@ _UNUSED: Final = f"""
      WHERE e.sort = '{Sort.MESSAGE}' AND e.created_at <= %s
        AND NOT EXISTS (SELECT FROM webhooks_delivery d
                         WHERE d.account_id = e.account_id AND d.endpoint_id = e.id)
+       AND NOT EXISTS (SELECT FROM webhooks_follow f
+                        WHERE f.account_id = e.account_id AND f.endpoint_id = e.id)
 """  # noqa: S608 -- a word of our own
 
 
@@ -73,5 +75,6 @@ def purge(*, now: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_PURGE, [now - KEPT, PURGED_AT_ONCE])
         gone = int(cursor.rowcount)
+        Follow.objects.filter(at__lte=now - KEPT).delete()
         cursor.execute(_UNUSED, [now - KEPT])
     return gone
