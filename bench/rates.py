@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
-import platform
 import time
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
+from bench.cluster import hardware
 from bench.harness import Bar, Measure, Report, Workload, in_turns, progress, require_count
 from nummer.kernel.prefixes import Prefixes
 
@@ -44,6 +43,7 @@ Find = Callable[[str], int | None]
 
 def run(*, rounds: int, seconds: int) -> Report:
     """Run all of it: `rounds` rounds of `seconds` each. Raises CountError."""
+    facts = hardware()
     random = Random(5)  # noqa: S311 -- no secret
     rows = _table(random)
     numbers = _numbers(random, prefixes=list(rows))
@@ -65,11 +65,7 @@ def run(*, rounds: int, seconds: int) -> Report:
         measures={name: Measure("look-ups/s", values) for name, values in reached.items()},
         yardstick=YARDSTICK,
         bars=BARS,
-        machine={
-            "cpus": os.cpu_count(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
-        },
+        machine=facts | {"rounds": rounds, "seconds_each": seconds},
         how=HOW,
         peers=(PLAIN,),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from django.db import connection
@@ -13,6 +13,8 @@ from nummer.apps.catalogue.models import SmsRoute
 from nummer.kernel.money import MICRO, Money
 
 T = TypeVar("T")
+# A list that mends another of the same day begins some microseconds behind it.
+JUST_AFTER: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,24 @@ class Book:
 
     `costs` are the carrier's by prefix; `sold` has for each currency the rates by prefix, and the
     same with the local ones in their places; `routed` says of a prefix whether the carrier takes
-    it; `parities` are micro-euros of a unit by currency.
+    it; `parities` are micro-euros of a unit by currency. `planned` are costs that begin later, by
+    prefix, the eldest first; None ends the prefix.
     """
 
     costs: Mapping[str, Money]
     sold: Sequence[Mapping[str, Sold]]
     routed: Mapping[str, bool]
     parities: Mapping[str, int]
+    planned: Mapping[str, Sequence[tuple[datetime, Money | None]]]
+
+    def cost(self, prefix: str, *, at: datetime) -> Money | None:
+        """Return what stands at a prefix at a moment that has not passed."""
+        found = self.costs.get(prefix)
+        for begins, cost in self.planned.get(prefix, ()):
+            if begins > at + JUST_AFTER:
+                break
+            found = cost
+        return found
 
 
 def held_book(carrier: str, *, at: datetime) -> Book:
@@ -48,6 +61,7 @@ def held_book(carrier: str, *, at: datetime) -> Book:
         sold=_sold(_read(_RATES, [at]), parities=parities),
         routed=dict(routes.values_list("prefix", "enabled")),
         parities=parities,
+        planned=_planned(_read(_PLANNED, [carrier, at])),
     )
 
 
@@ -112,6 +126,11 @@ SELECT carrier, prefix, currency, cost_micro
  WHERE cost_micro IS NOT NULL
  ORDER BY carrier, prefix
 """
+_PLANNED: Final = """
+SELECT prefix, from_at, currency, cost_micro FROM catalogue_smscost
+ WHERE carrier = %s AND from_at > %s
+ ORDER BY prefix, from_at
+"""
 _RATES: Final = """
 SELECT currency, local, prefix, net_micro, reason <> ''
   FROM (SELECT DISTINCT ON (currency, local, prefix) currency, local, prefix, net_micro, reason
@@ -143,3 +162,13 @@ def _sold(
         {**lists.get((currency, False), {}), **sold} if local else sold
         for (currency, local), sold in lists.items()
     ]
+
+
+def _planned(
+    rows: Sequence[tuple[Any, ...]],
+) -> Mapping[str, Sequence[tuple[datetime, Money | None]]]:
+    found: dict[str, list[tuple[datetime, Money | None]]] = {}
+    for prefix, from_at, currency, micro in rows:
+        cost = None if micro is None else Money(micro, currency)
+        found.setdefault(prefix, []).append((from_at, cost))
+    return found

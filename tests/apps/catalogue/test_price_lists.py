@@ -289,6 +289,24 @@ class TestTakingOver:
         line = Line.objects.get(verb="price_list_taken")
         assert (line.actor, line.row) == ("staff:2", str(list_id))
 
+    def test_a_later_list_mends_one_of_the_same_day(self, now: datetime) -> None:
+        route(now)
+        day = datetime(2026, 12, 1, tzinfo=UTC)
+        wrong = brought("prefix,price,from\n47,0.50,2026-12-01\n46,0.04,2026-12-01\n", now)
+        sms_lists.take_over(wrong, reason="", actor="staff:2", now=now)
+
+        for cost in ("0.05", "0.06"):
+            text = f"prefix,price,from\n47,{cost},2026-12-01\n46,0.04,2026-12-01\n"
+            mended = brought(text, now)
+            kinds = changes(mended)
+            sms_lists.take_over(mended, reason="", actor="staff:2", now=now)
+
+            assert kinds["46"] == Change.SAME
+            at = day + timedelta(milliseconds=1)
+            assert [row.cost for row in routes_to(to=OSLO, now=at)] == [eur(cost)]
+        assert kinds["47"] == Change.DEARER
+        assert SmsCost.objects.filter(prefix="46").count() == 1
+
     def test_what_would_be_sold_below_cost_needs_a_reason(self, now: datetime) -> None:
         route(now)
         rates(now, ("47", "0.05"), ("46", "0.05"))

@@ -51,7 +51,8 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield every prefix of the list, and of a whole list those it no longer has, in their order.
 
-    A day that has come counts from `from_at`. Loss is said where the carrier is routed and the
+    A day that has come counts from `from_at`; each line is compared with what stands at its own
+    day, planned costs among it. Loss is said where the carrier is routed and the
     lowest rate that his cost would serve brings less, or cannot be compared with it.
     """
     listed = {line.prefix: line for line in lines}
@@ -62,7 +63,8 @@ def differences(
     for prefix in sorted({*listed, *gone}):
         line = listed.get(prefix)
         cost = None if line is None else line.cost
-        before = book.costs.get(prefix)
+        begins = max(from_at, (line and line.from_at) or from_at)
+        before = book.cost(prefix, at=begins)
         paid = longest(after, prefix)  # what a gone prefix costs then: its shorter one, if any
         lowest = _lowest([*_serving(book, prefix), *beneath.get(prefix, ())])
         change, change_bp = _change(before, cost, book.parities)
@@ -74,7 +76,7 @@ def differences(
             before=before,
             after=cost,
             change_bp=change_bp,
-            from_at=max(from_at, (line and line.from_at) or from_at),
+            from_at=begins,
             sold=None if lowest is None else lowest.net,
             margin_bp=_margin_bp(lowest, paid, book.parities),
             loss=_loss(lowest, paid, book.parities) and bool(longest(book.routed, prefix)),

@@ -279,14 +279,19 @@ def _require_reason(row: SmsList, reason: str) -> None:
         raise ListSellsBelowCost(count=losses)
 
 
+# Behind what begins at that very moment: a list may mend another of the same day.
 _WRITE: Final = """
 INSERT INTO catalogue_smscost (id, carrier, prefix, destination, currency, cost_micro, from_at,
                                import_id, reason)
 SELECT (%(ids)s::uuid[])[row_number() OVER (ORDER BY l.prefix)], %(carrier)s, l.prefix,
        l.destination, CASE WHEN l.cost_micro IS NULL THEN l.before_currency ELSE %(currency)s END,
-       l.cost_micro, greatest(l.from_at, %(now)s), %(list_id)s,
-       CASE WHEN l.loss THEN %(reason)s ELSE '' END
-  FROM catalogue_smslistline l
+       l.cost_micro, b.begins + interval '1 microsecond' * (
+         SELECT count(*) FROM catalogue_smscost c
+          WHERE c.carrier = %(carrier)s AND c.prefix = l.prefix
+            AND c.from_at >= b.begins AND c.from_at < b.begins + interval '1 millisecond'),
+       %(list_id)s, CASE WHEN l.loss THEN %(reason)s ELSE '' END
+  FROM catalogue_smslistline l,
+       LATERAL (SELECT greatest(l.from_at, %(now)s) AS begins) b
  WHERE l.list_id = %(list_id)s AND (l.change <> 'same' OR l.loss)
 """
 
