@@ -36,7 +36,9 @@ __all__ = (
     "add_costs",
     "add_rates",
     "changed",
+    "forget_quality",
     "one_begins_at_a_moment",
+    "quality_measured_at",
     "require_reason_form",
     "set_parity",
     "set_quality",
@@ -216,6 +218,17 @@ def set_quality(
             "measured_at": now,
         },
     )
+
+
+def forget_quality(*, before: datetime) -> None:
+    """Forget what was measured before a moment: who has sent nothing since is tried again."""
+    SmsQuality.objects.filter(measured_at__lt=before).delete()
+
+
+def quality_measured_at() -> datetime | None:
+    """Return when carriers were last measured."""
+    latest = SmsQuality.objects.order_by("-measured_at").values_list("measured_at", flat=True)
+    return latest.first()
 
 
 def require_reason_form(reason: str) -> None:

@@ -16,6 +16,7 @@ from nummer.apps.messaging.actions import (
 )
 from nummer.apps.messaging.actions.fates import NOT_SENT_IN_TIME, OUTCOME_UNKNOWN
 from nummer.apps.messaging.actions.join import stale_sets
+from nummer.apps.messaging.actions.quality import measure_quality, quality_due_at
 from nummer.apps.messaging.queries import due_mails, due_replies, oldest_kept, sent
 from nummer.kernel.due import AT_END, DueRow, DueSource
 from nummer.kernel.ids import id_of
@@ -74,6 +75,19 @@ def _fire_reply(row: DueRow, now: datetime) -> None:
     answer_by_itself(row.account_id, sms_id=row.key, now=now)
 
 
+def _find_unmeasured(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    due_at = quality_due_at()
+    if due_at is None or due_at > until:
+        return []
+    return [DueRow(due_at, 0, id_of("messaging.quality", due_at.isoformat()))]
+
+
+def _measure(row: DueRow, now: datetime) -> None:
+    del row
+    measure_quality(now=now)
+
+
 def _minute(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % STEP_S)
 
@@ -106,5 +120,6 @@ DUE_SOURCES: Final = (
     DueSource("messaging.parts", _find, _fire, lead=None),
     DueSource("messaging.replies", _find_replies, _fire_reply),
     DueSource("messaging.mails", _find_mails, _fire_mails, lead=AT_END),
+    DueSource("messaging.quality", _find_unmeasured, _measure, lead=AT_END),
     DueSource("messaging.purge", _find_old, _fire_old, lead=KEPT - timedelta(days=1)),
 )

@@ -55,6 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("costs", gettext("Costs of SMS"), (OPERATIONS, FINANCE)),
         ("price-lists", gettext("Price lists of carriers"), (OPERATIONS, FINANCE)),
         ("routes", gettext("Routes of SMS"), (OPERATIONS, FINANCE)),
+        ("margins", gettext("Margins of SMS"), (OPERATIONS, FINANCE)),
         ("lease-prices", gettext("Prices of rented numbers"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
         ("imports", gettext("Import numbers"), (OPERATIONS,)),

@@ -275,3 +275,12 @@ def test_what_was_set_is_what_is_quoted(shop: StandingClock) -> None:
         now=shop.at,
     )
     assert (quote.per_part.net, quote.local) == (Money.parse("0.33", "EUR"), True)
+
+
+def test_margins_are_shown_and_given_as_csv(shop: StandingClock) -> None:
+    browser = at_work("finance")
+
+    assert "none yet" in browser.get("/staff/margins/").text
+    assert browser.get("/staff/margins/?since=x&until=9999-99-99&after=%00|").status_code == 200
+    answer = browser.get("/staff/margins/csv/?since=2026-11-01")
+    assert answer.getvalue().decode().startswith("day,prefix,carrier,supplier,messages,parts")
