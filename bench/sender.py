@@ -46,10 +46,10 @@ SELECT ledger.post(%(account)s, $ID, 1::smallint, 'EUR', ARRAY[3]::smallint[],
 INSERT INTO leases_lease (account_id, id, key, number_id, e164, country, kind, carrier, supplier,
        state, price_id, monthly_net_micro, currency, timezone, surface, consent_immediate_at, texts,
        documents, fee_kept, placed_at, activated_at, anchor_at, months, periods, paid_until,
-       reminded, tries, end_reason)
+       reminded, tries, end_reason, city, for_one_period, leave_reason)
 VALUES (%(account)s, $ID, $ID, $ID, %(ours)s, 'NO', 'local', 'bench', 'bench', 'active',
         $ID, 10000000, 'EUR', 'Europe/Oslo', 'bench', $NOW, '[]', '[]', false, $NOW, $NOW,
-        $NOW, 1, 1, $NOW + interval '30 days', 0, 0, '')""",
+        $NOW, 1, 1, $NOW + interval '30 days', 0, 0, '', '', false, '')""",
     """
 INSERT INTO catalogue_smsrate (id, currency, local, prefix, net_micro, from_at, reason)
 VALUES ($ID, 'EUR', false, '47', 50000, $NOW - interval '1 day', '')""",

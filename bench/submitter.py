@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import struct
 import time
 from array import array
@@ -16,7 +17,7 @@ _SUBMIT, _SUBMIT_RESP = 0x00000004, 0x80000004
 _DELIVER, _DELIVER_RESP = 0x00000005, 0x80000005
 _ENQUIRE, _ENQUIRE_RESP = 0x00000015, 0x80000015
 _UNBIND, _UNBIND_RESP = 0x00000006, 0x80000006
-_AGAIN_S: Final = 0.05
+_SERIAL: Final = re.compile(rb"parcel ([0-9]+) is")
 _LAST_ANSWERS_S: Final = 60.0
 
 
@@ -43,13 +44,19 @@ class Handed:
 class Submitter(asyncio.Protocol):
     """Binds as a transceiver and keeps a window of submit_sm unanswered."""
 
-    def __init__(self, *, system_id: str, password: str, source: str) -> None:
+    def __init__(
+        self, *, system_id: str, password: str, source: str, first: int = 1, keep: bool = False
+    ) -> None:
+        """Prepare to number texts after `first`, and with `keep` to know the id of each."""
         self._words = (system_id, password)
         self._source = source
         self._transport: asyncio.Transport | None = None
         self._rest = b""
         self._sent_at: dict[int, float] = {}
-        self._sequence = 1
+        self._sequence = first
+        self._keep = keep
+        self.ids: dict[int, str] = {}
+        self.lost = asyncio.Event()
         self._window = 0
         self._ends_at = 0.0
         self._accepted = 0
@@ -91,9 +98,19 @@ class Submitter(asyncio.Protocol):
             if end - at < length:
                 break
             self._read(command, status, sequence, now)
+            if self._keep and command == _SUBMIT_RESP and status == 0:
+                self.ids[sequence] = octets[at + _HEADER.size : at + length - 1].decode()
             at += length
         self._rest = octets[at:]
         self._pump(now)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the server is gone: what it did not answer is not known."""
+        del exc
+        self._transport = None
+        self._window = 0
+        self.lost.set()
+        self._over.set()
 
     def close(self) -> None:
         """Hang up."""
@@ -160,16 +177,18 @@ class Smsc(asyncio.Protocol):
             length, command, _, sequence = _HEADER.unpack_from(octets, at)
             if end - at < length:
                 break
-            answers += self._answer(command, sequence)
+            answers += self._answer(command, sequence, octets[at : at + length])
             at += length
         self._rest = octets[at:]
         if answers and self._transport is not None:
             self._transport.write(bytes(answers))
 
-    def _answer(self, command: int, sequence: int) -> bytes:
+    def _answer(self, command: int, sequence: int, pdu: bytes) -> bytes:
         if command == _SUBMIT:
             self._count.came += 1
             self._count.last_at = time.perf_counter()
+            if self._count.serials is not None:
+                self._count.serials.extend(int(found) for found in _SERIAL.findall(pdu))
             body = b"%x\0" % self._count.came
             return _HEADER.pack(16 + len(body), _SUBMIT_RESP, 0, sequence) + body
         if command in _BINDS:
@@ -185,7 +204,9 @@ class Smsc(asyncio.Protocol):
 class Count:
     """How many texts reached the SMSC, and when the last one did."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = False) -> None:
+        """With `keep`, remember the number in each text."""
+        self.serials: list[int] | None = [] if keep else None
         self.came = 0
         self.last_at = 0.0
         self.bound = asyncio.Event()
