@@ -36,6 +36,7 @@ from nummer.gateways.smpp.ports import (
     CustomerText,
     FateKind,
     Outgoing,
+    Owed,
     TextFate,
 )
 from nummer.kernel import clock
@@ -191,6 +192,8 @@ def _actions() -> Actions:
         reroute=_patient(_reroute),
         authenticate=_patient(accounts.smpp_holder),
         submit=_patient(_submit),
+        owed=_patient(_owed),
+        told=_patient(_told),
     )
 
 
@@ -201,10 +204,37 @@ def _reroute(bound: Collection[str], /) -> int:
 def _submit(
     account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
 ) -> Sequence[UUID | str]:
-    wanted = [messaging.Handed(ours=text.ours, to=text.to, body=text.body) for text in texts]
+    wanted = [
+        messaging.Handed(ours=text.ours, to=text.to, body=text.body, receipt=text.receipt)
+        for text in texts
+    ]
     with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
         answers = messaging.submit_texts(account_id, texts=wanted, surface="smpp", now=now)
     return [each.code if isinstance(each, Refusal) else each.id for each in answers]
+
+
+_TOLD_AS: Final = {
+    "delivered": ReceiptState.DELIVERED,
+    "undelivered": ReceiptState.UNDELIVERABLE,
+    "failed": ReceiptState.REJECTED,
+}
+
+
+def _owed(account_id: int, /, *, now: datetime) -> Sequence[Owed]:
+    receipts = [
+        Owed(each.id, each.ours, each.theirs, each.done_at or now, state=_TOLD_AS[each.state])
+        for each in messaging.owed_receipts([account_id])
+    ]
+    came = messaging.owed_sms(account_id, now=now)
+    return [*receipts, *(Owed(e.id, e.ours, e.theirs, now, body=e.body) for e in came)]
+
+
+def _told(account_id: int, owed: Owed, /) -> bool:
+    if owed.state is None:
+        messaging.sms_told(account_id, upto=owed.id)
+    else:
+        messaging.receipt_told(account_id, sms_ids=[owed.id])
+    return True
 
 
 class _Lane:

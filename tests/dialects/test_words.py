@@ -124,6 +124,7 @@ NOT_REACHED = {
     "recipient_not_possible",
     "recipient_opted_out",
     "sending_unusual",
+    "sms_on_its_way",
     "text_missing",
     "text_not_sendable",
     "text_too_long",

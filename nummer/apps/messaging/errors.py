@@ -119,3 +119,12 @@ class QuietHours(Refusal):
         "It is between %(from_hour)s and %(until_hour)s o'clock where the recipient is, "
         "and this number sends nothing at that time."
     )
+
+
+class SmsOnItsWay(Refusal):
+    """What is on its way cannot be deleted: the carrier may have it already."""
+
+    code: ClassVar[str] = "sms_on_its_way"
+    sentence: ClassVar[str] = gettext_noop(
+        "This message is on its way. It can be deleted once it was sent or has failed."
+    )

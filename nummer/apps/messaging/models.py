@@ -256,6 +256,8 @@ class Outgoing(models.Model):
     reason = models.CharField(max_length=40, db_default="")
     surface = models.CharField(max_length=12, db_default="")
     key_id = models.UUIDField(null=True)
+    deleted = models.BooleanField(db_default=False)  # by its holder, who sees it no more
+    receipt_owed = models.BooleanField(db_default=False)  # its program asked, and was not told yet
 
     class Meta:
         """Constraints and paths."""
@@ -302,6 +304,11 @@ class Outgoing(models.Model):
                 fields=["account_id", "charge_id"],
                 name="outgoing_of_charge",
                 condition=Q(state__in=["queued", "taken", "unknown"], charge_id__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "id"],
+                name="outgoing_receipt_owed",
+                condition=Q(receipt_owed=True, state__in=["delivered", "undelivered", "failed"]),
             ),
             models.Index(
                 fields=["queued_at", "account_id", "id"],
@@ -365,6 +372,14 @@ class Sender(models.Model):
     day_from = models.DateTimeField()
     day_count = models.IntegerField()
     abroad_count = models.IntegerField(db_default=0)  # of this day, to other countries
+
+
+class Pushed(models.Model):
+    """Up to which SMS that came in an account's program has them by SMPP."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    upto = models.UUIDField()
+    since = models.DateTimeField()
 
 
 class SendingLimits(models.Model):

@@ -198,6 +198,8 @@ PERSONAL: Final[Inventory] = {
                 "reason",
                 "surface",
                 "key_id",
+                "deleted",
+                "receipt_owed",
             ),
             _TRACE,
         ),
@@ -222,6 +224,7 @@ PERSONAL: Final[Inventory] = {
         ("account_id", "minute_from", "minute_count", "day_from", "day_count", "abroad_count"),
         _CONDUCT,
     ),
+    "messaging_pushed": dict.fromkeys(("account_id", "upto", "since"), _CHOICE),
     "messaging_sendinglimits": dict.fromkeys(
         (
             "account_id",

@@ -10,12 +10,13 @@ from typing import Final
 
 import structlog
 
+from nummer.gateways.smpp.deliveries import Deliveries
 from nummer.gateways.smpp.edge import unexpected
 from nummer.gateways.smpp.link import Link
 from nummer.gateways.smpp.ports import Actions, CustomerDoor
 from nummer.gateways.smpp.submits import SubmitCounter
 from nummer.kernel.errors import Unavailable
-from nummer.protocols.smpp.events import Arrived, BindAsked, Closed, Event
+from nummer.protocols.smpp.events import Answered, Arrived, BindAsked, Closed, Event, Unanswered
 from nummer.protocols.smpp.session import Limits, Role
 from nummer.protocols.smpp.words import Status
 
@@ -39,6 +40,8 @@ class CustomerServer:
         self._limits = limits or Limits()
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-customers")
+        self._deliveries = Deliveries(actions, links=self._bound_links)
+        self._delivering: asyncio.Task[None] | None = None
         self._links: set[Link] = set()
         self._addresses: Counter[str] = Counter()
         self._account_of: dict[Link, int] = {}
@@ -48,6 +51,7 @@ class CustomerServer:
 
     async def start(self) -> int:
         """Listen, and return the port."""
+        self._delivering = self._loop.create_task(self._deliveries.run())
         self._server = await self._loop.create_server(
             lambda: _CustomerLink(self, limits=self._limits),
             self._door.host,
@@ -71,11 +75,19 @@ class CustomerServer:
         for link in list(self._links):
             link.drop()
         self._counter.stop()
+        if self._delivering is not None:
+            self._delivering.cancel()
         self._lane.shutdown(wait=False, cancel_futures=True)
 
     def bound(self, account_id: int) -> list[Link]:
         """Return the links of an account: the way for its incoming messages, once they go out."""
         return [link for link, account in self._account_of.items() if account == account_id]
+
+    def _bound_links(self) -> dict[int, list[Link]]:
+        found: dict[int, list[Link]] = {}
+        for link, account_id in self._account_of.items():
+            found.setdefault(account_id, []).append(link)
+        return found
 
     @property
     def connections(self) -> int:
@@ -106,7 +118,10 @@ class CustomerServer:
                 task.add_done_callback(self._tasks.discard)
             case Arrived():
                 self._counter.take(link, event, account_id=self._account_of[link])
+            case Answered() | Unanswered():
+                self._deliveries.answered(link, event)
             case Closed():
+                self._deliveries.closed(link)
                 self._closed(link)
             case _:
                 pass

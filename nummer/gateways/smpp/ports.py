@@ -146,6 +146,32 @@ class Submit(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a bound customer is to have: a receipt (with `state`), or an SMS that came in."""
+
+    id: UUID
+    ours: PhoneNumber
+    theirs: str = field(repr=False)
+    at: datetime
+    body: str = field(default="", repr=False)
+    state: ReceiptState | None = None
+
+
+class OwedTo(Protocol):
+    """`messaging.actions.owed_receipts` and `owed_sms`."""
+
+    def __call__(self, account_id: int, /, *, now: datetime) -> Sequence[Owed]:
+        """Return what an account is to have now, in its order."""
+
+
+class ToldTo(Protocol):
+    """`messaging.actions.receipt_told` and `sms_told`."""
+
+    def __call__(self, account_id: int, owed: Owed, /) -> bool:
+        """Note that the customer has it; True when that is written."""
+
+
 class Authenticate(Protocol):
     """`accounts.queries.smpp_holder`."""
 
@@ -169,6 +195,8 @@ class Actions:
     reroute: Reroute
     authenticate: Authenticate
     submit: Submit
+    owed: OwedTo
+    told: ToldTo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

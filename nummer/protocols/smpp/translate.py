@@ -17,7 +17,7 @@ from nummer.protocols.smpp.words import (
 )
 from nummer.protocols.sms.header import PartKey, part_key, part_of, split_header
 from nummer.protocols.sms.inbound import Doubt, IncomingSms
-from nummer.protocols.sms.receipt import Receipt, parse_receipt
+from nummer.protocols.sms.receipt import BY_NUMBER, Receipt, parse_receipt, receipt_text
 from nummer.protocols.sms.segments import Segment
 
 _E164_DIGITS_MAX: Final = 15
@@ -97,6 +97,34 @@ def short_message(
         esm_class=ESM_CLASS_UDHI if segment.header else 0,
         data_coding=segment.data_coding,
         registered_delivery=REGISTERED_DELIVERY_FINAL if receipt else 0,
+    )
+
+
+def delivery_receipt(
+    receipt: Receipt, *, source: str, destination: str, minute: str
+) -> ShortMessage:
+    """Return the deliver_sm that tells what became of a text, as text and as parameters.
+
+    `minute` is YYMMDDhhmm for both dates of appendix B.
+    """
+    source_ton, source_npi, source = _address(source)
+    destination_ton, destination_npi, destination = _address(destination)
+    number = next(n for n, state in BY_NUMBER.items() if state is receipt.state)
+    return ShortMessage(
+        source=source,
+        destination=destination,
+        short_message=receipt_text(receipt, minute=minute).encode("ascii"),
+        source_ton=source_ton,
+        source_npi=source_npi,
+        destination_ton=destination_ton,
+        destination_npi=destination_npi,
+        esm_class=ESM_CLASS_RECEIPT,
+        data_coding=0,
+        registered_delivery=0,
+        tlvs={
+            Tag.RECEIPTED_MESSAGE_ID: receipt.message_id.encode("ascii") + b"\0",
+            Tag.MESSAGE_STATE: bytes([number]),
+        },
     )
 
 

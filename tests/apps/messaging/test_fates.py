@@ -9,25 +9,35 @@ import pytest
 
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.messaging import jobs
+from nummer.apps.messaging import jobs, said
 from nummer.apps.messaging.actions import (
+    Accepted,
     Fate,
+    Handed,
     Kind,
     SmsWish,
     Told,
+    delete_sms,
+    owed_receipts,
+    owed_sms,
+    receipt_told,
     record_receipts,
     recover_taken,
+    redact_sms,
     report,
     reroute,
     send_sms,
+    sms_told,
+    submit_texts,
     submitting,
     take_outgoing,
 )
 from nummer.apps.messaging.actions.lane import run
+from nummer.apps.messaging.errors import NoSuchSms, SmsOnItsWay
 from nummer.apps.messaging.models import Charge, Outgoing
 from nummer.apps.messaging.queries import SmsState, audit_lines, sms
 from nummer.kernel.money import Money
-from tests.builders import NOW, sms_route, sms_wish
+from tests.builders import NOW, deliver, sms_route, sms_wish
 
 pytestmark = pytest.mark.django_db
 PART = Money.parse("0.0625", "EUR")
@@ -257,3 +267,65 @@ def test_a_receipt_changes_the_state_and_no_money(rented: LeaseRow, state: str) 
     assert sms(rented.account_id, sms_id=text.id).state == state
     assert money(rented.account_id) == before
     assert record_receipts([told], now=LATER) == []
+
+
+def test_the_text_of_a_sent_sms_can_be_deleted_alone(rented: LeaseRow) -> None:
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    fated(Kind.SENT)
+
+    for _ in range(2):
+        found = redact_sms(rented.account_id, sms_id=text.id, now=LATER)
+
+    assert (found.body, found.theirs, found.price) == (None, "+4791234567", PART)
+    assert proven() == []
+
+
+def test_a_sent_sms_can_be_deleted_and_stays_paid(rented: LeaseRow) -> None:
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    fated(Kind.SENT)
+
+    delete_sms(rented.account_id, sms_id=text.id, now=LATER)
+
+    with pytest.raises(NoSuchSms):
+        sms(rented.account_id, sms_id=text.id)
+    assert b"91234567" not in said.unsealed([Outgoing.objects.get()])[0].theirs.encode()
+    assert proven() == []
+
+
+def test_an_sms_on_its_way_is_not_deleted(rented: LeaseRow) -> None:
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    for forget in (delete_sms, redact_sms):
+        with pytest.raises(SmsOnItsWay):
+            forget(rented.account_id, sms_id=text.id, now=LATER)
+
+
+def test_a_program_that_asked_is_owed_the_end_of_its_text_once(rented: LeaseRow) -> None:
+    handed = Handed(rented.number.e164, "+4791234567", "hello", receipt=True)
+    silent = Handed(rented.number.e164, "+4791234568", "hello")
+    (text, _) = submit_texts(rented.account_id, texts=[handed, silent], surface="smpp", now=NOW)
+    assert isinstance(text, Accepted)
+    fated(Kind.SENT, Kind.SENT)
+    assert owed_receipts([rented.account_id]) == []
+    record_receipts(
+        [Told("sandbox", "m0", delivered=True), Told("sandbox", "m1", delivered=True)], now=LATER
+    )
+
+    (owed,) = owed_receipts([rented.account_id])
+    receipt_told(rented.account_id, sms_ids=[owed.id])
+
+    assert (owed.id, owed.theirs, owed.state) == (text.id, "+4791234567", "delivered")
+    assert owed_receipts([rented.account_id]) == []
+
+
+def test_what_comes_after_the_first_question_is_owed_once(rented: LeaseRow) -> None:
+    deliver(rented.number, "before")
+    later = NOW + timedelta(seconds=5)
+    assert owed_sms(rented.account_id, now=later) == []
+    deliver(rented.number, "after", sender="+4791234567")
+
+    (owed,) = owed_sms(rented.account_id, now=later)
+    sms_told(rented.account_id, upto=owed.id)
+
+    assert (owed.ours, owed.theirs, owed.body) == (rented.number, "+4791234567", "after")
+    assert owed_sms(rented.account_id, now=later) == []

@@ -23,6 +23,7 @@ from nummer.gateways.smpp.ports import (
     CustomerDoor,
     CustomerText,
     FateKind,
+    Owed,
     TextFate,
 )
 from nummer.gateways.smpp.service import Gateway
@@ -69,6 +70,7 @@ class Platform:
     between: list[tuple[str, str]] = field(default_factory=list)
     rerouted: list[list[str]] = field(default_factory=list)
     handed: list[tuple[int, list[CustomerText]]] = field(default_factory=list)
+    owed: dict[int, list[Owed]] = field(default_factory=dict)
     refusing: dict[str, str] = field(default_factory=dict)  # the code of a refusal, by text
 
     def __post_init__(self) -> None:
@@ -101,6 +103,8 @@ class Platform:
             reroute=self._reroute,
             authenticate=self._authenticate,
             submit=self._submit,
+            owed=self._owed,
+            told=self._told,
         )
 
     def store(self, batch: list[IncomingSms]) -> None:
@@ -151,6 +155,15 @@ class Platform:
             raise AssertionError("a mistake of ours")
         self.handed.append((account_id, list(texts)))
         return [self.refusing.get(text.body) or uuid4() for text in texts]
+
+    def _owed(self, account_id: int, /, *, now: datetime) -> Sequence[Owed]:
+        self.present()
+        return list(self.owed.get(account_id, ()))
+
+    def _told(self, account_id: int, owed: Owed, /) -> bool:
+        self.present()
+        self.owed[account_id].remove(owed)
+        return True
 
     def _authenticate(self, *, system_id: str, password: str) -> int | None:
         self.present()

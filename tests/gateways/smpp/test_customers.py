@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import closing
+from uuid import uuid4
 
 import pytest
 import smpplib.client
@@ -17,10 +18,12 @@ import smpplib.exceptions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nummer.gateways.smpp.ports import CustomerDoor
+from nummer.gateways.smpp.ports import CustomerDoor, Owed
 from nummer.gateways.smpp.service import Gateway
-from nummer.protocols.smpp.words import Command, Status
-from tests.gateways.smpp.platform import NodePeer, Platform, gateway, together, until
+from nummer.kernel.phone import PhoneNumber
+from nummer.protocols.smpp.words import ESM_CLASS_RECEIPT, Command, Status
+from nummer.protocols.sms.receipt import ReceiptState
+from tests.gateways.smpp.platform import NOON, NodePeer, Platform, gateway, together, until
 
 SID = "AC" + "0123456789abcdef" * 2
 TOKEN = "fedcba98" * 4
@@ -129,6 +132,49 @@ def test_the_parts_of_a_text_are_one_text_and_answered_together() -> None:
         )
         assert statuses == [Status.ROK, Status.ROK]
         assert [text.body for _, texts in house.handed for text in texts] == ["hello world"]
+
+    with_gateway(act)
+
+
+def test_a_bound_customer_gets_receipts_and_what_came_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.deliveries.POLL_S", 0.05)
+
+    def act(ours: Gateway, house: Platform) -> None:
+        text_id, number = uuid4(), PhoneNumber("+4759441001")
+        house.owed[17] = [
+            Owed(text_id, number, "+4791234567", NOON, state=ReceiptState.DELIVERED),
+            Owed(uuid4(), number, "+4791234567", NOON, body="hei på deg"),
+        ]
+        came: list[object] = []
+        with Customer(ours.port) as customer:
+            customer.set_message_received_handler(lambda pdu, **_: came.append(pdu))
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            while len(came) < 2:
+                customer.read_once()
+            assert soon(lambda: not house.owed[17])
+            customer.unbind()
+        receipt, sms = came
+        assert receipt.esm_class == ESM_CLASS_RECEIPT  # type: ignore[attr-defined]
+        assert receipt.receipted_message_id == text_id.hex.encode()  # type: ignore[attr-defined]
+        assert b"stat:DELIVRD" in receipt.short_message  # type: ignore[attr-defined]
+        assert receipt.source_addr == b"4791234567"  # type: ignore[attr-defined]
+        assert sms.destination_addr == b"4759441001"  # type: ignore[attr-defined]
+        assert sms.short_message == b"hei p\x0f deg"  # type: ignore[attr-defined]
+
+    with_gateway(act)
+
+
+def test_a_customer_who_only_sends_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.deliveries.POLL_S", 0.05)
+
+    def act(ours: Gateway, house: Platform) -> None:
+        owed = Owed(uuid4(), PhoneNumber("+4759441001"), "+4791234567", NOON, body="x")
+        house.owed[17] = [owed]
+        with Customer(ours.port) as customer:
+            customer.bind_transmitter(system_id=SID, password=TOKEN)
+            time.sleep(0.3)
+            customer.unbind()
+        assert house.owed[17] == [owed]
 
     with_gateway(act)
 

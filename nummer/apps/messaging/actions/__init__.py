@@ -15,6 +15,14 @@ from nummer.apps.messaging.actions.forgetting import delete_sms, redact_sms
 from nummer.apps.messaging.actions.forwarding import answer_by_itself, forward_by_mail
 from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
+from nummer.apps.messaging.actions.owed import (
+    OwedReceipt,
+    OwedSms,
+    owed_receipts,
+    owed_sms,
+    receipt_told,
+    sms_told,
+)
 from nummer.apps.messaging.actions.purging import purge
 from nummer.apps.messaging.actions.receipts import Told, record_receipt, record_receipts
 from nummer.apps.messaging.actions.receive import (
@@ -43,6 +51,8 @@ __all__ = [
     "Handed",
     "Kind",
     "Lane",
+    "OwedReceipt",
+    "OwedSms",
     "Prepared",
     "SmsPrice",
     "SmsWish",
@@ -56,9 +66,12 @@ __all__ = [
     "mark_read",
     "mark_sent",
     "mark_unknown",
+    "owed_receipts",
+    "owed_sms",
     "preparing",
     "purge",
     "queue_system_text",
+    "receipt_told",
     "receive",
     "record_receipt",
     "record_receipts",
@@ -70,6 +83,7 @@ __all__ = [
     "send_sms",
     "set_inbox",
     "sms_price",
+    "sms_told",
     "storing",
     "submit_texts",
     "submitting",

@@ -41,6 +41,7 @@ from nummer.apps.messaging.errors import (
     TextTooLong,
     TooManySms,
 )
+from nummer.apps.messaging.models import Outgoing
 from nummer.apps.messaging.queries.both import sms as one_sms
 from nummer.apps.messaging.queries.forms import Sms
 from nummer.apps.messaging.said import Said
@@ -132,6 +133,7 @@ class Handed:
     ours: str = field(repr=False)
     to: str = field(repr=False)
     body: str = field(repr=False)
+    receipt: bool = False  # whether the program wants to be told what became of it
 
 
 def submit_texts(
@@ -151,6 +153,7 @@ def submit_texts(
     if wishes:
         with transaction.atomic():
             found = run(submitting(account_id, wishes=wishes, now=now))
+            _owe_receipts(account_id, texts, places, found)
         for place, answer in zip(places, found, strict=True):
             answers[place] = answer
     return answers
@@ -174,6 +177,21 @@ def submitting(
     return [
         draft if isinstance(draft, Refusal) else _answer(draft, next(answered)) for draft in drafts
     ]
+
+
+def _owe_receipts(
+    account_id: int,
+    texts: Sequence[Handed],
+    places: Sequence[int],
+    answers: Sequence[Accepted | Refusal],
+) -> None:
+    asked = [
+        answer.id
+        for place, answer in zip(places, answers, strict=True)
+        if texts[place].receipt and isinstance(answer, Accepted)
+    ]
+    if asked:
+        Outgoing.objects.filter(account_id=account_id, id__in=asked).update(receipt_owed=True)
 
 
 @dataclass(slots=True)

@@ -65,7 +65,7 @@ def opened(rows: Sequence[Outgoing] | QuerySet[Outgoing]) -> list[Sms]:
 
 
 def _of_leases(account_id: int) -> QuerySet[Outgoing]:
-    return Outgoing.objects.filter(account_id=account_id, lease_id__isnull=False)
+    return Outgoing.objects.filter(account_id=account_id, lease_id__isnull=False, deleted=False)
 
 
 def _sms(row: Outgoing, told: said.Said) -> Sms:
