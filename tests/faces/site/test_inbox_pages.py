@@ -23,7 +23,7 @@ from nummer.kernel.ids import new_id
 from tests import builders
 from tests.apps.leases.conftest import rentals, supplier
 from tests.builders import NOW, customer, deliver, rented
-from tests.faces.conftest import LANGUAGES, Enter
+from tests.faces.conftest import LANGUAGES, Enter, StandingClock
 
 __all__ = ["rentals", "supplier"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rentals")]
@@ -282,6 +282,26 @@ def test_what_is_refused_is_said_and_nothing_is_sent(enter: Enter) -> None:
     assert not_his.status_code == 200
     assert "<strong>" not in not_his.text
     assert queries.sms_of(account_id) == []
+
+
+def test_a_page_asks_again_while_an_sms_is_on_its_way(
+    enter: Enter, standing_clock: StandingClock
+) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER, keep_fee=False)
+    builders.sms_rates({"47": "0.05"})
+    deliver(NUMBER, "Hello", sender="4790011222", at=NOW)
+    browser = enter(account_id)
+    path = address(account_id, lease, "+4790011222")
+    before = at_hand(browser, path)
+
+    browser.post(path, written(before, body="Hi"))
+    soon = at_hand(browser, path)
+    standing_clock.at = NOW + timedelta(minutes=10)
+
+    assert "every 5s" not in before
+    assert "every 5s" in soon
+    assert "every 5s" not in at_hand(browser, path)
 
 
 def test_nobody_can_write_to_a_name(enter: Enter) -> None:

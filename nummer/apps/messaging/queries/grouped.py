@@ -64,7 +64,10 @@ _SHOWN: Final = """
     WHERE p.account_id = {m}.account_id AND p.lease_id = {m}.lease_id
       AND p.starts_at >= {m}.received_at))
 """
-_TABLES: Final = (("messaging_message", _SHOWN), ("messaging_outgoing", "{m}.lease_id IS NOT NULL"))
+_TABLES: Final = (
+    ("messaging_message", _SHOWN),
+    ("messaging_outgoing", "{m}.theirs_index IS NOT NULL"),
+)
 
 
 def _newest_sql() -> str:

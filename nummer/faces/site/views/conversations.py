@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +34,9 @@ from nummer.policy.lease import SERVED
 SMS_PER_PAGE: Final = 50
 SMS_PER_EXPORT_STEP: Final = 500
 SURFACE: Final = "site"
+MOVING: Final = frozenset({SmsState.QUEUED, SmsState.TAKEN, SmsState.SENT})
+# A carrier that reports does so within minutes; after that a page need not ask again by itself.
+WATCHED: Final = timedelta(minutes=10)
 
 
 class ReplyForm(forms.Form):
@@ -109,18 +113,19 @@ def _thread(request: HttpRequest, found: Conversation) -> dict[str, object]:
         before=before,
         limit=SMS_PER_PAGE + 1,
     )
-    shown = rows[:SMS_PER_PAGE]
+    shown, now = rows[:SMS_PER_PAGE], clock.now()
     if before is None and shown:
         actions.mark_read(
             found.account_id,
             lease_id=found.lease_id,
             theirs_index=found.index,
             until=shown[0].id,
-            now=clock.now(),
+            now=now,
         )
     return {
         "conversation": found,
         "rows": [(row, _state(row)) for row in reversed(shown)],
+        "moving": any(row.state in MOVING and now - row.created_at < WATCHED for row in shown),
         "more": shown[-1].id if len(rows) > SMS_PER_PAGE else None,
         "paged": before is not None,
     }
