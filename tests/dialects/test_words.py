@@ -114,6 +114,7 @@ NOT_REACHED = {
     "no_such_conversation",
     "reply_too_long",
     "no_such_sms",
+    "no_such_supplier",
     "supplier_not_connected",
     "pattern_not_readable",
     "plan_not_possible",

@@ -46,7 +46,6 @@ class TerminationForm(forms.Form):
             (refunds.When.NOW.value, _("At once")),
         ],
         initial=refunds.When.PERIOD.value,
-        widget=forms.RadioSelect,
     )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
