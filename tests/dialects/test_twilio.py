@@ -299,6 +299,8 @@ class TestNumbers:
             ({"Contains": "GGD00J"}, NUMBERS[5:]),
             ({"AreaCode": "5944"}, NUMBERS),
             ({"AreaCode": "2222"}, []),
+            ({"AreaCode": "5944", "Contains": "005"}, NUMBERS[5:]),
+            ({"AreaCode": "2222", "Contains": "005"}, []),
             ({"MmsEnabled": "true"}, []),
             ({"SmsEnabled": "true", "VoiceEnabled": "true"}, NUMBERS),
             ({"SmsEnabled": "false"}, []),

@@ -90,6 +90,7 @@ def _found(call: Call, country: str, kind: str) -> list[FreeNumber]:
         return []
     wanted = asked.whole("PageSize", default=PAGE_LENGTH, highest=PAGE_LENGTH_MAX)
     area = area_given(call)
+    begins = area_pattern(country, area=area)
     rows: list[FreeNumber] = []
     after: str | None = None
     while len(rows) < wanted:
@@ -105,7 +106,7 @@ def _found(call: Call, country: str, kind: str) -> list[FreeNumber]:
             limit=min(wanted - len(rows), searching.LISTED_MAX),
             now=call.now,
         )
-        rows += page.numbers
+        rows += [row for row in page.numbers if row.number.e164.startswith(begins)]
         after = page.after
         if after is None:
             break
@@ -133,8 +134,6 @@ def _pattern(call: Call, *, country: str, area: str) -> str:
     given = call.parameters.text("Contains", longest=20).upper().translate(_KEYPAD)
     if given and len(given.strip("+")) < _PATTERN_MIN:
         raise ParameterMalformed(name="Contains")
-    if given and area:
-        return area_pattern(country, area=area) if given in area else given
     return given or (area_pattern(country, area=area) if area else "")
 
 
