@@ -29,9 +29,10 @@ class Tally:
 class _Program(asyncio.Protocol):
     """One connection that sends its next call when it has the answer to the last one."""
 
-    def __init__(self, calls: Iterator[bytes], wished: bytes, tally: Tally) -> None:
+    def __init__(self, calls: Iterator[bytes], load: Load, tally: Tally) -> None:
         self._calls = calls
-        self._wished = wished
+        self._wished = load.wished
+        self._began = b"HTTP/1.1 " + load.status
         self._tally = tally
         self._got = b""
         self._sent_at = 0.0
@@ -54,7 +55,7 @@ class _Program(asyncio.Protocol):
         now = time.perf_counter()
         self._tally.last_at = now
         self._tally.waits_s.append(now - self._sent_at)
-        if got.startswith(b"HTTP/1.1 200") and got.startswith(self._wished, head + 4):
+        if got.startswith(self._began) and got.startswith(self._wished, head + 4):
             self._tally.good += 1
         else:
             self._tally.others.append(got)
@@ -106,6 +107,7 @@ class Load:
     calls: Callable[[int], Iterator[bytes]]
     wished: bytes  # what the body of a good answer begins with
     at_once: int
+    status: bytes = b"200"
 
 
 def call(port: int, *, load: Load, seconds: float) -> Answered:
@@ -119,7 +121,7 @@ async def _call(port: int, load: Load, seconds: float) -> Answered:
     programs = []
     for n in range(load.at_once):
         _, program = await loop.create_connection(
-            lambda n=n: _Program(load.calls(n), load.wished, tally),  # type: ignore[misc]
+            lambda n=n: _Program(load.calls(n), load, tally),  # type: ignore[misc]
             "127.0.0.1",
             port,
         )
