@@ -212,12 +212,28 @@ SELECT asked.n, r.rate_id, r.prefix, r.net_micro, r.local, r.rate_bp, r.compared
   FROM unnest(%s::text[], %s::boolean[]) WITH ORDINALITY AS asked (digits, local, n)
  CROSS JOIN LATERAL catalogue_sms_rate({_BEGINNINGS}, asked.local, %s, %s, %s) r
 """  # noqa: S608 -- our own words
+# Numbers of which no longer prefix is known go the same ways: each such group is asked for once.
 _ROUTES_EACH: Final = f"""
-SELECT asked.n, r.carrier, r.supplier, r.priority, r.throughput_per_s, r.cost_id, r.currency,
-       r.cost_micro, r.compared_micro, r.sent, r.delivered, r.delay_ms, r.allowed
-  FROM unnest(%s::text[]) WITH ORDINALITY AS asked (digits, n)
- CROSS JOIN LATERAL catalogue_sms_routes({_BEGINNINGS}, %s) WITH ORDINALITY AS r
- ORDER BY asked.n, r.ordinality
+WITH asked AS MATERIALIZED (
+  SELECT asked.n, asked.digits, left(asked.digits, coalesce((
+           SELECT max(length(known.prefix))
+             FROM (SELECT prefix FROM catalogue_smsroute WHERE prefix = ANY (b.beginnings)
+                   UNION ALL
+                   SELECT prefix FROM catalogue_smscost WHERE prefix = ANY (b.beginnings)
+                   UNION ALL
+                   SELECT prefix FROM catalogue_smsquality WHERE prefix = ANY (b.beginnings)
+                  ) AS known), 0)) AS known
+    FROM unnest(%s::text[]) WITH ORDINALITY AS asked (digits, n)
+   CROSS JOIN LATERAL (SELECT {_BEGINNINGS} AS beginnings) AS b),
+alike AS MATERIALIZED (SELECT known, min(digits) AS digits FROM asked GROUP BY known),
+ways AS MATERIALIZED (
+  SELECT asked.known, r.*
+    FROM alike AS asked
+   CROSS JOIN LATERAL catalogue_sms_routes({_BEGINNINGS}, %s) WITH ORDINALITY AS r)
+SELECT asked.n, w.carrier, w.supplier, w.priority, w.throughput_per_s, w.cost_id, w.currency,
+       w.cost_micro, w.compared_micro, w.sent, w.delivered, w.delay_ms, w.allowed
+  FROM asked JOIN ways w ON w.known = asked.known
+ ORDER BY asked.n, w.ordinality
 """  # noqa: S608 -- our own words
 _ROUTES: Final = """
 SELECT carrier, supplier, priority, throughput_per_s, cost_id, currency, cost_micro,
