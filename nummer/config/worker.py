@@ -72,8 +72,10 @@ async def _do_queues(worker_app: procrastinate.App) -> None:
     } | {asyncio.create_task(_do_lane(worker_app, lane), name=lane) for lane in lanes}
 
     def stop() -> None:
+        """Let what has begun end first; to cancel a second time would break it off."""
         for task in working:
-            task.cancel()  # what has begun is finished first
+            if not task.cancelling():
+                task.cancel()
 
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_, stop)
