@@ -36,7 +36,8 @@ def test_what_was_accepted_is_sent_once_or_its_outcome_is_unknown() -> None:
     with running_loop() as loop, durable_cluster() as cluster:
         sender.settle_in(cluster)
         count = Count(keep=True)
-        gateway = Gateway(cluster, loop.run(_listen(count)))
+        server = loop.run(_listen(count))
+        gateway = Gateway(cluster, server.sockets[0].getsockname()[1])
         accepted: dict[int, str] = {}
         try:
             gateway.start()
@@ -47,6 +48,7 @@ def test_what_was_accepted_is_sent_once_or_its_outcome_is_unknown() -> None:
             _until_nothing_waits(cluster)
         finally:
             gateway.stop()
+            loop.run(_closed(server))
         _agree(cluster, accepted=accepted, came=Counter(count.serials or ()))
         _audit(cluster)
 
@@ -117,10 +119,12 @@ def _audit(cluster: Cluster) -> None:
     assert not broken  # the lease of the benchmarks holds no number, which is not asked here
 
 
-async def _listen(count: Count) -> int:
-    server = await asyncio.get_running_loop().create_server(lambda: Smsc(count), "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    return port
+async def _listen(count: Count) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(lambda: Smsc(count), "127.0.0.1", 0)
+
+
+async def _closed(server: asyncio.Server) -> None:
+    server.close()
 
 
 async def _bound(gateway: Gateway, *, first: int) -> Submitter:
