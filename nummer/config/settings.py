@@ -34,6 +34,7 @@ APPS: Final = [
     "webhooks",
     "cases",
     "catalogue",
+    "identity",
     "payments",
     "numbers",
     "incidents",

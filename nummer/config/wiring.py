@@ -15,9 +15,12 @@ from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.catalogue.ports import install_partners
+from nummer.apps.identity.ports import install_approved
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
-from nummer.apps.leases.ports import install_outages, install_suppliers
+from nummer.apps.leases.actions import go_on_with_papers
+from nummer.apps.leases.papers import needed
+from nummer.apps.leases.ports import install_outages, install_papers, install_suppliers
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
@@ -69,6 +72,8 @@ def fill_ports() -> None:
     own = [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     install_suppliers([*own, *wholesalers])
     install_wholesalers(wholesalers)
+    install_papers(needed)
+    install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
     install_caller(HttpCaller(loopback_allowed=env.mode == "sandbox"))
     install_renderers({"standard": StandardCalls(), DIALECT: TwilioRenderer()})
     install_release_rule(

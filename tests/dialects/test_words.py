@@ -110,6 +110,16 @@ NOT_REACHED = {
     "no_number_for_rent",
     "no_such_lease",
     "number_taken",
+    # papers: pages and the staff
+    "document_not_readable",
+    "document_too_large",
+    "no_such_papers",
+    "papers_expired",
+    "papers_judged",
+    "papers_not_complete",
+    "papers_reason_missing",
+    "papers_wait",
+    "too_many_papers",
     # SMS of rented numbers: pages
     "no_such_conversation",
     "reply_too_long",

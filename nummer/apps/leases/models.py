@@ -110,6 +110,7 @@ class Lease(models.Model):
     reminded = models.PositiveSmallIntegerField(default=0)  # how often, about this period's end
     fee_due_at = models.DateTimeField(null=True)  # when to try again to keep the next fee back
     retry_at = models.DateTimeField(null=True)  # when to ask or charge again
+    papers_at = models.DateTimeField(null=True)  # when papers that it waited for were complete
     tries = models.PositiveSmallIntegerField(default=0)  # how often the supplier was asked
     kept_until = models.DateTimeField(null=True)  # the end of grace
     next_due_at = models.DateTimeField(null=True)

@@ -112,6 +112,7 @@ PERSONAL: Final[Inventory] = {
                 "reminded",
                 "fee_due_at",
                 "retry_at",
+                "papers_at",
                 "tries",
                 "kept_until",
                 "next_due_at",

@@ -63,13 +63,13 @@ class LendingSupplier(NumberSupplier, Protocol):
         """Give the number of a `reference` back; saying it twice gives it back once."""
 
 
-PapersNeeded = Callable[[int, UUID], bool]
+PapersNeeded = Callable[[int, UUID, datetime], bool]
 OutageOpen = Callable[[int, UUID, datetime], bool]
 
 
-def no_papers_needed(account_id: int, lease_id: UUID) -> bool:
-    """Say that a number needs no papers: nothing is sold yet that does."""
-    del account_id, lease_id
+def no_papers_needed(account_id: int, lease_id: UUID, now: datetime) -> bool:
+    """Say that a number needs no papers: where nobody installed another answer."""
+    del account_id, lease_id, now
     return False
 
 
@@ -105,9 +105,9 @@ def install_papers(needed: PapersNeeded) -> None:
     _papers[:] = [needed]
 
 
-def papers_needed(account_id: int, *, lease_id: UUID) -> bool:
-    """Tell whether a lease waits for papers."""
-    return _papers[0](account_id, lease_id)
+def papers_needed(account_id: int, *, lease_id: UUID, now: datetime) -> bool:
+    """Tell whether a lease waits for papers at `now`."""
+    return _papers[0](account_id, lease_id, now)
 
 
 def install_outages(is_open: OutageOpen) -> None:

@@ -130,6 +130,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "lease-reminder": Letter(frozenset({"phone", "ends_at", "fee", "currency", "covered"})),
         "lease-unpaid": Letter(frozenset({"phone", "kept_until", "fee", "currency"})),
         "lease-ended": Letter(frozenset({"phone", "ends_at", "reason"})),
+        "papers-refused": Letter(frozenset({"reasons", "words"}), secret=True),
         "sms-forwarded": Letter(
             frozenset({"phone", "messages"}),
             frozenset({"sender", "text", "received_at"}),

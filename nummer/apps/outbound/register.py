@@ -35,6 +35,19 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         ),
         (NUMBER_SUPPLIER, "number-order"): frozenset({"reference", "number"}),
         (NUMBER_SUPPLIER, "number-look-up"): frozenset({"reference"}),
+        (NUMBER_SUPPLIER, "papers"): frozenset(
+            {
+                "first_name",
+                "last_name",
+                "birth_date",
+                "street",
+                "postcode",
+                "city",
+                "country",
+                "company_name",
+                "company_number",
+            }
+        ),
         (CUSTOMER_SERVER, "event"): frozenset({"method", "url", "headers", "body"}),
         (NUMBER_SUPPLIER, "number-renew"): frozenset({"reference", "number"}),
         (NUMBER_SUPPLIER, "number-stop"): frozenset({"reference", "number"}),

@@ -25,6 +25,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_invoice",
         "no_such_account",
         "no_such_incident",
+        "no_such_papers",
         "no_such_payout",
         "no_such_sms",
         "no_such_top_up",

@@ -20,6 +20,7 @@ REMINDED_DAYS_BEFORE: Final = (7, 3, 1)  # LD-H8
 GRACE_DAYS: Final = 7
 QUARANTINE: Final = timedelta(days=90)  # LD-H4
 SUPPLIED_WITHIN: Final = timedelta(days=7)  # RP-B3: no order waits for ever with money held
+PAPERS_WITHIN: Final = timedelta(days=30)
 MONTHS_OF_A_YEAR: Final = 12
 
 
@@ -89,6 +90,11 @@ def quarantine_ends(released_at: datetime) -> datetime:
 def supplied_by(paid_at: datetime) -> datetime:
     """Return when an order that its supplier did not fulfil has failed (RP-B3)."""
     return paid_at + SUPPLIED_WITHIN
+
+
+def papers_by(paid_at: datetime) -> datetime:
+    """Return until when an order waits for papers that count; then it has failed (RP-B3)."""
+    return paid_at + PAPERS_WITHIN
 
 
 def _months_after(at: datetime, *, months: int, timezone: str) -> datetime:

@@ -11,7 +11,7 @@ from nummer.apps.leases.actions.renewing import moment, renew_now
 from nummer.apps.leases.actions.renting import Wish, period_id, rent
 from nummer.apps.leases.actions.rows import locked, save
 from nummer.apps.leases.actions.stock import add_numbers_for_rent, replace_offer
-from nummer.apps.leases.actions.supplying import supply, take_held
+from nummer.apps.leases.actions.supplying import go_on_with_papers, supply, take_held
 from nummer.apps.leases.actions.telling import look_after_instruction, tell_again, tell_supplier
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "add_numbers_for_rent",
     "end",
     "give_notice",
+    "go_on_with_papers",
     "keep_fee",
     "locked",
     "look_after_instruction",

@@ -13,7 +13,7 @@ from nummer.apps.leases.models import Lease
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg
 from nummer.kernel.money import Money
-from nummer.policy.lease import LeaseEvent, LeaseState, after, reminders, supplied_by
+from nummer.policy.lease import LeaseEvent, LeaseState, after, papers_by, reminders, supplied_by
 
 REMINDERS: Final = 3
 
@@ -43,9 +43,9 @@ def save(row: Lease) -> None:
 def _next_due(row: Lease) -> datetime | None:
     match LeaseState(row.state):
         case LeaseState.PAID | LeaseState.AT_SUPPLIER:
-            return _first(row.retry_at, supplied_by(row.placed_at))
+            return _first(row.retry_at, supplied_by(row.papers_at or row.placed_at))
         case LeaseState.PAPERS:
-            return None  # whoever looks at the papers says how it goes on
+            return papers_by(row.placed_at)
         case LeaseState.ACTIVE:
             return _first(next_reminder(row), row.fee_due_at, row.retry_at or row.paid_until)
         case LeaseState.CANCELLED:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.identity import queries as identity
 from nummer.apps.incidents.actions import facts as incidents
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
 from nummer.apps.leases import queries
@@ -48,7 +49,7 @@ def supply(account_id: int, *, lease_id: UUID, now: datetime) -> None:
     Raises Unavailable: the supplier is away; the order waits on.
     Locks: the lease, then number for rent and wallet; none while the supplier is asked.
     """
-    asked = _begin(account_id, lease_id)
+    asked = _begin(account_id, lease_id, now)
     if asked is None:
         return
     answer = _ask(asked, now)
@@ -58,18 +59,51 @@ def supply(account_id: int, *, lease_id: UUID, now: datetime) -> None:
 
 def look_after(row: Lease, *, at: datetime) -> None:
     """In the sweeper: give a locked, waiting order another job, or end it when it is too late."""
-    if at >= supplied_by(row.placed_at):
+    if row.state == LeaseState.PAPERS:
+        _end_without_papers(row, at=at)
+        return
+    if at >= supplied_by(row.papers_at or row.placed_at):
         _fail(row, kind=Kind.PROVISION_FAILURE, reason="not_in_time", at=at)
         return
     row.retry_at = at + min(LOOKED_AFTER * 2 ** min(row.tries, _DOUBLED_MAX), LOOKED_AFTER_MAX)
     defer_supply(row)
 
 
-def _begin(account_id: int, lease_id: UUID) -> _Asked | None:
+def _end_without_papers(row: Lease, *, at: datetime) -> None:
+    """End an order whose time for papers is over (RP-B3); its number is free again.
+
+    Papers that wait for our own judgement are no fault of the customer's.
+    """
+    if identity.waiting(row.account_id):
+        _fail(row, kind=Kind.PROVISION_FAILURE, reason="not_in_time", at=at)
+    else:
+        _fail(row, kind=Kind.PAPERS, word="refused", reason="no_papers", at=at)
+
+
+def go_on_with_papers(account_id: int, *, now: datetime) -> None:
+    """Let the orders of an account go on to their suppliers whose papers are complete now.
+
+    In the transaction of the judgement; an order that is just looking for papers is waited for.
+    Locks: the account's waiting leases.
+    """
+    waiting = Lease.objects.select_for_update().filter(
+        account_id=account_id, state__in=[LeaseState.PAID, LeaseState.PAPERS]
+    )
+    for row in waiting.order_by("id"):
+        if row.state != LeaseState.PAPERS:
+            continue
+        if not papers_needed(account_id, lease_id=row.id, now=now):
+            row.state = rows.state_after(row, LeaseEvent.PAPERS_COMPLETE)
+            row.papers_at, row.retry_at = now, now + LOOKED_AFTER
+            rows.save(row)
+            defer_supply(account_id, lease_id=row.id)
+
+
+def _begin(account_id: int, lease_id: UUID, now: datetime) -> _Asked | None:
     with transaction.atomic():
         row = rows.locked(account_id, lease_id)
         if row.state == LeaseState.PAID:
-            needed = papers_needed(account_id, lease_id=lease_id)
+            needed = papers_needed(account_id, lease_id=lease_id, now=now)
             event = LeaseEvent.PAPERS_NEEDED if needed else LeaseEvent.PAPERS_COMPLETE
             row.state = rows.state_after(row, event)
         if row.state != LeaseState.AT_SUPPLIER:
@@ -160,14 +194,15 @@ def take_held(row: Lease, *, now: datetime) -> None:
     period.save(update_fields=["charged_at"])
 
 
-def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
+def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime, word: str = "") -> None:
     """End an order that was not fulfilled: why is a fact, and `refunds` owes an answer (RP-B3).
 
-    The number is not offered again: its supplier does not have it, or never said so.
+    The number is not offered again, where its supplier does not have it or never said so.
     """
+    asked = row.state != LeaseState.PAPERS
     row.state = rows.state_after(row, LeaseEvent.NOT_SUPPLIED)
     row.ended_at, row.end_reason, row.settle_due_at = at, reason, at
-    stock.let_go(row.id, number_id=row.number_id, free_from=at, withdrawn=True)
+    stock.let_go(row.id, number_id=row.number_id, free_from=at, withdrawn=asked)
     letters.tell_programs(row, "lease.failed", now=at)
     if row.tries:
         telling.instruct(row, verb=Verb.STOP, now=at)  # what he may have sold late goes back
@@ -177,7 +212,8 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime) -> None:
         row.account_id,
         subject=Subject(SubjectKind.RENTAL, row.id),
         kind=kind,
-        holds=not free if out_of_stock else None,
+        word=word,
+        holds=not free if out_of_stock else True if kind is Kind.PAPERS else None,
         told=Told(Source.SYSTEM, SYSTEM, at, key=id_of("not-supplied", row.id)),
         snapshot={
             "listed": True,

@@ -1,0 +1,77 @@
+"""Refusals of papers."""
+
+from typing import ClassVar
+
+from nummer.kernel.errors import Refusal
+from nummer.kernel.locale import gettext_noop
+
+
+class DocumentNotReadable(Refusal):
+    """A file is no whole PDF, JPEG or PNG."""
+
+    code: ClassVar[str] = "document_not_readable"
+    sentence: ClassVar[str] = gettext_noop(
+        "A file is not a complete PDF, JPEG or PNG. Please choose another one."
+    )
+
+
+class DocumentTooLarge(Refusal):
+    """A file is longer than we take; `megabytes` is the most."""
+
+    code: ClassVar[str] = "document_too_large"
+    sentence: ClassVar[str] = gettext_noop("A file may have at most %(megabytes)s MB.")
+
+
+class PapersNotComplete(Refusal):
+    """A field or a document that the rule names is missing, or one too many was sent."""
+
+    code: ClassVar[str] = "papers_not_complete"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please fill in every field and add every document that is asked for."
+    )
+
+
+class PapersWait(Refusal):
+    """Papers of the account wait for a judgement already."""
+
+    code: ClassVar[str] = "papers_wait"
+    sentence: ClassVar[str] = gettext_noop(
+        "Your papers are being looked at. You can hand in others once we have answered."
+    )
+
+
+class TooManyPapers(Refusal):
+    """The account handed in too often within a month."""
+
+    code: ClassVar[str] = "too_many_papers"
+    sentence: ClassVar[str] = gettext_noop(
+        "You handed in papers too often. Please write to us instead."
+    )
+
+
+class NoSuchPapers(Refusal):
+    """The account has no papers or document with that id."""
+
+    code: ClassVar[str] = "no_such_papers"
+    sentence: ClassVar[str] = gettext_noop("There are no such papers.")
+
+
+class PapersJudged(Refusal):
+    """The papers were judged; they are neither judged nor opened again."""
+
+    code: ClassVar[str] = "papers_judged"
+    sentence: ClassVar[str] = gettext_noop("These papers were judged already.")
+
+
+class ReasonMissing(Refusal):
+    """A refusal needs a reason, and the reason "other" its words."""
+
+    code: ClassVar[str] = "papers_reason_missing"
+    sentence: ClassVar[str] = gettext_noop("Please give a reason that helps the customer.")
+
+
+class PapersExpired(Refusal):
+    """Papers cannot be approved until a day that is over."""
+
+    code: ClassVar[str] = "papers_expired"
+    sentence: ClassVar[str] = gettext_noop("The day until which papers count must be to come.")

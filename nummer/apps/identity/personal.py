@@ -1,0 +1,83 @@
+"""What papers keep about people: identity papers, sealed with a key of their own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nummer.policy.privacy import (
+    Basis,
+    Category,
+    Copied,
+    Erased,
+    Inventory,
+    Keep,
+    NotPersonal,
+    Personal,
+    Purpose,
+)
+
+_RULE: Final = NotPersonal("a rule about numbers, of nobody")
+_ID: Final = NotPersonal("random, with the time in it")
+_SEALED: Final = Personal(
+    category=Category.PAPERS,
+    purpose=Purpose.LEGAL,
+    basis=Basis.CONTRACT,
+    kept=Keep.DAYS_30,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
+
+
+def _known(why: str) -> Personal:
+    return Personal(
+        category=Category.PAPERS,
+        purpose=Purpose.EVIDENCE,
+        basis=Basis.INTEREST,
+        kept=Keep.YEARS_3,
+        copied=Copied.PLAIN,
+        erased=Erased.KEPT,
+        plain=why,
+    )
+
+
+_JUDGED: Final = _known("what was found is evidence and is searched by SQL; it names nobody")
+_STAFF: Final = Personal(
+    category=Category.STAFF,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.INTEREST,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.KEPT,
+    plain="which member of the staff it was, by number; the customer may see it",
+)
+
+PERSONAL: Final[Inventory] = {
+    "identity_rule": dict.fromkeys(
+        ("id", "country", "kind", "supplier", "customer", "fields", "documents", "from_at"), _RULE
+    ),
+    "identity_papers": {
+        "account_id": _JUDGED,
+        "id": _ID,
+        "declared": _SEALED,
+        "words": _SEALED,
+        "judged_by": _STAFF,
+        **dict.fromkeys(("state", "handed_in_at", "judged_at", "reasons", "expires_on"), _JUDGED),
+    },
+    "identity_document": {
+        "account_id": _JUDGED,
+        "id": _ID,
+        "papers_id": _ID,
+        "kind": _JUDGED,
+        "media": _JUDGED,
+        "octets": _JUDGED,
+        "content": _SEALED,
+    },
+    "identity_look": {
+        "account_id": _JUDGED,
+        "id": _ID,
+        "papers_id": _ID,
+        "document": _JUDGED,
+        "at": _JUDGED,
+        "actor": _STAFF,
+    },
+}

@@ -1,0 +1,199 @@
+"""Reads of rules, papers and looks, and the proofs of this app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from nummer.apps.identity.errors import NoSuchPapers
+from nummer.apps.identity.models import Document, Look, Papers, Rule
+from nummer.apps.identity.words import DocumentKind, Field, Media, Reason, State
+from nummer.apps.vault.actions import Sealed, unseal_many
+from nummer.apps.vault.keys import KeyClass
+
+LISTED_MAX: Final = 50
+DECLARED: Final = "identity_papers.declared"
+WORDS: Final = "identity_papers.words"
+CONTENT: Final = "identity_document.content"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks for; both empty: nothing."""
+
+    fields: tuple[Field, ...] = ()
+    documents: tuple[DocumentKind, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document of papers, without its content."""
+
+    id: UUID
+    kind: DocumentKind
+    media: Media
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class PapersRow:
+    """Papers as the customer sees them; `words` are the reviewer's, in free text."""
+
+    account_id: int
+    id: UUID
+    state: State
+    handed_in_at: datetime
+    judged_at: datetime | None
+    reasons: tuple[Reason, ...]
+    words: str = field(repr=False)
+    expires_on: date | None
+    documents: tuple[DocumentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """One look of the staff at papers: at a document, or at the fields (`document` empty)."""
+
+    papers_id: UUID
+    document: str
+    actor: str
+    at: datetime
+
+
+def asked(*, country: str, kind: str, supplier: str, customer: str, at: datetime) -> Asked:
+    """Return what the rule asks for that counts at a moment; nothing where there is none."""
+    rows = Rule.objects.filter(
+        country=country,
+        kind=kind,
+        supplier__in=["", supplier],
+        customer__in=["", customer],
+        from_at__lte=at,
+    )
+    row = rows.order_by("-supplier", "-from_at", "-id").first()
+    if row is None:
+        return Asked()
+    return Asked(
+        tuple(Field(name) for name in row.fields),
+        tuple(DocumentKind(name) for name in row.documents),
+    )
+
+
+def fitting(account_id: int, *, wanted: Asked, now: datetime) -> UUID | None:
+    """Return the latest approved papers that hold all that is asked for, and count still."""
+    today = now.astimezone(UTC).date()
+    rows = Papers.objects.filter(
+        Q(expires_on=None) | Q(expires_on__gte=today), account_id=account_id, state=State.APPROVED
+    )
+    for row in rows.order_by("-id")[:LISTED_MAX]:
+        kinds = {each.kind for each in _documents(account_id, [row.id])}
+        if kinds >= set(wanted.documents) and declared(row).keys() >= set(wanted.fields):
+            return row.id
+    return None
+
+
+def papers_of(account_id: int) -> list[PapersRow]:
+    """Return an account's papers, newest first."""
+    rows = list(Papers.objects.filter(account_id=account_id).order_by("-id")[:LISTED_MAX])
+    documents = _documents(account_id, [row.id for row in rows])
+    return [_row(row, documents) for row in rows]
+
+
+def waiting(account_id: int) -> bool:
+    """Tell whether papers of an account wait for a judgement."""
+    return Papers.objects.filter(account_id=account_id, state=State.WAITING).exists()
+
+
+def papers(account_id: int, *, papers_id: UUID) -> PapersRow:
+    """Return some papers. Refuses: NoSuchPapers."""
+    row = Papers.objects.filter(account_id=account_id, id=papers_id).first()
+    if row is None:
+        raise NoSuchPapers
+    return _row(row, _documents(account_id, [papers_id]))
+
+
+def queue() -> list[tuple[int, UUID, datetime]]:
+    """Return (account, papers, since when) of what waits, the longest first."""
+    rows = Papers.objects.filter(state=State.WAITING).order_by("handed_in_at", "account_id", "id")
+    return list(rows.values_list("account_id", "id", "handed_in_at")[:LISTED_MAX])
+
+
+def looks(account_id: int) -> list[LookRow]:
+    """Return who looked at an account's papers, latest first."""
+    rows = Look.objects.filter(account_id=account_id).order_by("-at", "-id")[: 4 * LISTED_MAX]
+    return [LookRow(row.papers_id, row.document, row.actor, row.at) for row in rows]
+
+
+def declared(row: Papers) -> dict[str, str]:
+    """Return the fields of papers in clear; only for a look that was written down or a dossier."""
+    sealed = Sealed(bytes(row.declared), row.account_id, KeyClass.PAPERS, DECLARED, row.id)
+    found: dict[str, str] = json.loads(unseal_many([sealed])[0])
+    return found
+
+
+def _documents(account_id: int, papers_ids: Sequence[UUID]) -> list[Document]:
+    rows = Document.objects.filter(account_id=account_id, papers_id__in=list(papers_ids))
+    return list(rows.defer("content").order_by("papers_id", "kind"))
+
+
+def _row(row: Papers, documents: Sequence[Document]) -> PapersRow:
+    words = ""
+    if row.words is not None:
+        sealed = Sealed(bytes(row.words), row.account_id, KeyClass.PAPERS, WORDS, row.id)
+        words = unseal_many([sealed])[0].decode()
+    return PapersRow(
+        account_id=row.account_id,
+        id=row.id,
+        state=State(row.state),
+        handed_in_at=row.handed_in_at,
+        judged_at=row.judged_at,
+        reasons=tuple(Reason(one) for one in row.reasons),
+        words=words,
+        expires_on=row.expires_on,
+        documents=tuple(
+            DocumentRow(one.id, DocumentKind(one.kind), Media(one.media), one.octets)
+            for one in documents
+            if one.papers_id == row.id
+        ),
+    )
+
+
+_AUDIT: Final = (
+    (
+        "document belongs to papers of its account",
+        """
+        SELECT count(*) FROM identity_document d
+          LEFT JOIN identity_papers p ON p.account_id = d.account_id AND p.id = d.papers_id
+         WHERE p.id IS NULL
+        """,
+    ),
+    (
+        "judged papers were looked at before, by whoever judged them",
+        """
+        SELECT count(*) FROM identity_papers p
+         WHERE p.state <> 'waiting' AND NOT EXISTS (
+           SELECT 1 FROM identity_look l
+            WHERE l.account_id = p.account_id AND l.papers_id = p.id
+              AND l.actor = p.judged_by AND l.at <= p.judged_at)
+        """,
+    ),
+)
+
+
+def audit_lines() -> list[tuple[str, int, str]]:
+    """Prove this app's invariants: (name, breaches, detail) each."""
+    lines = []
+    with connection.cursor() as cursor:
+        for name, query in _AUDIT:
+            cursor.execute(query)
+            lines.append((f"identity: {name}", int(cursor.fetchone()[0]), ""))
+    return lines

@@ -1,0 +1,56 @@
+"""The words of papers: fields, kinds of documents, states, reasons."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Field(StrEnum):
+    """What a customer may be asked to declare."""
+
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    BIRTH_DATE = "birth_date"
+    STREET = "street"
+    POSTCODE = "postcode"
+    CITY = "city"
+    COUNTRY = "country"
+    COMPANY_NAME = "company_name"
+    COMPANY_NUMBER = "company_number"
+
+
+class DocumentKind(StrEnum):
+    """Which documents a rule may name (LD-A3)."""
+
+    IDENTITY = "identity"
+    ADDRESS = "address"
+    COMPANY = "company"
+
+
+class State(StrEnum):
+    """Where papers stand; the last two are final."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why papers are refused."""
+
+    NOT_READABLE = "not_readable"
+    NOT_COMPLETE = "not_complete"
+    EXPIRED = "expired"
+    OTHER_NAME = "other_name"
+    OTHER_ADDRESS = "other_address"
+    WRONG_DOCUMENT = "wrong_document"
+    NOT_GENUINE = "not_genuine"
+    OTHER = "other"
+
+
+class Media(StrEnum):
+    """What a document is by its content."""
+
+    PDF = "application/pdf"
+    JPEG = "image/jpeg"
+    PNG = "image/png"

@@ -1,0 +1,87 @@
+"""Which papers an order of a rented number waits for, by the rule of the day it was placed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.catalogue.leasing import lease_terms, set_lease_terms
+from nummer.apps.identity import actions as identity_actions
+from nummer.apps.identity import queries as identity
+from nummer.apps.identity.queries import Asked
+from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.leases.models import Lease
+from nummer.apps.leases.queries import LeaseRow, lease_row
+from nummer.policy.lease import LeaseState, papers_by
+
+LISTED_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order that waits for papers, what it needs, and until when it waits."""
+
+    lease: LeaseRow
+    asked: Asked
+    until: datetime
+
+
+def asked_of(row: Lease, *, customer: str) -> Asked:
+    """Return what the rule of an order asks of a kind of customer."""
+    return identity.asked(
+        country=row.country,
+        kind=row.kind,
+        supplier=row.supplier,
+        customer=customer,
+        at=row.placed_at,
+    )
+
+
+def needed(account_id: int, lease_id: UUID, now: datetime) -> bool:
+    """Tell whether papers are missing for a lease at `now`. Refuses: NoSuchLease."""
+    row = Lease.objects.filter(account_id=account_id, id=lease_id).first()
+    if row is None:
+        raise NoSuchLease
+    wanted = asked_of(row, customer=accounts.account(account_id).kind)
+    return bool(wanted) and identity.fitting(account_id, wanted=wanted, now=now) is None
+
+
+def waiting_for_papers(account_id: int) -> list[Waiting]:
+    """Return the orders of an account that wait for papers, oldest first."""
+    customer = accounts.account(account_id).kind
+    rows = Lease.objects.filter(account_id=account_id, state=LeaseState.PAPERS).order_by("id")
+    return [
+        Waiting(lease_row(row), asked_of(row, customer=customer), papers_by(row.placed_at))
+        for row in rows[:LISTED_MAX]
+    ]
+
+
+def asked_in_all(waiting: Sequence[Waiting]) -> Asked:
+    """Return what several orders ask for together, each thing once."""
+    return Asked(
+        tuple(dict.fromkeys(name for one in waiting for name in one.asked.fields)),
+        tuple(dict.fromkeys(name for one in waiting for name in one.asked.documents)),
+    )
+
+
+def ask_for_papers(*, country: str, kind: str, wanted: Asked, actor: str, now: datetime) -> None:
+    """Let numbers of a country and kind need papers from now on, and say so in every offer.
+
+    Refuses: UnknownCountry.
+    """
+    with transaction.atomic():
+        terms = lease_terms(country=country, kind=kind)
+        set_lease_terms(
+            country=country,
+            kind=kind,
+            delivery_h=terms.delivery_h,
+            papers=[one.value for one in wanted.documents],
+            actor=actor,
+            now=now,
+        )
+        identity_actions.set_rule(country=country, kind=kind, wanted=wanted, actor=actor, now=now)

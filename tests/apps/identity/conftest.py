@@ -1,0 +1,31 @@
+"""A shop whose numbers need papers, their supplier, and what waits for papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from nummer.apps.identity import ports as identity_ports
+from nummer.apps.identity.queries import Asked
+from nummer.apps.identity.words import DocumentKind, Field
+from nummer.apps.leases import ports
+from nummer.apps.leases.actions import go_on_with_papers
+from nummer.apps.leases.papers import ask_for_papers, needed
+from tests.apps.leases.conftest import rentals, supplier
+from tests.builders import NOW
+
+__all__ = ["rentals", "supplier"]
+
+WANTED = Asked((Field.FIRST_NAME, Field.LAST_NAME), (DocumentKind.IDENTITY,))
+
+
+@pytest.fixture
+def with_papers(rentals: None) -> Iterator[None]:
+    """Ask for a name and a proof of identity before a Norwegian number works."""
+    before, told = list(ports._papers), list(identity_ports._approved)
+    ports.install_papers(needed)
+    identity_ports.install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
+    ask_for_papers(country="NO", kind="local", wanted=WANTED, actor="staff:1", now=NOW)
+    yield
+    ports._papers[:], identity_ports._approved[:] = before, told

@@ -1,0 +1,329 @@
+"""Papers of an order of a rented number: handed in, judged, and what becomes of the order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from nummer.apps.identity import actions, queries
+from nummer.apps.identity.errors import (
+    DocumentNotReadable,
+    NoSuchPapers,
+    PapersExpired,
+    PapersJudged,
+    PapersNotComplete,
+    PapersWait,
+    ReasonMissing,
+    TooManyPapers,
+)
+from nummer.apps.identity.models import Document, Look, Papers
+from nummer.apps.identity.words import DocumentKind, Field, Reason, State
+from nummer.apps.leases import actions as leases
+from nummer.apps.leases import queries as lease_queries
+from nummer.apps.leases.jobs import DUE_SOURCES
+from nummer.apps.leases.models import Lease
+from nummer.apps.leases.papers import waiting_for_papers
+from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.ledger import queries as ledger
+from nummer.apps.notify.models import Letter
+from nummer.apps.outbound import queries as outbound
+from nummer.apps.refunds.jobs import DUE_SOURCES as REFUNDS
+from nummer.apps.refunds.models import Decision
+from nummer.config.sweeper import sweep_until
+from nummer.policy.lease import PAPERS_WITHIN, SUPPLIED_WITHIN
+from tests.apps.identity.conftest import WANTED
+from tests.apps.identity.samples import JPEG, PDF
+from tests.builders import NOW, customer, rented
+from tests.invariants.proofs import breaches
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_papers")]
+HER = "staff:7"
+NAME = {Field.FIRST_NAME: "Kari", Field.LAST_NAME: "Nordmann"}
+LATER = NOW + timedelta(hours=1)
+
+
+def hand_in(
+    account_id: int,
+    *,
+    fields: Mapping[Field, str] | None = None,
+    documents: Mapping[DocumentKind, bytes] | None = None,
+) -> UUID:
+    return actions.hand_in(
+        account_id,
+        wanted=WANTED,
+        fields=NAME if fields is None else fields,
+        documents={DocumentKind.IDENTITY: PDF} if documents is None else documents,
+        now=NOW,
+    )
+
+
+def approve(account_id: int, papers_id: UUID, *, expires_on: date | None = None) -> None:
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    actions.approve(account_id, papers_id=papers_id, expires_on=expires_on, actor=HER, now=LATER)
+
+
+def refuse(account_id: int, papers_id: UUID) -> None:
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    actions.refuse(
+        account_id,
+        papers_id=papers_id,
+        reasons=[Reason.EXPIRED],
+        words="It ended in May.",
+        actor=HER,
+        now=LATER,
+    )
+
+
+def lease_of(placed: LeaseRow) -> LeaseRow:
+    return lease_queries.lease(placed.account_id, lease_id=placed.id)
+
+
+def test_order_waits_for_papers_with_its_money_held_and_goes_on_when_they_are_approved() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id)
+    assert (placed.state, [one.asked for one in waiting_for_papers(account_id)]) == (
+        "papers",
+        [WANTED],
+    )
+    assert ledger.balance(account_id).total.decimal_text() == "50.00"
+
+    approve(account_id, hand_in(account_id))
+
+    assert lease_of(placed).state == "at_supplier"
+    leases.supply(account_id, lease_id=placed.id, now=LATER)
+    assert lease_of(placed).state == "active"
+    assert breaches() == []
+
+
+def test_next_order_needs_no_papers_again_until_they_expire() -> None:
+    account_id = customer(balance="90.00")
+    approve(account_id, hand_in(account_id), expires_on=LATER.date())
+
+    assert rented(account_id, "+4759441001").state == "active"
+    assert rented(account_id, "+4759441002", now=NOW + timedelta(days=1)).state == "papers"
+
+
+def test_order_that_has_waited_long_for_papers_is_not_late_at_its_supplier() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id)
+    papers_id = hand_in(account_id)
+    late = NOW + SUPPLIED_WITHIN + timedelta(days=3)
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=late)
+    actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=late)
+
+    sweep_until(late + timedelta(hours=1), sources=DUE_SOURCES)
+
+    assert lease_of(placed).state == "at_supplier"
+
+
+def test_refused_papers_are_answered_by_mail_and_others_may_be_handed_in() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id)
+
+    refuse(account_id, hand_in(account_id))
+
+    assert lease_of(placed).state == "papers"
+    (row,) = queries.papers_of(account_id)
+    assert (row.state, row.reasons, row.words) == (
+        State.REFUSED,
+        (Reason.EXPIRED,),
+        "It ended in May.",
+    )
+    assert Letter.objects.filter(account_id=account_id, letter="papers-refused").count() == 1
+    approve(account_id, hand_in(account_id))
+    assert lease_of(placed).state == "at_supplier"
+
+
+def test_order_without_papers_ends_in_time_with_its_price_back_on_the_balance() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id, "+4759441001")
+    refuse(account_id, hand_in(account_id))
+
+    sweep_until(NOW + PAPERS_WITHIN - timedelta(minutes=1), sources=DUE_SOURCES)
+    assert lease_of(placed).state == "papers"
+    sweep_until(NOW + PAPERS_WITHIN, sources=(*DUE_SOURCES, *REFUNDS))
+
+    ended = lease_of(placed)
+    assert (ended.state, ended.end_reason) == ("failed", "no_papers")
+    assert ledger.balance(account_id).spendable.decimal_text() == "50.00"
+    decision = Decision.objects.get(account_id=account_id)
+    assert (decision.clause, decision.facts["kyc"]["shown"]) == ("RP-B3", True)
+    other = customer(balance="50.00")
+    assert rented(other, "+4759441001", now=NOW + PAPERS_WITHIN).state == "papers"
+    assert breaches() == []
+
+
+def test_order_that_waits_for_our_judgement_at_its_end_is_our_failure() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id)
+    hand_in(account_id)
+
+    sweep_until(NOW + PAPERS_WITHIN, sources=(*DUE_SOURCES, *REFUNDS))
+
+    assert lease_of(placed).end_reason == "not_in_time"
+    assert ledger.balance(account_id).spendable.decimal_text() == "50.00"
+
+
+def test_papers_lie_sealed_and_a_card_number_among_them_is_blotted_out() -> None:
+    account_id = customer()
+
+    papers_id = hand_in(
+        account_id, fields={**NAME, Field.LAST_NAME: "Nordmann 4111 1111 1111 1111"}
+    )
+
+    row = Papers.objects.get(account_id=account_id)
+    document = Document.objects.get(account_id=account_id)
+    assert b"Kari" not in bytes(row.declared)
+    assert b"%PDF" not in bytes(document.content)
+    opened = actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    assert opened["first_name"] == "Kari"
+    assert "4111 1111" not in opened["last_name"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "documents"),
+    [
+        ({Field.FIRST_NAME: "Kari"}, {DocumentKind.IDENTITY: PDF}),
+        ({**NAME, Field.LAST_NAME: " "}, {DocumentKind.IDENTITY: PDF}),
+        ({**NAME, Field.LAST_NAME: "x" * 201}, {DocumentKind.IDENTITY: PDF}),
+        (NAME, {}),
+        (NAME, {DocumentKind.IDENTITY: PDF, DocumentKind.ADDRESS: PDF}),
+    ],
+)
+def test_missing_and_surplus_papers_are_refused(
+    fields: dict[Field, str], documents: dict[DocumentKind, bytes]
+) -> None:
+    account_id = customer()
+
+    with pytest.raises(PapersNotComplete):
+        hand_in(account_id, fields=fields, documents=documents)
+
+    assert queries.papers_of(account_id) == []
+
+
+def test_file_of_another_type_leaves_nothing_behind() -> None:
+    account_id = customer()
+
+    with pytest.raises(DocumentNotReadable):
+        hand_in(account_id, documents={DocumentKind.IDENTITY: b"<svg/>"})
+
+    assert not Papers.objects.filter(account_id=account_id).exists()
+
+
+def test_one_handing_in_waits_at_a_time_and_ten_come_in_a_month() -> None:
+    account_id = customer()
+    for _ in range(10):
+        papers_id = hand_in(account_id)
+        with pytest.raises(PapersWait):
+            hand_in(account_id)
+        refuse(account_id, papers_id)
+
+    with pytest.raises(TooManyPapers):
+        hand_in(account_id)
+
+
+def test_every_look_is_a_line_that_the_customer_reads() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id, documents={DocumentKind.IDENTITY: JPEG})
+    (document,) = queries.papers(account_id, papers_id=papers_id).documents
+
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=NOW)
+    opened = actions.open_document(
+        account_id, papers_id=papers_id, document_id=document.id, actor="staff:8", now=LATER
+    )
+
+    assert (opened.content, opened.media) == (JPEG, "image/jpeg")
+    assert [(look.document, look.actor) for look in queries.looks(account_id)] == [
+        ("identity", "staff:8"),
+        ("", HER),
+    ]
+
+
+def test_judged_papers_are_neither_opened_nor_judged_again() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id)
+    (document,) = queries.papers(account_id, papers_id=papers_id).documents
+    approve(account_id, papers_id)
+    looks = Look.objects.filter(account_id=account_id).count()
+
+    with pytest.raises(PapersJudged):
+        actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    with pytest.raises(PapersJudged):
+        actions.open_document(
+            account_id, papers_id=papers_id, document_id=document.id, actor=HER, now=LATER
+        )
+    with pytest.raises(PapersJudged):
+        actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)
+    assert Look.objects.filter(account_id=account_id).count() == looks
+
+
+def test_nobody_judges_papers_that_she_has_not_opened() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id)
+    actions.open_papers(account_id, papers_id=papers_id, actor="staff:8", now=LATER)
+
+    with pytest.raises(NoSuchPapers):
+        actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)
+
+    assert queries.waiting(account_id)
+
+
+def test_refusal_without_reason_and_approval_for_a_day_gone_by_change_nothing() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id)
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+
+    for reasons in ([], [Reason.OTHER]):
+        with pytest.raises(ReasonMissing):
+            actions.refuse(
+                account_id, papers_id=papers_id, reasons=reasons, words=" ", actor=HER, now=LATER
+            )
+    with pytest.raises(PapersExpired):
+        actions.approve(
+            account_id,
+            papers_id=papers_id,
+            expires_on=LATER.date() - timedelta(days=1),
+            actor=HER,
+            now=LATER,
+        )
+
+    assert queries.waiting(account_id)
+
+
+def test_papers_of_one_account_do_nothing_for_another_and_cannot_be_reached_by_it() -> None:
+    account_id, other = customer(balance="50.00"), customer(balance="50.00")
+    placed = rented(other)
+    papers_id = hand_in(account_id)
+    approve(account_id, papers_id)
+
+    assert lease_of(placed).state == "papers"
+    with pytest.raises(NoSuchPapers):
+        queries.papers(other, papers_id=papers_id)
+    with pytest.raises(NoSuchPapers):
+        actions.open_papers(other, papers_id=papers_id, actor=HER, now=LATER)
+
+
+def test_dossier_holds_the_fields_of_the_rule_and_the_customer_sees_that_it_left() -> None:
+    account_id = customer()
+    with pytest.raises(PapersNotComplete):
+        actions.dossier(account_id, wanted=WANTED, now=NOW)
+    approve(account_id, hand_in(account_id))
+
+    left = actions.dossier(account_id, wanted=WANTED, now=LATER)
+
+    assert left.fields == {"first_name": "Kari", "last_name": "Nordmann"}
+    (passage,) = outbound.passages(account_id)
+    assert (passage.recipient, passage.fields) == ("number-supplier", ("first_name", "last_name"))
+
+
+def test_rule_of_a_later_day_does_not_touch_orders_placed_before() -> None:
+    account_id = customer(balance="50.00")
+    placed = rented(account_id)
+    actions.set_rule(country="NO", kind="local", wanted=queries.Asked(), actor=HER, now=LATER)
+
+    assert [one.asked for one in waiting_for_papers(account_id)] == [WANTED]
+    assert rented(customer(balance="50.00"), now=LATER).state == "active"
+    assert Lease.objects.get(id=placed.id).papers_at is None
