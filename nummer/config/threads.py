@@ -32,6 +32,7 @@ BODY_LIMIT_S: Final = 30.0
 WAITING_PER_THREAD: Final = 32
 CHUNK_BYTES: Final = 256 * 1024
 IN_MEMORY_BYTES: Final = 1_000_000
+NEVER_ON_DISK: Final = "/papers/"  # papers arrive in clear and are stored sealed (PP-2.3a)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -213,7 +214,8 @@ async def _read(receive: Receive, scope: dict[str, Any], limit: int) -> IO[bytes
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > limit):
             raise TooLargeError
-    body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, mode="w+b")  # noqa: SIM115 -- the caller closes it
+    kept = limit if scope["path"].startswith(NEVER_ON_DISK) else IN_MEMORY_BYTES
+    body = tempfile.SpooledTemporaryFile(kept, mode="w+b")  # noqa: SIM115 -- the caller closes it
     try:
         arrived = await _collect(receive, body, limit)
     except BaseException:

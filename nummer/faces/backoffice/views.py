@@ -24,6 +24,7 @@ from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     EVERYBODY,
     FINANCE,
+    IDENTITY,
     OPERATIONS,
     ROWS_PER_PAGE,
     SUPPORT,
@@ -45,6 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
     doors = [
         ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
+        ("papers-queue", gettext("Papers to judge"), (IDENTITY,)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
         ("payments", gettext("Refunds and disputes"), (FINANCE, SUPPORT)),
         ("vouchers", gettext("Vouchers"), (FINANCE,)),

@@ -150,7 +150,7 @@ def test_order_without_papers_ends_in_time_with_its_price_back_on_the_balance() 
     assert (ended.state, ended.end_reason) == ("failed", "no_papers")
     assert ledger.balance(account_id).spendable.decimal_text() == "50.00"
     decision = Decision.objects.get(account_id=account_id)
-    assert (decision.clause, decision.facts["kyc"]["shown"]) == ("RP-B3", True)
+    assert (decision.clauses, decision.facts["kyc"]["shown"]) == (["RP-B3"], True)
     other = customer(balance="50.00")
     assert rented(other, "+4759441001", now=NOW + PAPERS_WITHIN).state == "papers"
     assert breaches() == []

@@ -96,7 +96,7 @@ def go_on_with_papers(account_id: int, *, now: datetime) -> None:
             row.state = rows.state_after(row, LeaseEvent.PAPERS_COMPLETE)
             row.papers_at, row.retry_at = now, now + LOOKED_AFTER
             rows.save(row)
-            defer_supply(account_id, lease_id=row.id)
+            defer_supply(row)
 
 
 def _begin(account_id: int, lease_id: UUID, now: datetime) -> _Asked | None:

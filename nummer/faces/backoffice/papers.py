@@ -1,0 +1,175 @@
+"""The reviewers' pages: what waits for a judgement, one customer's papers, and the judgement.
+
+Papers open from the queue and nowhere else, and each opening is written down for the customer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from nummer.apps.identity import actions, queries
+from nummer.apps.identity.actions.reviewing import WORDS_LENGTH_MAX
+from nummer.apps.identity.errors import NoSuchPapers, PapersJudged
+from nummer.apps.identity.words import DocumentKind, Field, Media, Reason
+from nummer.apps.leases.papers import waiting_for_papers
+from nummer.faces.backoffice.requests import IDENTITY, member, seen, sentence, staff_only
+from nummer.kernel import clock
+from nummer.kernel.errors import Refusal
+
+FIELD_NAMES: Final = {
+    Field.FIRST_NAME: _("First name"),
+    Field.LAST_NAME: _("Last name"),
+    Field.BIRTH_DATE: _("Date of birth"),
+    Field.STREET: _("Street and number"),
+    Field.POSTCODE: _("Postcode"),
+    Field.CITY: _("City"),
+    Field.COUNTRY: _("Country"),
+    Field.COMPANY_NAME: _("Name of the company"),
+    Field.COMPANY_NUMBER: _("Number in the register of companies"),
+}
+DOCUMENT_NAMES: Final = {
+    DocumentKind.IDENTITY: _("proof of identity"),
+    DocumentKind.ADDRESS: _("proof of address"),
+    DocumentKind.COMPANY: _("entry in the register of companies"),
+}
+REASONS: Final = {
+    Reason.NOT_READABLE: _("A document cannot be read."),
+    Reason.NOT_COMPLETE: _("A document is not complete."),
+    Reason.EXPIRED: _("A document has expired."),
+    Reason.OTHER_NAME: _("A document shows another name."),
+    Reason.OTHER_ADDRESS: _("A document shows another address."),
+    Reason.WRONG_DOCUMENT: _("A document is of another kind than asked for."),
+    Reason.NOT_GENUINE: _("A document does not seem to be genuine."),
+    Reason.OTHER: _("There is another reason."),
+}
+ENDINGS: Final = {Media.PDF: "pdf", Media.JPEG: "jpg", Media.PNG: "png"}
+
+
+class VerdictForm(forms.Form):
+    """What was found."""
+
+    approved = forms.ChoiceField(
+        label=_("Judgement"),
+        choices=[("", "\N{EM DASH}"), ("yes", _("accept")), ("no", _("do not accept"))],
+    )
+    expires_on = forms.DateField(
+        label=_("Counts until"),
+        required=False,
+        help_text=_("Empty is without end."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reasons = forms.MultipleChoiceField(
+        label=_("Reasons, where not accepted"),
+        required=False,
+        choices=[(one.value, name) for one, name in REASONS.items()],
+    )
+    words = forms.CharField(
+        label=_("What else the customer should know"),
+        required=False,
+        max_length=WORDS_LENGTH_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def save(self, account_id: int, papers_id: UUID, *, actor: str) -> None:
+        """Write the judgement. Refuses what `approve` and `refuse` refuse."""
+        said: dict[str, Any] = self.cleaned_data
+        now = clock.now()
+        if said["approved"] == "yes":
+            actions.approve(
+                account_id,
+                papers_id=papers_id,
+                expires_on=said["expires_on"],
+                actor=actor,
+                now=now,
+            )
+        else:
+            actions.refuse(
+                account_id,
+                papers_id=papers_id,
+                reasons=[Reason(one) for one in said["reasons"]],
+                words=said["words"],
+                actor=actor,
+                now=now,
+            )
+
+
+@require_safe
+@staff_only(IDENTITY)
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits, the longest first; it shows nothing of the papers."""
+    seen(request, verb="papers_queue_read", place="identity_papers")
+    return render(request, "backoffice/papers_queue.html", {"rows": queries.queue()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables("fields", "context")
+@staff_only(IDENTITY)
+def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse:
+    """Open papers that wait, which is written down, and take the judgement."""
+    actor = member(request).actor
+    form = VerdictForm(request.POST or None)
+    refused = ""
+    try:
+        if request.method == "POST" and form.is_valid():
+            try:
+                form.save(account_id, papers_id, actor=actor)
+            except (NoSuchPapers, PapersJudged):
+                raise
+            except Refusal as refusal:
+                refused = sentence(refusal)
+            else:
+                messages.success(request, gettext("The judgement is written."))
+                return redirect("backoffice:papers-queue")
+        row = queries.papers(account_id, papers_id=papers_id)
+        fields = actions.open_papers(account_id, papers_id=papers_id, actor=actor, now=clock.now())
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    context = {
+        "row": row,
+        "fields": [(FIELD_NAMES[Field(name)], text) for name, text in fields.items()],
+        "documents": [(one, DOCUMENT_NAMES[one.kind]) for one in row.documents],
+        "waiting": waiting_for_papers(account_id),
+        "form": form,
+        "refused": refused,
+    }
+    status = 400 if refused or form.errors else 200
+    return render(request, "backoffice/papers.html", context, status=status)
+
+
+@require_POST
+@sensitive_variables("opened")
+@staff_only(IDENTITY)
+def document(
+    request: HttpRequest, account_id: int, papers_id: UUID, document_id: UUID
+) -> HttpResponse:
+    """Hand one document out as a file that no browser runs; the look is written down."""
+    try:
+        opened = actions.open_document(
+            account_id,
+            papers_id=papers_id,
+            document_id=document_id,
+            actor=member(request).actor,
+            now=clock.now(),
+        )
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    name = f"{document_id}.{ENDINGS[opened.media]}"
+    return HttpResponse(
+        opened.content,
+        content_type=opened.media.value,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )

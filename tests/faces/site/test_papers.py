@@ -1,0 +1,162 @@
+"""The page of a customer's papers, and the reviewers' pages beside it."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from nummer.apps.identity import queries
+from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
+from nummer.apps.identity.models import Look, Papers
+from nummer.apps.leases import queries as leases
+from tests.apps.identity.conftest import rentals, supplier, with_papers
+from tests.apps.identity.samples import PDF
+from tests.builders import customer, rented
+from tests.faces.backoffice.test_staff import at_work
+from tests.faces.conftest import Enter, StandingClock
+
+__all__ = ["rentals", "supplier", "with_papers"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop", "with_papers")]
+NAME = {"first_name": "Kari", "last_name": "Nordmann"}
+
+
+def send(browser: Client, content: bytes = PDF, **changed: str) -> tuple[int, str]:
+    file = SimpleUploadedFile("x.html", content, content_type="text/html")
+    answer = browser.post("/papers/", {**NAME, **changed, "document-identity": file})
+    return answer.status_code, answer.text
+
+
+@pytest.fixture
+def account_id() -> int:
+    return customer(balance="50.00")
+
+
+def test_page_says_what_is_asked_for_takes_it_and_tells_its_state(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    placed = rented(account_id)
+    browser = enter(account_id)
+    page = browser.get("/papers/").text
+    assert placed.number.international() in page
+    assert "Proof of identity" in page
+    assert "/papers/" in browser.get(f"/my-numbers/{placed.id}/").text
+
+    assert send(browser)[0] == 302
+
+    page = browser.get("/papers/").text
+    assert "being looked at" in page
+    assert "Nobody yet." in page
+    assert "document-identity" not in page
+
+
+def test_wrong_and_oversized_files_are_refused_with_what_was_typed_still_there(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    rented(account_id)
+    browser = enter(account_id)
+
+    for content in (b"<script>alert(1)</script>", PDF + b"0" * DOCUMENT_BYTES_MAX):
+        status, page = send(browser, content)
+        assert status == 409
+        assert 'id="refusal"' in page
+        assert 'value="Nordmann"' in page
+
+    assert not Papers.objects.filter(account_id=account_id).exists()
+
+
+def test_form_from_another_site_is_not_taken(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    rented(account_id)
+    browser = enter(account_id)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser.cookies
+
+    assert send(strict)[0] == 403
+    assert not Papers.objects.filter(account_id=account_id).exists()
+
+
+def test_reviewer_opens_papers_from_the_queue_and_the_customer_reads_each_look(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    placed = rented(account_id)
+    browser = enter(account_id)
+    send(browser)
+    (papers,) = queries.papers_of(account_id)
+    reviewer = at_work("identity")
+    listed = reviewer.get("/staff/papers/").text
+    assert "Nordmann" not in listed
+    (address,) = re.findall(r'href="(/staff/papers/\d+/[0-9a-f-]+/)"', listed)
+    assert not Look.objects.exists()
+
+    assert "Nordmann" in reviewer.get(address).text
+    file = reviewer.post(f"{address}{papers.documents[0].id}/")
+
+    assert (file.content, file["Content-Type"]) == (PDF, "application/pdf")
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["X-Content-Type-Options"] == "nosniff"
+    assert browser.get("/papers/").text.count("a member of our staff") == 2
+
+    assert reviewer.post(address, {"approved": "yes"}).status_code == 302
+    assert leases.lease(account_id, lease_id=placed.id).state == "at_supplier"
+    assert reviewer.get(address).status_code == 404
+    assert reviewer.post(f"{address}{papers.documents[0].id}/").status_code == 404
+    assert Look.objects.count() == 2
+
+
+def test_refusal_needs_a_reason_and_stands_on_the_customers_page(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    rented(account_id)
+    browser = enter(account_id)
+    send(browser)
+    (papers,) = queries.papers_of(account_id)
+    reviewer = at_work("identity")
+    address = f"/staff/papers/{account_id}/{papers.id}/"
+    reviewer.get(address)
+
+    assert reviewer.post(address, {"approved": "no"}).status_code == 400
+    told = {"approved": "no", "reasons": ["expired"], "words": "Since <b>May</b>."}
+    assert reviewer.post(address, told).status_code == 302
+
+    page = browser.get("/papers/").text
+    assert "A document has expired." in page
+    assert "Since &lt;b&gt;May&lt;/b&gt;." in page
+    assert "document-identity" in page
+
+
+@pytest.mark.parametrize("role", ["support", "finance", "compliance", "operations"])
+def test_other_roles_do_not_reach_papers(
+    shop: StandingClock, enter: Enter, account_id: int, role: str
+) -> None:
+    rented(account_id)
+    send(enter(account_id))
+    (papers,) = queries.papers_of(account_id)
+    browser = at_work(role)
+    address = f"/staff/papers/{account_id}/{papers.id}/"
+
+    assert browser.get("/staff/papers/").status_code == 403
+    assert browser.get(address).status_code == 403
+    assert browser.post(f"{address}{papers.documents[0].id}/").status_code == 403
+    assert not Look.objects.exists()
+
+
+def test_customer_reaches_neither_the_reviewers_pages_nor_anothers_papers(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    rented(account_id)
+    send(enter(account_id))
+    (papers,) = queries.papers_of(account_id)
+    other = customer()
+    browser = enter(other)
+
+    for owner, which in ((account_id, papers.id), (other, papers.id), (other, UUID(int=0))):
+        assert browser.get(f"/staff/papers/{owner}/{which}/").status_code == 404
+    reviewer = at_work("identity")
+    assert reviewer.get(f"/staff/papers/{other}/{papers.id}/").status_code == 404
+    assert "Nordmann" not in browser.get("/papers/").text
