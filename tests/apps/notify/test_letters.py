@@ -222,6 +222,19 @@ CONTENTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "supply-balance-low": {
+        "supplier": "didww",
+        "left": "4.10",
+        "least": "50.00",
+        "currency": "USD",
+    },
+    "supply-stock-low": {
+        "supplier": "didww",
+        "country": "NO",
+        "kind": "local",
+        "left": 2,
+        "least": 10,
+    },
     "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
