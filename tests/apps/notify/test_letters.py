@@ -222,6 +222,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "papers-refused": {"reasons": ["expired", "other_name"], "words": "<b>page two</b>"},
     "supply-balance-low": {
         "supplier": "didww",
         "left": "4.10",
