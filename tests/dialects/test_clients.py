@@ -171,7 +171,8 @@ def test_aiosmsactivate_knows_each_refusal(asynchronous: SmsActivate) -> None:
         "NO_ACTIVATION": lambda: asynchronous.set_activation_status(1, 6),
         "NO_ACTIVATIONS": asynchronous.get_active_activations,
         "WRONG_DATE": lambda: asynchronous.get_history(start="soon"),
-        "NO_NUMBERS": lambda: asynchronous.get_rent_number("tg", time=4, country=NORWAY),
+        "INVALID_TIME": lambda: asynchronous.get_rent_number("tg", time=4, country=NORWAY),
+        "NO_NUMBERS": lambda: asynchronous.get_rent_number("tg", time=720, country=NORWAY),
         "INVALID_PHONE": lambda: asynchronous.set_rent_status("1", 2),
     }
     for word, call in calls.items():
