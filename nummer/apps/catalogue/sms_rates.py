@@ -145,6 +145,13 @@ def routes_to_each(*, to: Sequence[PhoneNumber], now: datetime) -> list[list[Rou
     return [_best_first(routes) for routes in found]
 
 
+def any_route() -> bool:
+    """Whether the operator says anywhere which carriers take SMS."""
+    row = _one("SELECT EXISTS (SELECT FROM catalogue_smsroute)", [])
+    assert row is not None, "there is always an answer"
+    return bool(row[0])
+
+
 def earning(routes: Sequence[Route], *, quote: SmsQuote) -> list[Route]:
     """Return the routes that a sale may go by: none that costs more than it brings.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nummer.apps.catalogue.errors import NoRate
+from nummer.apps.catalogue.sms_pricing import set_route
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
@@ -91,6 +92,25 @@ def test_each_part_costs_what_was_said_before(
 
     assert (said.parts, said.encoding, said.per_part) == (parts, encoding, PART)
     assert said.total == sms.price == Money(PART.micro * parts, "EUR") == held(rented.account_id)
+
+
+def test_where_every_route_is_closed_nothing_is_sold(rented: LeaseRow) -> None:
+    set_route(
+        carrier="sandbox",
+        supplier="sandbox",
+        prefix="47",
+        enabled=False,
+        priority=1,
+        throughput_per_s=10,
+        actor="staff:1",
+        now=NOW,
+    )
+
+    with pytest.raises(NoRate):
+        send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+    assert held(rented.account_id) == Money.parse("0.00", "EUR")
+    assert not Outgoing.objects.exists()
 
 
 REFUSED: list[tuple[str, dict[str, str], type[Refusal]]] = [

@@ -285,6 +285,7 @@ def _priced(
     """Look up what each costs and which way it goes; two statements for each country of ours."""
     good = [one for one in checked if isinstance(one, _Checked)]
     routes = sms_rates.routes_to_each(to=[one.to for one in good], now=now) if good else []
+    own_way = not all(routes) and not sms_rates.any_route()
     quotes: dict[int, sms_rates.SmsQuote | None] = {}
     for country in sorted({one.lease.country for one in good}):
         here = [n for n, one in enumerate(good) if one.lease.country == country]
@@ -301,7 +302,7 @@ def _priced(
     return [
         one
         if isinstance(one, Refusal)
-        else _draft(account, one, *next(priced), sms_id=next(ids), now=now)
+        else _draft(account, one, *next(priced), own_way=own_way, sms_id=next(ids), now=now)
         for one in checked
     ]
 
@@ -312,10 +313,11 @@ def _draft(
     quote: sms_rates.SmsQuote | None,
     routes: Sequence[sms_rates.Route],
     *,
+    own_way: bool,
     sms_id: UUID,
     now: datetime,
 ) -> _Draft | Refusal:
-    way = None if quote is None else _way(checked.lease, routes, quote=quote)
+    way = None if quote is None else _way(checked.lease, routes, own_way=own_way, quote=quote)
     if quote is None or way is None:
         return NoRate()
     return _Draft(
@@ -358,14 +360,15 @@ def _quote(
 
 
 def _way(
-    lease: LeaseRow, routes: Sequence[sms_rates.Route], *, quote: sms_rates.SmsQuote
+    lease: LeaseRow, routes: Sequence[sms_rates.Route], *, own_way: bool, quote: sms_rates.SmsQuote
 ) -> str | None:
     """Return the carriers that may have a text, the best first, as the row keeps them.
 
-    Where no list names one, the carrier of the number itself takes it, at a cost that is not
-    known; None where all of them cost more than it brings.
+    Where the operator keeps no routes at all (`own_way`), the carrier of the number itself takes
+    it, at a cost that is not known. None where no route goes there, or each costs more than it
+    brings.
     """
-    if not routes:
+    if not routes and own_way:
         return json.dumps([[lease.carrier, "", None, "", 0]])
     earning = sms_rates.earning(routes, quote=quote)
     if not earning:
