@@ -41,21 +41,37 @@ class Deliveries:
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(1, thread_name_prefix="smpp-deliveries")
         self._waiting: dict[tuple[Link, int], asyncio.Future[bool]] = {}
+        self._serving: dict[int, asyncio.Task[None]] = {}
         self._reference = 0
 
     async def run(self) -> None:
-        """Look for what is owed, and deliver it, until cancelled."""
+        """Look for what is owed, and deliver it, until cancelled.
+
+        Each account is served for itself: one that does not answer holds up no other.
+        """
         try:
             while True:
-                delivered = 0
-                for account_id, links in list(self._links().items()):
+                for account_id, links in self._links().items():
                     link = _receiving(links)
-                    if link is not None:
-                        delivered += await self._one_account(account_id, link)
-                if not delivered:
-                    await asyncio.sleep(POLL_S)
+                    if link is not None and account_id not in self._serving:
+                        self._serve(account_id, link)
+                await asyncio.sleep(POLL_S)
         finally:
+            for task in self._serving.values():
+                task.cancel()
             self._lane.shutdown(wait=False)
+
+    def _serve(self, account_id: int, link: Link) -> None:
+        task = self._loop.create_task(self._all_of(account_id, link))
+        self._serving[account_id] = task
+        task.add_done_callback(lambda _: self._serving.pop(account_id, None))
+
+    async def _all_of(self, account_id: int, link: Link) -> None:
+        try:
+            while await self._one_account(account_id, link):
+                pass
+        except Exception as error:  # noqa: BLE001 -- the edge: the other accounts must be served
+            unexpected("deliveries to a customer stopped", error)
 
     def answered(self, link: Link, event: Answered | Unanswered) -> None:
         """Note what a customer says to a deliver_sm."""
@@ -83,7 +99,12 @@ class Deliveries:
         return taken
 
     async def _delivered(self, link: Link, owed: Owed) -> bool:
-        return all([await self._sent(link, message) for message in self._messages(owed)])
+        try:
+            messages = self._messages(owed)
+        except ValueError:  # it takes too many parts; on the page it can be read
+            log.warning("text too long to be delivered", id=str(owed.id))
+            return True
+        return all([await self._sent(link, message) for message in messages])
 
     def _messages(self, owed: Owed) -> list[ShortMessage]:
         if owed.state is not None:

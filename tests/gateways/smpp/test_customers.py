@@ -164,6 +164,54 @@ def test_a_bound_customer_gets_receipts_and_what_came_in(monkeypatch: pytest.Mon
     with_gateway(act)
 
 
+def test_a_text_that_takes_too_many_parts_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.deliveries.POLL_S", 0.05)
+
+    def act(ours: Gateway, house: Platform) -> None:
+        number = PhoneNumber("+4759441001")
+        house.owed[17] = [
+            Owed(uuid4(), number, "+4791234567", NOON, body="ç" * 140 * 255),
+            Owed(uuid4(), number, "+4791234567", NOON, body="after it"),
+        ]
+        came: list[bytes] = []
+        with Customer(ours.port) as customer:
+            customer.set_message_received_handler(lambda pdu, **_: came.append(pdu.short_message))
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            while not came:
+                customer.read_once()
+            assert soon(lambda: not house.owed[17])
+            customer.unbind()
+        assert came == [b"after it"]
+
+    with_gateway(act)
+
+
+def test_a_customer_who_does_not_answer_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.deliveries.POLL_S", 0.05)
+    other = "AC" + "fedcba9876543210" * 2
+
+    def act(ours: Gateway, house: Platform) -> None:
+        house.customers[other] = (TOKEN, 18)
+        for account_id, number in ((17, "+4759441001"), (18, "+4759441002")):
+            house.owed[account_id] = [
+                Owed(uuid4(), PhoneNumber(number), "+4791234567", NOON, body="hello")
+            ]
+        with Customer(ours.port) as silent, Customer(ours.port) as customer:
+            silent.bind_transceiver(system_id=SID, password=TOKEN)
+            time.sleep(0.2)  # his delivery is on its way, and he reads nothing
+            came: list[bytes] = []
+            customer.set_message_received_handler(lambda pdu, **_: came.append(pdu.short_message))
+            customer.bind_transceiver(system_id=other, password=TOKEN)
+            while not came:
+                customer.read_once()
+            assert soon(lambda: not house.owed[18])
+            assert len(house.owed[17]) == 1
+
+    with_gateway(act)
+
+
 def test_a_customer_who_only_sends_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nummer.gateways.smpp.deliveries.POLL_S", 0.05)
 
