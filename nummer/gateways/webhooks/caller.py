@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 import dns.asyncresolver
@@ -36,6 +37,7 @@ AT_ONCE: Final = 8  # calls to one endpoint
 CONNECT_LIMIT_S: Final = 5.0
 CALL_LIMIT_S: Final = 15.0
 LOOK_UP_LIMIT_S: Final = 3.0
+LOOK_UPS_AT_ONCE: Final = 2  # before a call; whoever sets an address holds a thread of a page
 ANSWER_BYTES_MAX: Final = 64 * 1024
 ADDRESSES_TRIED: Final = 3
 RETRY_AFTER_DIGITS: Final = 6
@@ -74,19 +76,27 @@ class HttpCaller:
         self._loopback_allowed = loopback_allowed
         self._resolve = resolve
         self._trusted = trusted
+        self._look_ups = BoundedSemaphore(LOOK_UPS_AT_ONCE)
 
     def refused(self, url: str, *, look_up: bool = False) -> str:
         """Return why an address is not called, in a word; empty where it may be.
 
-        With `look_up` its name is asked for, too; a name server that is away refuses nothing.
+        With `look_up` its name is asked for, too; a name server that is away refuses nothing, and
+        nobody waits for those of others: each call judges the addresses again.
         """
         address = read_address(url, loopback_allowed=self._loopback_allowed)
         if isinstance(address, Wrong):
             return address.value
-        if not look_up:
+        if not look_up or not self._look_ups.acquire(blocking=False):
             return ""
         try:
-            asyncio.run(self._addresses(address.host))
+            return self._looked_up(address.host)
+        finally:
+            self._look_ups.release()
+
+    def _looked_up(self, host: str) -> str:
+        try:
+            asyncio.run(self._addresses(host))
         except _LeadsInside:
             return Wrong.INSIDE.value
         except _NotFound:

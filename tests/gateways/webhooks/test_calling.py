@@ -220,3 +220,38 @@ def _certificate(folder: Path, name: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(folder / "cert.pem")
     return context
+
+
+def test_names_that_take_long_hold_up_few_who_set_an_address() -> None:
+    """Name servers of whoever sets an address may be slow on purpose, many at once."""
+    asked, answer = threading.Semaphore(0), threading.Event()
+
+    async def resolve(host: str) -> Sequence[str]:
+        asked.release()
+        answer.wait(10)
+        return ["10.0.0.1"]
+
+    caller_ = HttpCaller(loopback_allowed=False, resolve=resolve)
+    found: list[str] = []
+
+    def look() -> None:
+        found.append(caller_.refused("https://slow.example.com/", look_up=True))
+
+    slow = [threading.Thread(target=look) for _ in range(caller.LOOK_UPS_AT_ONCE)]
+    for thread in slow:
+        thread.start()
+    assert all(asked.acquire(timeout=10) for _ in slow)
+
+    others = [threading.Thread(target=look) for _ in range(8)]
+    for thread in others:
+        thread.start()
+    for thread in others:
+        thread.join(5)
+    waiting = sum(thread.is_alive() for thread in others)
+    answer.set()
+    for thread in (*slow, *others):
+        thread.join(10)
+
+    assert waiting == 0
+    assert sorted(found) == [""] * len(others) + ["inside"] * len(slow)
+    assert caller_.refused("https://slow.example.com/", look_up=True) == "inside"  # room again
