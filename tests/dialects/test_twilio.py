@@ -15,9 +15,10 @@ from django.http import HttpResponse
 from nummer.apps.accounts import actions as credentials
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements.models import Acceptance
-from nummer.apps.leases import waiting
+from nummer.apps.leases import searching, waiting
 from nummer.apps.leases.actions import supply
-from nummer.faces.api_twilio import views
+from nummer.apps.leases.searching import Found
+from nummer.faces.api_twilio import offers, views
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
@@ -314,6 +315,23 @@ class TestNumbers:
         page = renter.get("AvailablePhoneNumbers/NO/Local.json", **wish)
 
         assert [row["phone_number"] for row in page["available_phone_numbers"]] == found
+
+    def test_a_search_for_what_is_rare_does_not_read_the_whole_stock(
+        self, renter: Twilio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A stock of millions in which nothing fits is read in steps, each of them empty."""
+        steps = []
+
+        def search(**asked: object) -> Found:
+            steps.append(asked["after"])
+            assert len(steps) < 500, "it reads on and on"
+            return Found((), f"local:+47{len(steps):08}")
+
+        monkeypatch.setattr(searching, "search", search)
+        page = renter.get("AvailablePhoneNumbers/NO/Local.json", Contains="1*2*3*4*5")
+
+        assert page["available_phone_numbers"] == []
+        assert len(steps) == offers.STEPS_MAX
 
     def test_a_search_for_what_is_never_in_stock_finds_nothing(self, renter: Twilio) -> None:
         for kind in ("Voip", "Mobile"):

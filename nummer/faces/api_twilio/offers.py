@@ -36,6 +36,7 @@ _PARTS: Final = {
 _KEYS: Final = {"tollfree": "toll_free"}
 _AREA: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _PATTERN_MIN: Final = 2
+STEPS_MAX: Final = 20  # a rare pattern may bring nothing for many: no call reads the whole stock
 _KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 # ITU-T E.161. What no number here can do, asked for, finds nothing.
 _NEVER: Final = ("MmsEnabled", "FaxEnabled")
@@ -93,7 +94,7 @@ def _found(call: Call, country: str, kind: str) -> list[FreeNumber]:
     begins = area_pattern(country, area=area)
     rows: list[FreeNumber] = []
     after: str | None = None
-    while len(rows) < wanted:
+    for _ in range(STEPS_MAX):
         page = searching.search(
             country=country,
             kind=kind,
@@ -108,7 +109,7 @@ def _found(call: Call, country: str, kind: str) -> list[FreeNumber]:
         )
         rows += [row for row in page.numbers if row.number.e164.startswith(begins)]
         after = page.after
-        if after is None:
+        if after is None or len(rows) >= wanted:
             break
     return rows
 
