@@ -26,6 +26,7 @@ MINUTE_S: Final = 60.0
 # Nobody's credentials are longer; a search for them would only cost time.
 CREDENTIAL_CHARACTERS_MAX: Final = 64
 ADDRESSES_MAX: Final = 10_000
+ANSWERED_S: Final = 3.0  # at the stop; less than a step of it may take (service.py)
 
 
 class CustomerServer:
@@ -67,6 +68,7 @@ class CustomerServer:
         """Listen no more and say good-bye to all who are bound."""
         if self._server is not None:
             self._server.close()
+        await self._counter.finish(within_s=ANSWERED_S)
         links = list(self._links)
         for link in links:
             link.unbind()

@@ -89,11 +89,15 @@ class SubmitCounter:
         self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-submits")
         self._accounts: dict[int, _Account] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._finishing = False
 
     def take(self, link: Link, event: Arrived, *, account_id: int) -> None:
         """Take a submit_sm or data_sm; it is answered later, or refused now."""
         account = self._accounts.setdefault(account_id, _Account())
         asked = Asked(link, event.sequence)
+        if self._finishing:
+            link.answer(event.sequence, Status.RMSGQFUL)
+            return
         if self._too_fast(account):
             link.answer(event.sequence, Status.RTHROTTLED)
             return
@@ -110,6 +114,12 @@ class SubmitCounter:
             self._work(account_id, account)
         else:
             self._part(account_id, _Part(sms, message, asked))
+
+    async def finish(self, *, within_s: float) -> None:
+        """Take no more, and answer what was taken: who gets no answer hands a text in again."""
+        self._finishing = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
 
     def stop(self) -> None:
         """Take no more; what waits was not accepted, and its sender is not told that it was."""

@@ -477,6 +477,37 @@ def test_the_stop_says_good_bye_to_customers() -> None:
     together(scene)
 
 
+def test_what_was_taken_before_the_stop_is_answered_before_the_good_bye() -> None:
+    async def scene() -> None:
+        house = platform()
+        async with gateway(house, door=DOOR) as ours:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            writer.write(_bind_octets(SID, TOKEN))
+            await reader.readexactly(21)
+            house.gate.clear()  # the commit takes a while
+            writer.write(_submit_octets(sequence=2))
+            await asyncio.sleep(0.2)
+            leaving = asyncio.create_task(ours.customers.stop())
+            await asyncio.sleep(0.2)
+            writer.write(_submit_octets(sequence=3))  # too late
+            await asyncio.sleep(0.2)
+            house.gate.set()
+            answers = {}
+            while Command.UNBIND not in answers:
+                size, command, status, sequence = struct.unpack(
+                    ">IIII", await reader.readexactly(16)
+                )
+                await reader.readexactly(size - 16)
+                answers[command if command == Command.UNBIND else sequence] = status
+            assert answers == {2: Status.ROK, 3: Status.RMSGQFUL, Command.UNBIND: Status.ROK}
+            assert len(house.handed) == 1
+            writer.write(struct.pack(">IIII", 16, Command.UNBIND_RESP, 0, sequence))
+            await leaving
+            writer.close()
+
+    together(scene)
+
+
 def raw_bind(port: int, system_id: str, password: str) -> int:
     """Bind by hand and return the status."""
     with closing(socket.create_connection(("127.0.0.1", port), 5)) as peer:
@@ -487,6 +518,12 @@ def raw_bind(port: int, system_id: str, password: str) -> int:
 def _bind_octets(system_id: str, password: str) -> bytes:
     body = f"{system_id}\0{password}\0\0".encode() + b"\x34\0\0\0"
     return struct.pack(">IIII", 16 + len(body), Command.BIND_TRANSCEIVER, 0, 1) + body
+
+
+def _submit_octets(*, sequence: int) -> bytes:
+    source, destination = b"\1\0014759441001\0", b"\1\001447700900123\0"
+    body = b"\0" + source + destination + b"\0\0\0\0\0\0\0\0\0\5hello"
+    return struct.pack(">IIII", 16 + len(body), Command.SUBMIT_SM, 0, sequence) + body
 
 
 def _status(peer: socket.socket) -> int:
