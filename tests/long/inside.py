@@ -107,13 +107,13 @@ def _now() -> str:
 
 def _messages(*, since: str, carrier: str) -> list[list[Any]]:
     """Return [text, number, account, activation, outcome, stored_at] of what a carrier brought."""
-    from nummer.apps.messaging import queries
     from nummer.apps.messaging.models import Message
+    from nummer.apps.messaging.queries import codes
 
     rows = Message.objects.filter(carrier=carrier, stored_at__gte=datetime.fromisoformat(since))
     return [
         [
-            queries._said(row)[1],
+            codes._said(row)[1],
             row.e164,
             row.account_id,
             str(row.activation_id or ""),
