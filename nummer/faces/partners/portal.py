@@ -78,7 +78,7 @@ def _numbers(request: HttpRequest, carrier: str) -> Said:
         raise NoticeMalformed(field="status")
     rows = numbers.numbers_of_carrier(
         carrier,
-        after=request.GET.get("after", "")[:LENGTH_MAX],
+        after=request.GET.get("after", "")[:LENGTH_MAX].replace("\0", ""),
         status=status,
         limit=limit,
     )

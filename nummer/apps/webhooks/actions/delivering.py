@@ -71,7 +71,7 @@ def start(account_id: int, *, endpoint_id: UUID, now: datetime) -> None:
         app.configure_task(
             CALL_ENDPOINT,
             queue=SLOW_HOOKS if row.slow else HOOKS,
-            lock=f"endpoint:{endpoint_id}",
+            lock=f"endpoint:{account_id}:{endpoint_id}",  # ids of single addresses may be alike
         ).defer(account_id=account_id, endpoint_id=str(endpoint_id))
 
 

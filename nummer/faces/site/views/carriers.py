@@ -95,7 +95,7 @@ def _key(request: HttpRequest) -> KeyRow | None:
 
 def _own(request: HttpRequest, key: KeyRow) -> HttpResponse:
     rows = numbers.numbers_of_carrier(
-        key.carrier, after=request.GET.get("after", "")[:20], limit=ROWS
+        key.carrier, after=request.GET.get("after", "")[:20].replace("\0", ""), limit=ROWS
     )
     told = notices.notices_of(key.carrier, limit=NOTICES)
     context = {
