@@ -21,12 +21,15 @@ from nummer.policy.lease import (
     TRANSITIONS,
     LeaseEvent,
     LeaseState,
+    Period,
     after,
     grace_ends,
     next_period,
+    papers_by,
     period_of,
     quarantine_ends,
     reminders,
+    supplied_by,
 )
 
 OSLO = "Europe/Oslo"
@@ -98,6 +101,20 @@ def test_a_released_number_rests_for_ninety_days() -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
 
     assert quarantine_ends(at) - at == timedelta(days=90) == QUARANTINE
+
+
+def test_an_order_waits_a_week_for_its_supplier_and_thirty_days_for_papers() -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+
+    assert supplied_by(at) == datetime(2026, 11, 29, tzinfo=UTC)
+    assert papers_by(at) == datetime(2026, 12, 22, tzinfo=UTC)
+
+
+def test_a_period_that_does_not_last_is_our_own_mistake() -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+
+    with pytest.raises(AssertionError):
+        Period(index=0, starts_at=at, ends_at=at)
 
 
 def test_a_fee_paid_in_time_leaves_no_gap() -> None:
@@ -191,3 +208,29 @@ def test_customer_and_operator_can_end_it_at_any_time(state: LeaseState) -> None
 def test_a_lease_under_notice_is_never_renewed() -> None:
     assert after(LeaseState.CANCELLED, LeaseEvent.RENEWED) is None
     assert HOLDING >= SERVED | PENDING
+
+
+ENDED = {"ended_now": "released", "ended_by_operator": "released"}
+TABLE = {  # in the words that are stored
+    "paid": {"papers_needed": "papers", "papers_complete": "at_supplier", "not_supplied": "failed"},
+    "papers": {"papers_complete": "at_supplier", "not_supplied": "failed"},
+    "at_supplier": {"supplied": "active", "not_supplied": "failed"},
+    "active": {"renewed": "active", "unpaid": "grace", "notice_given": "cancelled"},
+    "cancelled": {"notice_taken_back": "active", "period_over": "released"},
+    "grace": {"renewed": "active", "notice_given": "released", "grace_over": "released"},
+}
+
+
+@pytest.mark.parametrize("state", LeaseState)
+def test_nothing_happens_to_a_lease_but_what_was_agreed(state: LeaseState) -> None:
+    agreed = TABLE[state.value] | ENDED if state.value in TABLE else {}
+    found = {event.value: to.value for event in LeaseEvent if (to := after(state, event))}
+
+    assert found == agreed
+
+
+def test_the_kinds_of_states_are_those_agreed() -> None:
+    assert {state.value for state in PENDING} == {"paid", "papers", "at_supplier"}
+    assert {state.value for state in SERVED} == {"active", "cancelled"}
+    assert {state.value for state in HOLDING} == set(TABLE)
+    assert {state.value for state in ENDS} == {"released", "failed"}
