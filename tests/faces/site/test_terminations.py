@@ -90,6 +90,28 @@ def test_number_ends_at_once_and_unused_days_return(lease: LeaseRow) -> None:
     assert ledger.balance(lease.account_id).total > before
 
 
+def test_a_declaration_that_is_confirmed_late_counts_from_its_receipt(
+    lease: LeaseRow, shop: StandingClock
+) -> None:
+    shop.at += timedelta(days=13)
+    declare(NUMBER, builders.email_of(lease.account_id), when="now")
+    before = ledger.balance(lease.account_id).total
+    shop.at += timedelta(days=3)
+
+    Client().post(f"/end-contract/{token_of(lease.account_id)}/")
+
+    assert str(ledger.balance(lease.account_id).total - before) == "10.00 EUR"
+
+
+def test_a_link_of_two_months_ago_ends_nothing(lease: LeaseRow, shop: StandingClock) -> None:
+    declare(NUMBER, builders.email_of(lease.account_id), when="now")
+    link = f"/end-contract/{token_of(lease.account_id)}/"
+    shop.at += timedelta(days=31)
+
+    assert Client().post(link).status_code == 404
+    assert queries.lease(lease.account_id, lease_id=lease.id).state == "active"
+
+
 def test_answer_is_the_same_for_a_number_that_is_nobodys(lease: LeaseRow) -> None:
     mine = declare(NUMBER, builders.email_of(lease.account_id))
     strange = declare("+4759441999", "nobody@example.com")

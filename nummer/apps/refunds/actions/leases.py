@@ -27,9 +27,17 @@ FAULT_KNOWN_AFTER: Final = timedelta(hours=24, seconds=1)  # RP-B1: "for more th
 
 
 def cancel_lease(
-    account_id: int, *, lease_id: UUID, surface: str, now: datetime, why: str = ""
+    account_id: int,
+    *,
+    lease_id: UUID,
+    surface: str,
+    now: datetime,
+    why: str = "",
+    received_at: datetime | None = None,
 ) -> Decided:
     """End a lease at once, as its holder wishes, and give back what the policy says.
+
+    `received_at` is when he said so, where that was before `now`: his time to do so counts by it.
 
     In time the unused days (PP-6.1, LAW-14), later nothing (RP-N1), inside a reported outage the
     rest (RP-B1). Cancelling twice is cancelling once: the second call returns the first decision.
@@ -46,7 +54,7 @@ def cancel_lease(
         _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
         asked: dict[str, object] = {
             "ask": "cancel",
-            "received_at": now.isoformat(),
+            "received_at": (received_at or now).isoformat(),
             "wants": "balance",
             "fields": {},
         }

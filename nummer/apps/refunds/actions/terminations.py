@@ -25,6 +25,7 @@ from nummer.apps.leases.errors import LeaseNotLikeThat
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.notify import actions as notify
 from nummer.apps.refunds.actions.leases import cancel_lease
+from nummer.apps.refunds.actions.withdrawals import LINK_LIVES
 from nummer.apps.refunds.errors import NoSuchClaim
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
@@ -109,7 +110,8 @@ def declare_termination(declaration: Termination, *, key: UUID, now: datetime) -
 def confirm_termination(token: str, *, now: datetime) -> Ended:
     """Let whoever reads the mailbox of the account end the contract that he declared about.
 
-    Following the link twice ends it once. Refuses: NoSuchClaim, also for a token that is not ours.
+    Following the link twice ends it once. Refuses: NoSuchClaim, also for a token that is not ours
+    or older than LINK_LIVES.
     Locks: the lease, the number for rent, the wallet.
     """
     try:
@@ -118,15 +120,23 @@ def confirm_termination(token: str, *, now: datetime) -> Ended:
         found = queries.lease(account_id, lease_id=UUID(lease_id))
     except (signing.BadSignature, ValueError, TypeError):
         raise NoSuchClaim from None
+    if now > received_at + LINK_LIVES:
+        raise NoSuchClaim
     if found.state not in ENDS:
         try:
             if wish is When.NOW:
-                cancel_lease(account_id, lease_id=found.id, surface="mail", now=now)
+                _end_now(found, received_at=received_at, now=now)
             else:
                 leases.give_notice(account_id, lease_id=found.id, now=now)
         except LeaseNotLikeThat:  # not active yet: it ends at once, and all of it returns
-            cancel_lease(account_id, lease_id=found.id, surface="mail", now=now)
+            _end_now(found, received_at=received_at, now=now)
     return Ended(queries.lease(account_id, lease_id=found.id), received_at)
+
+
+def _end_now(lease: LeaseRow, *, received_at: datetime, now: datetime) -> None:
+    cancel_lease(
+        lease.account_id, lease_id=lease.id, surface="mail", received_at=received_at, now=now
+    )
 
 
 def _token(lease: LeaseRow, when: When, now: datetime) -> str:
