@@ -234,3 +234,11 @@ def test_the_kinds_of_states_are_those_agreed() -> None:
     assert {state.value for state in SERVED} == {"active", "cancelled"}
     assert {state.value for state in HOLDING} == set(TABLE)
     assert {state.value for state in ENDS} == {"released", "failed"}
+
+
+def test_a_lease_that_began_in_the_second_of_two_equal_hours_goes_on_by_the_first() -> None:
+    began = datetime(2025, 10, 26, 1, 30, tzinfo=UTC)  # 02:30 in Oslo, shown for the second time
+
+    later = period_of(began, index=72, timezone="Europe/Oslo")  # that day has both hours again
+
+    assert later.starts_at == datetime(2031, 10, 26, 0, 30, tzinfo=UTC)
