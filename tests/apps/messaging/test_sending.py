@@ -62,12 +62,15 @@ def test_the_same_key_is_accepted_once(rented: LeaseRow) -> None:
     assert held(rented.account_id) == PART
 
 
-def test_the_same_key_with_other_words_is_a_conflict(rented: LeaseRow) -> None:
+@pytest.mark.parametrize("other", [{"body": "other"}, {"to": "+4791234568"}])
+def test_the_same_key_for_another_text_is_a_conflict(
+    rented: LeaseRow, other: dict[str, str]
+) -> None:
     wish = sms_wish(rented)
     send_sms(rented.account_id, wish=wish, now=NOW)
 
     with pytest.raises(IdempotencyConflict):
-        send_sms(rented.account_id, wish=replace(wish, body="other"), now=NOW)
+        send_sms(rented.account_id, wish=replace(wish, **other), now=NOW)
 
 
 @pytest.mark.parametrize(

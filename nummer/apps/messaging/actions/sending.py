@@ -107,8 +107,10 @@ def send_sms(account_id: int, *, wish: SmsWish, now: datetime) -> Sms:
     if isinstance(answer, Refusal):
         raise answer
     sms = one_sms(account_id, sms_id=answer.id)
-    if answer.replayed and (sms.lease_id, sms.body) != (wish.lease_id, wish.body):
-        raise IdempotencyConflict
+    if answer.replayed:
+        wished = (wish.lease_id, wish.body, recipient(wish.to, ours=sms.ours).e164)
+        if (sms.lease_id, sms.body, sms.theirs) != wished:
+            raise IdempotencyConflict
     return sms
 
 
