@@ -90,17 +90,30 @@ def test_number_ends_at_once_and_unused_days_return(lease: LeaseRow) -> None:
     assert ledger.balance(lease.account_id).total > before
 
 
-def test_a_declaration_that_is_confirmed_late_counts_from_its_receipt(
-    lease: LeaseRow, shop: StandingClock
+@pytest.mark.parametrize(("hours", "back"), [(23, "10.00 EUR"), (72, "8.75 EUR")])
+def test_a_declaration_counts_from_its_receipt_for_a_day(
+    lease: LeaseRow, shop: StandingClock, hours: int, back: str
 ) -> None:
     shop.at += timedelta(days=13)
     declare(NUMBER, builders.email_of(lease.account_id), when="now")
     before = ledger.balance(lease.account_id).total
-    shop.at += timedelta(days=3)
+    shop.at += timedelta(hours=hours)
 
     Client().post(f"/end-contract/{token_of(lease.account_id)}/")
 
-    assert str(ledger.balance(lease.account_id).total - before) == "10.00 EUR"
+    assert str(ledger.balance(lease.account_id).total - before) == back
+
+
+def test_a_declaration_that_is_held_back_returns_no_day_of_use(
+    lease: LeaseRow, shop: StandingClock
+) -> None:
+    declare(NUMBER, builders.email_of(lease.account_id), when="now")
+    before = ledger.balance(lease.account_id).total
+    shop.at += timedelta(days=29)
+
+    Client().post(f"/end-contract/{token_of(lease.account_id)}/")
+
+    assert ledger.balance(lease.account_id).total == before
 
 
 def test_a_link_of_two_months_ago_ends_nothing(lease: LeaseRow, shop: StandingClock) -> None:

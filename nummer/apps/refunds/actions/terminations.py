@@ -7,7 +7,7 @@ only who reads the mailbox of the account ends anything. A notice counts from it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -32,6 +32,7 @@ from nummer.kernel.ids import id_of
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import ENDS
 
+COUNTS_BACK: Final = timedelta(days=1)  # to read one's mail
 _SALT: Final = "nummer.termination"
 
 
@@ -134,6 +135,8 @@ def confirm_termination(token: str, *, now: datetime) -> Ended:
 
 
 def _end_now(lease: LeaseRow, *, received_at: datetime, now: datetime) -> None:
+    """End it by its receipt, or by a day ago: nobody uses a number and has its days back."""
+    received_at = max(received_at, now - COUNTS_BACK)
     cancel_lease(
         lease.account_id, lease_id=lease.id, surface="mail", received_at=received_at, now=now
     )
