@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from threading import Lock
 from typing import Final
 
 KEYS_MAX: Final = 10_000
+
+_SUBSCRIBER_BITS: Final = 64
 
 
 class CallLimit:
@@ -46,3 +49,20 @@ class CallLimit:
 
 
 PROGRAMS: Final = CallLimit(per_s=50, burst=200)
+
+
+def subscriber_of(address: str | None) -> str:
+    """Return what to count a visitor by: his IPv4 address, or the /64 of his IPv6 address.
+
+    A subscriber has at least a /64 to himself (RFC 6177, section 2): counted one by one, its
+    addresses would never come to an end. What is no address is returned as it is.
+    """
+    try:
+        read = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(read, IPv4Address):
+        return str(read)
+    if mapped := read.ipv4_mapped:
+        return str(mapped)
+    return str(IPv6Network((int(read), _SUBSCRIBER_BITS), strict=False))

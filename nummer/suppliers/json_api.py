@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +13,7 @@ import httpx
 import structlog
 
 from nummer.kernel.errors import Unavailable
+from nummer.suppliers.answers import whole_answer
 
 CONNECT_LIMIT_S: Final = 5.0
 ANSWER_LIMIT_S: Final = 15.0
@@ -57,6 +59,7 @@ class JsonApi:
 
         Texts of errors are neither kept nor logged: they may hold what the payer wrote.
         """
+        ends_at = time.monotonic() + ANSWER_LIMIT_S
         try:
             with (
                 httpx.Client(
@@ -69,7 +72,8 @@ class JsonApi:
                     method, self._base + path, headers=dict(headers), content=content, params=params
                 ) as answer,
             ):
-                status, octets = answer.status_code, _bounded(answer)
+                status = answer.status_code
+                octets = whole_answer(answer, octets_max=ANSWER_BYTES_MAX, ends_at=ends_at)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log.warning(
                 "the payment provider cannot be asked",
@@ -96,12 +100,3 @@ class JsonApi:
         except (ValueError, RecursionError):
             log.warning("the payment provider answers in another form", provider=self._provider)
             raise self.away() from None
-
-
-def _bounded(answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for piece in answer.iter_bytes():
-        body += piece
-        if len(body) > ANSWER_BYTES_MAX:
-            raise httpx.DecodingError("an answer without end", request=answer.request)
-    return bytes(body)

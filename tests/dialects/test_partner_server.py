@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -48,6 +49,7 @@ class SimOwner:
     says_instead: bytes | None = None
     status: int = 200
     waits_s: float = 0
+    drips_s: float = 0
 
     def answer(self, said: dict[str, Any]) -> dict[str, Any]:
         self.asked.append(said)
@@ -76,6 +78,10 @@ class SimOwner:
         return {"status": "NO_NUMBERS"}
 
 
+def _drops(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + 1] for at in range(len(body)))
+
+
 @pytest.fixture
 def owner(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimOwner]:
     """Run a partner's server and add him."""
@@ -90,7 +96,11 @@ def owner(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimOwner]:
             self.send_response(running.status)
             self.send_header("Location", "http://127.0.0.1:9/")
             self.end_headers()
-            self.wfile.write(answer if running.says_instead is None else running.says_instead)
+            body = answer if running.says_instead is None else running.says_instead
+            with suppress(OSError):  # who is tired of drips has hung up
+                for piece in _drops(body) if running.drips_s else [body]:
+                    time.sleep(running.drips_s)
+                    self.wfile.write(piece)
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
@@ -215,6 +225,19 @@ def test_a_number_is_asked_for_once_when_the_answer_stays_away(
 
     assert unknown.value.retry_after_s is None
     assert len(owner.asked) == 1
+
+
+def test_an_answer_that_drips_is_left_to_itself(
+    owner: SimOwner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "ANSWER_LIMIT_S", 0.3)
+    owner.says_instead, owner.drips_s = b" " * 100, 0.1
+
+    began_at = time.monotonic()
+    with pytest.raises(Unavailable):
+        partners.ask_services(CARRIER, now=NOW)
+
+    assert time.monotonic() - began_at < 5
 
 
 @pytest.mark.usefixtures("db")

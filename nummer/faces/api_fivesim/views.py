@@ -31,7 +31,7 @@ from nummer.faces.api_fivesim.errors import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
-from nummer.kernel.limits import PROGRAMS, CallLimit
+from nummer.kernel.limits import PROGRAMS, CallLimit, subscriber_of
 
 GUESTS: Final = CallLimit(per_s=10, burst=60)
 
@@ -132,6 +132,6 @@ def _look(request: HttpRequest, *, now: datetime) -> Look:
 
 def _address_of(request: HttpRequest) -> str:
     try:
-        return str(get_adapter(request).get_client_ip(request))
+        return subscriber_of(get_adapter(request).get_client_ip(request))
     except PermissionDenied:
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
@@ -12,6 +13,7 @@ from nummer.apps.catalogue.ports import ClearedQuestion
 from nummer.kernel.errors import Unavailable
 from nummer.protocols import partner as protocol
 from nummer.protocols.partner import End, PartnerNumber, PartnerStock
+from nummer.suppliers.answers import whole_answer
 
 CONNECT_LIMIT_S: Final = 5.0
 ANSWER_LIMIT_S: Final = 10.0
@@ -79,6 +81,7 @@ class PartnerServer:
 
     def _ask(self, content: Mapping[str, object]) -> bytes:
         """Return the body of the answer; redirects are not followed, no proxy is asked."""
+        ends_at = time.monotonic() + ANSWER_LIMIT_S
         headers = {"User-Agent": AGENT, "Accept": "application/json"}
         try:
             with (
@@ -87,18 +90,9 @@ class PartnerServer:
             ):
                 if answer.status_code != httpx.codes.OK:
                     raise _unreadable()
-                return _bounded(answer)
+                return whole_answer(answer, octets_max=ANSWER_BYTES_MAX, ends_at=ends_at)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable("partner", retry_after_s=RETRY_AFTER_S) from error
-
-
-def _bounded(answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for piece in answer.iter_bytes():
-        body += piece
-        if len(body) > ANSWER_BYTES_MAX:
-            raise _unreadable()
-    return bytes(body)
 
 
 def _unreadable() -> Unavailable:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx
 import stripe
+
+from nummer.suppliers.answers import whole_answer
 
 CONNECT_LIMIT_S: Final = 5.0
 ANSWER_LIMIT_S: Final = 15.0
@@ -36,24 +39,20 @@ class BoundedClient(stripe.HTTPClient):
         kept = {
             name: value for name, value in (headers or {}).items() if name.lower() not in _NOT_SENT
         }
+        ends_at = time.monotonic() + ANSWER_LIMIT_S
         try:
             with (
                 httpx.Client(timeout=_LIMITS, trust_env=False, headers=_SENT) as client,
                 client.stream(method, url, headers=kept, content=post_data) as answer,
             ):
-                return _bounded(answer).decode(), answer.status_code, answer.headers
+                return (
+                    whole_answer(answer, octets_max=ANSWER_BYTES_MAX, ends_at=ends_at).decode(),
+                    answer.status_code,
+                    answer.headers,
+                )
         except (httpx.HTTPError, UnicodeDecodeError) as error:
             again = isinstance(error, httpx.HTTPError)
             raise stripe.APIConnectionError(type(error).__name__, should_retry=again) from None  # type: ignore[no-untyped-call]  # the library's own lacks types
 
     def close(self) -> None:
         """Nothing is open between two calls."""
-
-
-def _bounded(answer: httpx.Response) -> bytes:
-    body = bytearray()
-    for piece in answer.iter_bytes():
-        body += piece
-        if len(body) > ANSWER_BYTES_MAX:
-            raise httpx.DecodingError("an answer without end", request=answer.request)
-    return bytes(body)

@@ -104,14 +104,19 @@ def test_a_batch_whose_parts_do_not_sum_up_waits_as_one(account_id: int) -> None
     [
         (lambda word: Paper("20.00"), Reason.NO_REFERENCE),
         (lambda word: Paper("20.00", "4711"), Reason.UNKNOWN_REFERENCE),
-        (lambda word: Paper("20.00", creditor_reference(NOBODYS, way=Direction.IN)), "unknown_reference"),
+        (
+            lambda word: Paper("20.00", creditor_reference(NOBODYS, way=Direction.IN)),
+            "unknown_reference",
+        ),
         (lambda word: Paper("20.00", word[:-1] + str(9 - int(word[-1]))), "unknown_reference"),
         (lambda word: Paper("19.99", word), Reason.OTHER_SUM),
         (lambda word: Paper("20.01", word), Reason.OTHER_SUM),
         (lambda word: Paper("20.00", word, currency="USD"), Reason.OTHER_CURRENCY),
         (lambda word: Paper("20.00", word, reversal=True), Reason.CAME_BACK),
         (
-            lambda word: Paper("20.00", said=f"{word} {creditor_reference(NOBODYS, way=Direction.IN)}"),
+            lambda word: Paper(
+                "20.00", said=f"{word} {creditor_reference(NOBODYS, way=Direction.IN)}"
+            ),
             Reason.SEVERAL_REFERENCES,
         ),
     ],

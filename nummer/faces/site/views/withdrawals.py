@@ -29,6 +29,7 @@ from nummer.faces.site.requests import account_id, customers_only, own_account_i
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
+from nummer.kernel.limits import subscriber_of
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 
 ORDER_MAX: Final = 40  # a number of an order, or its id
@@ -134,7 +135,9 @@ def declarations_wait_s(address: str | None, now: datetime) -> int:
     It is counted in the cache that all processes share, as a digest, for twenty minutes at most.
     """
     at_s = int(now.timestamp())
-    of = keyed_digest("withdrawals", f"{address}|{at_s // DECLARATIONS_WITHIN_S}").hex()
+    of = keyed_digest(
+        "withdrawals", f"{subscriber_of(address)}|{at_s // DECLARATIONS_WITHIN_S}"
+    ).hex()
     cache.add(f"withdrawals-{of}", 0, timeout=2 * DECLARATIONS_WITHIN_S)
     try:
         allowed = cache.incr(f"withdrawals-{of}") <= DECLARATIONS_MAX
