@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -45,6 +46,7 @@ SAMPLE_EVERY_S: Final = 10.0
 FEED_EVERY_S: Final = 0.01
 AGE_DAYS: Final = 31
 WARM_UP_SHARE: Final = 0.25
+NUMBERS_A_MINUTE: Final = 130  # each is sold once for each of ten services; 650 are bought
 JUDGED_FROM_MINUTES: Final = 10.0  # a shorter run says nothing about slopes
 FLAT_SHARE, FLAT_BYTES = 0.05, 16_000_000  # growth allowed over the judged time
 QUEUE_SLACK: Final = 1.5
@@ -77,6 +79,11 @@ class Plan:
     def seconds(self) -> float:
         """Return the length of the load."""
         return self.minutes * 60
+
+    @property
+    def numbers(self) -> int:
+        """Return how many numbers are needed so that the customers can buy to the end."""
+        return max(2_000, round(NUMBERS_A_MINUTE * self.minutes))
 
 
 @dataclass(slots=True)
@@ -353,7 +360,7 @@ class Soak:
 
     def _loaded(self) -> dict[str, Any]:
         inside = Inside(self.installation)
-        say(f"numbers added: {inside.ask('stock', first=0, count=2_000)}")
+        say(f"numbers added: {inside.ask('stock', first=0, count=self.plan.numbers)}")
         customers_at_work.COUNTRIES = (("NO", 174),)
         made = [
             Customer(self.installation, name=f"soak{n}", balance="500000.00")
@@ -489,6 +496,7 @@ class Soak:
             "no queue grows": not any(q["grows"] for q in queues.values()) if long_enough else None,
             "memory flat": all(m["flat"] for m in memory_found.values()) if long_enough else None,
             "no job failed": result["jobs_failed"] == 0,
+            "customers bought to the end": _bought_to_the_end(minutes),
         }
         watch.inside.stop()
         for customer in made:
@@ -504,6 +512,12 @@ class Soak:
                 break
             time.sleep(1)
         return time.monotonic() - began
+
+
+def _bought_to_the_end(minutes: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Tell whether something was bought in each minute; None without two minutes to compare."""
+    bought = [minute["bought"] for minute in minutes]
+    return all(later > earlier for earlier, later in pairwise(bought)) if bought[1:] else None
 
 
 def _account(inside: Inside, customer: Customer) -> dict[str, Any]:
