@@ -206,19 +206,36 @@ class SubmitCounter:
 def _joined(found: _Set) -> _Text:
     parts = [found.parts[sequence] for sequence in sorted(found.parts)]
     first, message, _ = parts[0]
-    body = b"".join(sms.body for sms, _, _ in parts)
     receipt = any(message.registered_delivery & 1 for _, message, _ in parts)
-    text = _text(replace(first, body=body), message)
+    text = _text(first, message, body=_whole([sms for sms, _, _ in parts]))
     return _Text(replace(text, receipt=receipt), [asked for _, _, asked in parts])
 
 
-def _text(sms: IncomingSms, message: ShortMessage) -> CustomerText:
+def _whole(parts: Sequence[IncomingSms]) -> str:
+    """Return what parts say together; of one coding, a character may lie across two of them."""
+    first = parts[0]
+    if any(sms.data_coding != first.data_coding for sms in parts):
+        return "".join(decode_text(sms) for sms in parts)
+    return decode_text(replace(first, body=b"".join(sms.body for sms in parts)))
+
+
+def _text(sms: IncomingSms, message: ShortMessage, *, body: str | None = None) -> CustomerText:
     return CustomerText(
-        ours=_number(message.source, message.source_ton),
+        ours=_own_number(message.source, message.source_ton),
         to=_number(message.destination, message.destination_ton),
-        body=decode_text(sms),
+        body=decode_text(sms) if body is None else body,
         receipt=bool(message.registered_delivery & 1),
     )
+
+
+def _own_number(address: str, type_of_number: int) -> str:
+    """Return the number that a program sends from, whatever it calls its type.
+
+    Kannel and Jasmin call every number national where nobody tells them otherwise. Whose digits
+    are no number of the account is refused, so nothing is sent from a wrong one.
+    """
+    national = type_of_number == TypeOfNumber.NATIONAL
+    return _number(address, TypeOfNumber.INTERNATIONAL if national else type_of_number)
 
 
 def _number(address: str, type_of_number: int) -> str:
