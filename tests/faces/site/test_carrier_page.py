@@ -83,3 +83,15 @@ def test_guessing_is_slowed(secret: str) -> None:
     statuses = [Client().post(PAGE, {"carrier": "slow", "key": "x"}).status_code for _ in range(3)]
     carriers.TRIES.allow(per_s=0.2, burst=20)
     assert statuses == [403, 429, 429]
+
+
+def test_a_guesser_keeps_nobody_of_the_carrier_out(secret: str) -> None:
+    carriers.TRIES.allow(per_s=0.001, burst=1)
+    guesses = [
+        Client(REMOTE_ADDR="203.0.113.9").post(PAGE, {"carrier": "telco", "key": "x"}).status_code
+        for _ in range(3)
+    ]
+    right = Client(REMOTE_ADDR="198.51.100.7").post(PAGE, {"carrier": "telco", "key": secret})
+    carriers.TRIES.allow(per_s=0.2, burst=20)
+    assert guesses == [403, 429, 429]
+    assert right.status_code == 302

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -29,7 +30,8 @@ SINCE: Final = "carrier_since"
 LASTS: Final = timedelta(hours=12)
 ROWS: Final = 100
 NOTICES: Final = 20
-TRIES: Final = CallLimit(per_s=0.2, burst=20)  # of one carrier's code, in this process
+# From one address for one carrier's code, in this process: who guesses keeps nobody else out.
+TRIES: Final = CallLimit(per_s=0.2, burst=20)
 EVENTS: Final = {
     "block": _("taken away for good"),
     "fault": _("does not work"),
@@ -62,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=400)
     said = form.cleaned_data
-    if TRIES.wait_s(said["carrier"]):
+    if TRIES.wait_s((get_adapter(request).get_client_ip(request), said["carrier"])):
         form.add_error(None, gettext("Too many attempts. Please wait a minute."))
         return _form(request, form, status=429)
     key = keys.key_shown(said["carrier"], secret=said["key"], now=clock.now())
