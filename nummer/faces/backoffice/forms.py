@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.messaging.actions.habits import HowMuch
 from nummer.apps.standing.limits import OUTCOMES_KEPT, OrderLimits
 from nummer.faces.backoffice.requests import sentence
 from nummer.kernel.errors import Refusal
@@ -113,6 +114,35 @@ class LimitsForm(forms.Form):
     def limits(self) -> OrderLimits:
         """Return what was typed, once it is valid."""
         return OrderLimits(**self.cleaned_data)
+
+
+class SendingLimitsForm(forms.Form):
+    """The limits of sending SMS; 0 where nothing limits it."""
+
+    per_minute = forms.IntegerField(
+        label=_("SMS sent within a minute"), min_value=0, max_value=LIMIT_MAX
+    )
+    per_day = forms.IntegerField(label=_("SMS sent in a day"), min_value=0, max_value=LIMIT_MAX)
+    new_recipients_per_hour = forms.IntegerField(
+        label=_("New accounts: different recipients within an hour"),
+        min_value=0,
+        max_value=LIMIT_MAX,
+    )
+    new_abroad_per_day = forms.IntegerField(
+        label=_("New accounts: SMS a day to other countries than the number's"),
+        help_text=_("0 lets any number through."),
+        min_value=0,
+        max_value=LIMIT_MAX,
+    )
+
+    @classmethod
+    def showing(cls, limits: HowMuch) -> SendingLimitsForm:
+        """Return the form with the limits that count now."""
+        return cls(initial={name: getattr(limits, name) for name in cls.base_fields})
+
+    def limits(self) -> HowMuch:
+        """Return what was typed, once it is valid."""
+        return HowMuch(**self.cleaned_data)
 
 
 class BlockForm(forms.Form):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.messaging.actions import habits
 from nummer.apps.standing import actions
 from nummer.apps.standing import queries as standing
 from nummer.faces.backoffice.forms import (
@@ -18,6 +19,7 @@ from nummer.faces.backoffice.forms import (
     AccountForm,
     BlockForm,
     LimitsForm,
+    SendingLimitsForm,
     SuspensionForm,
 )
 from nummer.faces.backoffice.requests import (
@@ -52,6 +54,19 @@ def limit_everybody(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _overview(request, limits=form)
     actions.set_limits(None, limits=form.limits(), actor=member(request).actor, now=clock.now())
+    return _saved(request)
+
+
+@require_POST
+@staff_only(COMPLIANCE, OPERATIONS)
+def limit_sending_of_everybody(request: HttpRequest) -> HttpResponse:
+    """Set how many SMS all accounts without own limits may send."""
+    form = SendingLimitsForm(request.POST)
+    if not form.is_valid():
+        return _overview(request, sending=form)
+    habits.set_sending_limits(
+        None, limits=form.limits(), actor=member(request).actor, now=clock.now()
+    )
     return _saved(request)
 
 
@@ -107,6 +122,19 @@ def limit_account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 @require_POST
 @staff_only(COMPLIANCE, OPERATIONS)
+def limit_sending(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Give an account its own limits of sending SMS."""
+    form = SendingLimitsForm(request.POST)
+    if not accounts.known(account_id) or not form.is_valid():
+        return _account(request, account_id, sending=form)
+    habits.set_sending_limits(
+        account_id, limits=form.limits(), actor=member(request).actor, now=clock.now()
+    )
+    return _saved(request, account_id)
+
+
+@require_POST
+@staff_only(COMPLIANCE, OPERATIONS)
 def suspend(request: HttpRequest, account_id: int) -> HttpResponse:
     """Stop an account's orders, of one service or of all."""
     form = SuspensionForm(request.POST)
@@ -155,6 +183,7 @@ def _overview(
     which: AccountForm | None = None,
     limits: LimitsForm | None = None,
     new: BlockForm | None = None,
+    sending: SendingLimitsForm | None = None,
 ) -> HttpResponse:
     """Show the page, with the form that was refused where there is one."""
     rows = standing.blocks(before=cursor(request), limit=ROWS_PER_PAGE)
@@ -164,8 +193,9 @@ def _overview(
         "which": which or AccountForm(),
         "limits": limits or LimitsForm.showing(standing.limits(None)),
         "new": new or BlockForm(),
+        "sending": sending or SendingLimitsForm.showing(habits.sending_limits(None)),
     }
-    refused = which or limits or new
+    refused = which or limits or new or sending
     return render(request, "backoffice/standing.html", context, status=400 if refused else 200)
 
 
@@ -175,6 +205,7 @@ def _account(
     *,
     limits: LimitsForm | None = None,
     suspension: SuspensionForm | None = None,
+    sending: SendingLimitsForm | None = None,
 ) -> HttpResponse:
     """Show the page, with the form that was refused where there is one."""
     if not accounts.known(account_id):
@@ -186,6 +217,8 @@ def _account(
         "account_id": account_id,
         "has_own": standing.own_limits(account_id) is not None,
         "limits": limits or LimitsForm.showing(standing.limits(account_id)),
+        "sends_by_own": habits.own_limits(account_id) is not None,
+        "sending": sending or SendingLimitsForm.showing(habits.sending_limits(account_id)),
         "open": standing.open_orders(account_id),
         "share": standing.code_share(account_id),
         "suspended": standing.suspended(account_id),
@@ -200,7 +233,7 @@ def _account(
         ],
         "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
     }
-    refused = limits or suspension
+    refused = limits or suspension or sending
     return render(request, "backoffice/account.html", context, status=400 if refused else 200)
 
 

@@ -11,6 +11,8 @@ from nummer.apps.audit.models import Line
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.errors import NoPrice
 from nummer.apps.catalogue.queries import Quote
+from nummer.apps.messaging.actions import habits
+from nummer.apps.messaging.actions.habits import HowMuch
 from nummer.apps.standing import actions, queries
 from nummer.apps.standing.actions import BlockKind
 from nummer.apps.standing.errors import AccountSuspended, TooManyOpen, TooManyOrders
@@ -24,6 +26,12 @@ from tests.faces.site.test_ordering import complete_form
 
 LIMITS = {"orders_per_minute": 5, "open_max": 1, "share_percent_min": 0, "share_after": 10}
 SET = OrderLimits(5, 1, 0, 10)
+SENDING = {
+    "per_minute": 60,
+    "per_day": 500,
+    "new_recipients_per_hour": 10,
+    "new_abroad_per_day": 5,
+}
 PRICE = {"service": "tg", "country": "NO", "currency": "EUR", "net": "3,50", "from_at": ""}
 
 
@@ -52,7 +60,10 @@ def test_blocks_open_to_those_who_keep_order(shop: StandingClock, role: str) -> 
 
 
 @pytest.mark.parametrize("role", ["support", "finance", "identity"])
-@pytest.mark.parametrize("address", ["blocks/", "blocks/lift/", "limits/", "1/suspend/", "1/lift/"])
+@pytest.mark.parametrize(
+    "address",
+    ["blocks/", "blocks/lift/", "limits/", "1/suspend/", "1/lift/", "sending/", "1/sending/"],
+)
 def test_others_of_the_staff_change_nothing(shop: StandingClock, role: str, address: str) -> None:
     assert at_work(role).post(f"/staff/standing/{address}").status_code == 403
 
@@ -164,6 +175,30 @@ def test_own_limits_hold_for_one_account(shop: StandingClock) -> None:
     builders.order(other)
 
 
+def test_limits_of_sending_hold_for_everybody_and_for_one_account(shop: StandingClock) -> None:
+    one, other = builders.customer(), builders.customer()
+    browser = at_work("operations")
+    shown = browser.get("/staff/standing/").text
+    assert 'name="per_minute" value="600"' in shown
+    browser.post("/staff/standing/sending/", SENDING)
+    answer = browser.post(f"/staff/standing/{one}/sending/", {**SENDING, "per_day": 7}, follow=True)
+    assert "This account has its own limits." in answer.text
+    assert 'name="per_day" value="7"' in answer.text
+    assert habits.sending_limits(one) == HowMuch(60, 7, 10, 5)
+    assert habits.sending_limits(other) == habits.sending_limits(None) == HowMuch(60, 500, 10, 5)
+    assert deeds("set_sending_limits") == ["staff", "staff"]
+
+
+@pytest.mark.parametrize("odd", [{"per_day": "-1"}, {"per_minute": ""}, {"per_minute": "x"}])
+def test_odd_limits_of_sending_are_refused(shop: StandingClock, odd: dict[str, str]) -> None:
+    browser, customer = at_work("operations"), builders.customer()
+    for address in ("sending/", f"{customer}/sending/"):
+        answer = browser.post(f"/staff/standing/{address}", {**SENDING, **odd})
+        assert answer.status_code == 400
+        assert "field-error" in answer.text
+    assert habits.sending_limits(customer) == habits.USUAL
+
+
 @pytest.mark.parametrize(
     "odd",
     [{"open_max": "-1"}, {"share_percent_min": "101"}, {"share_after": "0"}, {"open_max": ""}],
@@ -186,7 +221,7 @@ def test_number_of_an_account_leads_to_its_page(shop: StandingClock) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "999999999", "9" * 30])
-@pytest.mark.parametrize("verb", ["", "limits/", "suspend/", "lift/", "forgive/"])
+@pytest.mark.parametrize("verb", ["", "limits/", "sending/", "suspend/", "lift/", "forgive/"])
 def test_unknown_account_is_told_and_nothing_is_written(
     shop: StandingClock, number: str, verb: str
 ) -> None:

@@ -16,6 +16,7 @@ from django.utils import translation
 from nummer.apps.leases.jobs import DUE_SOURCES
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import queries
+from nummer.apps.messaging.actions import habits
 from nummer.config.sweeper import sweep_until
 from nummer.faces.site import live
 from nummer.faces.site.templatetags.nummer import money
@@ -188,6 +189,27 @@ def test_mail_for_a_number_is_switched_on_and_off(enter: Enter) -> None:
     assert on
     assert "checked" in page
     assert not queries.inbox(account_id, lease_id=lease.id).mailed
+
+
+def test_quiet_hours_of_a_number_are_switched_on_and_off(enter: Enter) -> None:
+    account_id = customer()
+    lease = rented(account_id, NUMBER)
+    browser = enter(account_id)
+    path = f"/inbox/{lease.id}/settings/"
+
+    browser.post(path, {"quiet": "on", "reply": "We call back."})
+    on = habits.quiet(account_id, lease_id=lease.id)
+    page = at_hand(browser, path)
+    browser.post(path, {"quiet": "on", "reply": "\N{PARTY POPPER}" * 250})
+    still = habits.quiet(account_id, lease_id=lease.id)
+    browser.post(path, {"reply": "We call back."})
+
+    assert on
+    assert still
+    assert 'name="quiet"' in page
+    assert "checked" in page
+    assert not habits.quiet(account_id, lease_id=lease.id)
+    assert enter(customer()).post(path, {"quiet": "on"}).status_code == 404
 
 
 def test_sms_that_wait_for_the_fee_are_counted_and_not_shown(enter: Enter) -> None:

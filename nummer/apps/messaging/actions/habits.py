@@ -69,6 +69,23 @@ def set_sending_limits(
         )
 
 
+def sending_limits(account_id: int | None) -> HowMuch:
+    """Return what counts for an account, or for everybody without own limits (None)."""
+    return (own_limits(account_id) if account_id else None) or _limits(EVERYBODY) or USUAL
+
+
+def own_limits(account_id: int) -> HowMuch | None:
+    """Return the limits that staff set for one account, if it did."""
+    return _limits(account_id)
+
+
+def _limits(owner: int) -> HowMuch | None:
+    row = SendingLimits.objects.filter(account_id=owner).first()
+    if row is None:
+        return None
+    return HowMuch(row.per_minute, row.per_day, row.new_recipients_per_hour, row.new_abroad_per_day)
+
+
 def set_quiet_hours(account_id: int, *, lease_id: UUID, quiet: bool, now: datetime) -> None:
     """Let a number send nothing at night where the recipient is, or let it send at any hour.
 

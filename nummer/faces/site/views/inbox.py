@@ -19,6 +19,7 @@ from nummer.apps.leases import queries as leases
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import actions
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.messaging.actions import habits
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -32,7 +33,7 @@ REPLY_CHARACTERS_MAX: Final = 459  # three parts of GSM 7 bit
 
 
 class SettingsForm(forms.Form):
-    """What a number does with the SMS that come to it."""
+    """What a number does with the SMS that come to it, and when it sends none."""
 
     mailed = forms.BooleanField(
         label=_("Send me every SMS by e-mail"),
@@ -48,6 +49,14 @@ class SettingsForm(forms.Form):
         max_length=REPLY_CHARACTERS_MAX,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    quiet = forms.BooleanField(
+        label=_("Quiet hours: send nothing between 21 and 8 o'clock"),
+        help_text=_(
+            "In the time of the one who would get it. What your pages and programs send then is"
+            " refused, not kept back. Leave it off for codes and alarms."
+        ),
+        required=False,
     )
 
 
@@ -107,7 +116,8 @@ def settings(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     customer = account_id(request)
     lease = leases.lease(customer, lease_id=lease_id)
     now = messaging.inbox(customer, lease_id=lease_id)
-    initial = {"mailed": now.mailed, "reply": now.reply or ""}
+    quiet = habits.quiet(customer, lease_id=lease_id)
+    initial = {"mailed": now.mailed, "reply": now.reply or "", "quiet": quiet}
     form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -117,6 +127,9 @@ def settings(request: HttpRequest, lease_id: UUID) -> HttpResponse:
                 mailed=form.cleaned_data["mailed"],
                 reply=form.cleaned_data["reply"],
                 now=clock.now(),
+            )
+            habits.set_quiet_hours(
+                customer, lease_id=lease_id, quiet=form.cleaned_data["quiet"], now=clock.now()
             )
         except Refusal as refusal:
             form.add_error("reply", sentence(refusal))
