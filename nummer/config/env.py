@@ -66,6 +66,8 @@ class Environment:
     smpp_certificate: Path | None
     smpp_key: Path | None
     smpp_texts_per_s: int  # of one account
+    smpp_window: int  # of one bind
+    smpp_binds: int  # of one account
     mail_address: str
     mail_port: int | None
     lmtp_port: int | None
@@ -138,6 +140,8 @@ def environment() -> Environment:
             )
         ),
         smpp_texts_per_s=_whole("NUMMER_SMPP_TEXTS_PER_S", read("NUMMER_SMPP_TEXTS_PER_S", "100")),
+        smpp_window=_whole("NUMMER_SMPP_WINDOW", read("NUMMER_SMPP_WINDOW", "1000")),
+        smpp_binds=_whole("NUMMER_SMPP_BINDS", read("NUMMER_SMPP_BINDS", "10")),
         mail_address=read("NUMMER_MAIL_ADDRESS")
         or ("0.0.0.0" if mode == "production" else "127.0.0.1"),  # noqa: S104 -- mail comes from outside
         mail_port=_optional_port(

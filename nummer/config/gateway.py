@@ -20,6 +20,7 @@ import psycopg
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
+from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.messaging import actions as messaging
 from nummer.config import logs, loop_clock, metrics
@@ -35,6 +36,7 @@ from nummer.gateways.smpp.ports import (
     CustomerDoor,
     CustomerText,
     FateKind,
+    Holder,
     Outgoing,
     Owed,
     TextFate,
@@ -128,6 +130,8 @@ def customer_door(env: Environment) -> CustomerDoor:
         port=env.smpp_port,
         tls=tls,
         texts_per_s_max=env.smpp_texts_per_s,
+        window=env.smpp_window,
+        binds_per_account_max=env.smpp_binds,
     )
 
 
@@ -190,11 +194,24 @@ def _actions() -> Actions:
         report=_patient(fates.report),
         record_receipts=_patient(fates.receipts),
         reroute=_patient(_reroute),
-        authenticate=_patient(accounts.smpp_holder),
+        authenticate=_patient(_authenticate),
+        secrets=_patient(_secrets),
         submit=_patient(_submit),
         owed=_patient(_owed),
         told=_patient(_told),
     )
+
+
+def _authenticate(*, system_id: str, password: str, address: str, now: datetime) -> Holder | None:
+    with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
+        found = accounts_actions.smpp_bind(
+            system_id=system_id, password=password, address=address, now=now
+        )
+    return found and Holder(found.account_id, found.secret, found.binds_max)
+
+
+def _secrets(account_ids: Collection[int], /) -> Collection[str]:
+    return accounts.smpp_secrets(account_ids)
 
 
 def _reroute(bound: Collection[str], /) -> int:

@@ -37,8 +37,10 @@ def subclasses(of: type[Refusal]) -> Iterator[type[Refusal]]:
 # own currency and sums.
 NOT_REACHED = {
     # signing up, confirming, managing keys: pages
+    "binds_not_possible",
     "dialect_unknown",
     "email_taken",
+    "networks_not_readable",
     "no_such_key",
     "no_such_phone",
     "phone_blocked",

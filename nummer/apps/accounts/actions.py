@@ -10,8 +10,11 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
+from nummer.apps.accounts import queries
+from nummer.apps.accounts.binding import Binder
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import (
+    BindsNotPossible,
     DialectUnknown,
     EmailTaken,
     NoSuchKey,
@@ -29,6 +32,7 @@ from nummer.apps.accounts.models import (
     Phone,
     StaffRole,
 )
+from nummer.apps.accounts.networks import read_networks
 from nummer.apps.accounts.queries import phone_taken, require_usable_phone
 from nummer.apps.accounts.secrets import (
     new_auth_token,
@@ -37,6 +41,7 @@ from nummer.apps.accounts.secrets import (
     secret_sha256,
     short_index,
 )
+from nummer.apps.accounts.throttle import Seldom
 from nummer.apps.audit import actions as audit
 from nummer.apps.vault.actions import blind_index, seal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
@@ -47,6 +52,10 @@ from nummer.kernel.phone import PhoneNumber
 KEYS_MAX: Final = 20
 LABEL_LENGTH_MAX: Final = 60
 AGENT_LENGTH_MAX: Final = 300
+BINDS_MAX: Final = 10
+SMPP_METHOD: Final = "smpp"
+_AN_HOUR_S: Final = 3600.0
+strangers: Final = Seldom(_AN_HOUR_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,15 +222,19 @@ def _save_confirmed(phone: Phone) -> None:
 def renew_auth_token(account_id: int, *, now: datetime) -> str:
     """Give an account a new token and return it; the old one ends at once."""
     token = new_auth_token()
-    AuthToken.objects.update_or_create(
-        account_id=account_id,
-        defaults={
-            "token": _seal(token, account_id, "accounts_authtoken.token", account_id),
-            "sha256": secret_sha256(token),
-            "short_index": short_index(token),
-            "created_at": now,
-        },
-    )
+    place = "accounts_authtoken.token"
+    with transaction.atomic():
+        _, first = AuthToken.objects.update_or_create(
+            account_id=account_id,
+            defaults={
+                "token": _seal(token, account_id, place, account_id),
+                "sha256": secret_sha256(token),
+                "short_index": short_index(token),
+                "created_at": now,
+            },
+        )
+        if not first:
+            _record(account_id, verb="renew_auth_token", place=place, row=str(account_id), now=now)
     return token
 
 
@@ -267,6 +280,49 @@ def set_key_dialect(account_id: int, *, key_id: UUID, dialect: str, now: datetim
                 row=str(key_id),
                 now=now,
             )
+
+
+def set_key_limits(
+    account_id: int, *, key_id: UUID, networks: str, binds_max: int | None, now: datetime
+) -> None:
+    """Say from where a key binds to the SMPP server, and how often at once (ADR 340).
+
+    `networks` as people write them, empty for anywhere; `binds_max` None for as many as the account
+    has. Programs that are bound by the key bind anew. Refuses: NoSuchKey (also a withdrawn one),
+    NetworksNotReadable, BindsNotPossible.
+    """
+    listed = read_networks(networks)
+    if binds_max is not None and not 1 <= binds_max <= BINDS_MAX:
+        raise BindsNotPossible(binds_max=BINDS_MAX)
+    place = "accounts_apikey.networks"
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(account_id=account_id, id=key_id, revoked_at=None)
+        sealed = _seal(listed, account_id, place, key_id) if listed else None
+        if not rows.update(networks=sealed, binds_max=binds_max):
+            raise NoSuchKey
+        _record(account_id, verb="set_key_limits", place=place, row=str(key_id), now=now)
+
+
+def smpp_bind(*, system_id: str, password: str, address: str, now: datetime) -> Binder | None:
+    """Return who binds with these credentials from there, or None.
+
+    Right credentials at a wrong address are a line of the customer's login activity, at most one an
+    hour for each address: a program that tries again every second would bury the others.
+    """
+    binder = queries.smpp_holder(system_id=system_id, password=password)
+    if binder is None or queries.smpp_allowed(binder, address=address):
+        return binder
+    if strangers.first(f"{binder.secret} {address}"):
+        record_login(
+            None,
+            account_id=binder.account_id,
+            succeeded=False,
+            method=SMPP_METHOD,
+            ip=address,
+            agent="",
+            now=now,
+        )
+    return None
 
 
 def _require_dialect(dialect: str) -> None:

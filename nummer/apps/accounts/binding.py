@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from nummer.apps.accounts.models import Account, ApiKey, AuthToken
 from nummer.apps.accounts.secrets import (
@@ -23,8 +27,23 @@ _NO_ACCOUNT: Final = "no account"
 failures: Final = FailureCount()
 
 
-def holder(*, system_id: str, password: str) -> int | None:
-    """Return the account that may bind, or None.
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """Whose program wants to bind.
+
+    `secret` names what opened the account without being it; it changes when the program has to bind
+    anew. `networks` is the sealed list of a key, `binds_max` its own limit.
+    """
+
+    account_id: int
+    secret: str
+    key_id: UUID | None = None
+    networks: bytes | None = field(default=None, repr=False)
+    binds_max: int | None = None
+
+
+def holder(*, system_id: str, password: str) -> Binder | None:
+    """Return who may bind, if the address is right, or None.
 
     The name is the account's sid, whole or its first 15 characters, or "api"; with "api" the
     password must be a key. The password is the token or a key, whole or its first 8 characters.
@@ -46,20 +65,43 @@ def _named(system_id: str) -> int | None:
     return ids[0] if len(ids) == 1 else None  # 52 bits: two accounts are not met in practice
 
 
-def _whole(named: int | None, password: str) -> int | None:
+def secrets_of(account_ids: Collection[int]) -> set[str]:
+    """Return the names of all secrets that open these accounts now, as `Binder.secret` has them."""
+    living = Account.objects.filter(id__in=account_ids, closed_at=None).values("id")
+    tokens = AuthToken.objects.filter(account_id__in=living)
+    keys = ApiKey.objects.filter(account_id__in=living, revoked_at=None)
+    return {*map(_token_name, tokens), *map(_key_name, keys)}
+
+
+def _token_name(token: AuthToken) -> str:
+    return f"token {token.account_id} {token.created_at.isoformat()}"
+
+
+def _key_name(key: ApiKey) -> str:
+    limits = hashlib.sha256(b"%d " % (key.binds_max or 0) + bytes(key.networks or b"")).hexdigest()
+    return f"key {key.id} {limits[:16]}"
+
+
+def _of_token(token: AuthToken) -> Binder:
+    return Binder(token.account_id, _token_name(token))
+
+
+def _of_key(key: ApiKey) -> Binder:
+    networks = None if key.networks is None else bytes(key.networks)
+    return Binder(key.account_id, _key_name(key), key.id, networks, key.binds_max)
+
+
+def _whole(named: int | None, password: str) -> Binder | None:
     sha256 = secret_sha256(password)
-    key_of = (
-        ApiKey.objects.filter(sha256=sha256, revoked_at=None)
-        .values_list("account_id", flat=True)
-        .first()
-    )
-    if named is None or key_of is not None:
-        return key_of if named in (None, key_of) else None
+    key = ApiKey.objects.filter(sha256=sha256, revoked_at=None).first()
+    if named is None or key is not None:
+        return _of_key(key) if key is not None and named in (None, key.account_id) else None
     token = AuthToken.objects.filter(account_id=named).first()
-    return named if token and hmac.compare_digest(bytes(token.sha256), sha256) else None
+    right = token is not None and hmac.compare_digest(bytes(token.sha256), sha256)
+    return _of_token(token) if token is not None and right else None
 
 
-def _short(named: int | None, password: str) -> int | None:
+def _short(named: int | None, password: str) -> Binder | None:
     name = _NO_ACCOUNT if named is None else str(named)
     limit = FAILURES_WITHOUT_ACCOUNT if named is None else FAILURES_PER_ACCOUNT
     if failures.reached(name, limit=limit):
@@ -70,11 +112,13 @@ def _short(named: int | None, password: str) -> int | None:
     return found
 
 
-def _short_holder(named: int | None, index: bytes) -> int | None:
-    if named is not None and AuthToken.objects.filter(account_id=named, short_index=index).exists():
-        return named
+def _short_holder(named: int | None, index: bytes) -> Binder | None:
+    if named is not None:
+        token = AuthToken.objects.filter(account_id=named, short_index=index).first()
+        if token is not None:
+            return _of_token(token)
     keys = ApiKey.objects.filter(short_index=index, revoked_at=None)
     if named is not None:
         keys = keys.filter(account_id=named)
-    holders = set(keys.order_by("id").values_list("account_id", flat=True)[:10])
-    return holders.pop() if len(holders) == 1 else None
+    found = list(keys.order_by("id")[:10])
+    return _of_key(found[0]) if len({key.account_id for key in found}) == 1 else None

@@ -79,6 +79,23 @@ class TooManyKeys(Refusal):
     )
 
 
+class NetworksNotReadable(Refusal):
+    """A list of addresses holds something else, or too many of them."""
+
+    code: ClassVar[str] = "networks_not_readable"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please write at most %(networks_max)s addresses or networks, one a line, as 198.51.100.7"
+        " or 198.51.100.0/24."
+    )
+
+
+class BindsNotPossible(Refusal):
+    """A key cannot have so many binds."""
+
+    code: ClassVar[str] = "binds_not_possible"
+    sentence: ClassVar[str] = gettext_noop("A key can have 1 to %(binds_max)s binds at once.")
+
+
 class DialectUnknown(Refusal):
     """A key cannot speak this form of the protocol."""
 

@@ -155,6 +155,8 @@ class ApiKey(models.Model):
     short_index = models.BinaryField()
     label = SealedField(klass=KeyClass.IDENTITY)
     dialect = models.CharField(max_length=10)
+    networks = SealedField(klass=KeyClass.IDENTITY, null=True)  # null: binds from anywhere
+    binds_max = models.PositiveSmallIntegerField(null=True)  # null: as many as an account has
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

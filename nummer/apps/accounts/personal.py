@@ -131,6 +131,8 @@ PERSONAL: Final[Inventory] = {
         "short_index": _credential(plain="a keyed digest; short clients are found by it"),
         "label": _credential(copied=Copied.PLAIN, erased=Erased.SHREDDED),
         "dialect": NotPersonal("a form of a protocol"),
+        "networks": _credential(copied=Copied.PLAIN, erased=Erased.SHREDDED),
+        "binds_max": NotPersonal("a limit of the key"),
         "created_at": _WHEN,
         "revoked_at": _WHEN,
     },

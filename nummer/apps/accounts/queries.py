@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from nummer.apps.accounts import binding
+from nummer.apps.accounts.binding import Binder
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import AccountClosed, NotConfirmed, PhoneIsOurs, PhoneNotReal
 from nummer.apps.accounts.models import (
@@ -23,6 +24,7 @@ from nummer.apps.accounts.models import (
     LoginActivity,
     Phone,
 )
+from nummer.apps.accounts.networks import within
 from nummer.apps.accounts.ports import phone_rules, reverse_charged
 from nummer.apps.accounts.secrets import secret_sha256
 from nummer.apps.vault.actions import Sealed, blind_index, unseal_many, unseal_text
@@ -90,6 +92,8 @@ class ListedKey:
     dialect: str
     created_at: datetime
     revoked_at: datetime | None
+    networks: str = field(default="", repr=False)  # one a line; none: it binds from anywhere
+    binds_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,15 @@ def keys(account_id: int) -> list[ListedKey]:
         [_sealed(row.label, account_id, "accounts_apikey.label", row.id) for row in rows]
     )
     return [
-        ListedKey(row.id, label.decode(), row.dialect, row.created_at, row.revoked_at)
+        ListedKey(
+            row.id,
+            label.decode(),
+            row.dialect,
+            row.created_at,
+            row.revoked_at,
+            "" if row.networks is None else _networks(bytes(row.networks), account_id, row.id),
+            row.binds_max,
+        )
         for row, label in zip(rows, labels, strict=True)
     ]
 
@@ -302,9 +314,32 @@ def sid_holder(account_sid: str, *, auth_token: str) -> int | None:
     )
 
 
-def smpp_holder(*, system_id: str, password: str) -> int | None:
-    """Return the account that may bind to our SMPP server, or None (`binding`, ADR 51)."""
+def smpp_holder(*, system_id: str, password: str) -> Binder | None:
+    """Return whose credentials these are on our SMPP server, or None (`binding`, ADR 51)."""
     return binding.holder(system_id=system_id, password=password)
+
+
+def smpp_secrets(account_ids: Collection[int]) -> set[str]:
+    """Return which secrets open these accounts now: who bound with another one has to go."""
+    return binding.secrets_of(account_ids)
+
+
+def smpp_allowed(binder: Binder, *, address: str) -> bool:
+    """Tell whether a program may bind from an address (ADR 340)."""
+    if binder.networks is None or binder.key_id is None:
+        return True
+    networks = _networks(binder.networks, binder.account_id, binder.key_id)
+    return within(networks, address=address)
+
+
+def _networks(sealed: bytes, account_id: int, key_id: UUID) -> str:
+    return unseal_text(
+        sealed,
+        account_id=account_id,
+        klass=KeyClass.IDENTITY,
+        place="accounts_apikey.networks",
+        row=key_id,
+    )
 
 
 def staff(login_id: int) -> StaffRow | None:

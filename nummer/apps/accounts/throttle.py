@@ -42,3 +42,30 @@ class FailureCount:
         """Forget all failures, as a restart does."""
         with self._lock:
             self._failures.clear()
+
+
+class Seldom:
+    """Lets the same thing be said once in a while, in this process."""
+
+    def __init__(self, every_s: float) -> None:
+        self._lock = threading.Lock()
+        self._every_s = every_s
+        self._said: OrderedDict[str, float] = OrderedDict()
+
+    def first(self, name: str) -> bool:
+        """Tell whether it was not said for so long, and note that it is said now."""
+        now = time.monotonic()
+        with self._lock:
+            before = self._said.get(name)
+            if before is not None and now - before < self._every_s:
+                return False
+            self._said[name] = now
+            self._said.move_to_end(name)
+            while len(self._said) > _NAMES_MAX:
+                self._said.popitem(last=False)
+            return True
+
+    def clear(self) -> None:
+        """Forget what was said, as a restart does."""
+        with self._lock:
+            self._said.clear()

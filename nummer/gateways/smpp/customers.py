@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -13,7 +14,7 @@ import structlog
 from nummer.gateways.smpp.deliveries import Deliveries
 from nummer.gateways.smpp.edge import unexpected
 from nummer.gateways.smpp.link import Link
-from nummer.gateways.smpp.ports import Actions, CustomerDoor
+from nummer.gateways.smpp.ports import Actions, CustomerDoor, Holder
 from nummer.gateways.smpp.submits import SubmitCounter
 from nummer.kernel.errors import Unavailable
 from nummer.protocols.smpp.events import Answered, Arrived, BindAsked, Closed, Event, Unanswered
@@ -36,23 +37,26 @@ class CustomerServer:
         self, door: CustomerDoor, *, actions: Actions, limits: Limits | None = None
     ) -> None:
         self._door = door
-        self._authenticate = actions.authenticate
+        self._actions = actions
         self._counter = SubmitCounter(actions, texts_per_s_max=door.texts_per_s_max)
-        self._limits = limits or Limits()
+        self._limits = replace(limits or Limits(), window_in=door.window)
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-customers")
         self._deliveries = Deliveries(actions, links=self._bound_links)
-        self._delivering: asyncio.Task[None] | None = None
+        self._lasting: list[asyncio.Task[None]] = []
         self._links: set[Link] = set()
         self._addresses: Counter[str] = Counter()
-        self._account_of: dict[Link, int] = {}
+        self._holder_of: dict[Link, Holder] = {}
         self._guesses = Guesses(door.wrong_passwords_per_minute_max)
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
         """Listen, and return the port."""
-        self._delivering = self._loop.create_task(self._deliveries.run())
+        self._lasting = [
+            self._loop.create_task(self._deliveries.run()),
+            self._loop.create_task(self._watch_secrets()),
+        ]
         self._server = await self._loop.create_server(
             lambda: _CustomerLink(self, limits=self._limits),
             self._door.host,
@@ -77,18 +81,18 @@ class CustomerServer:
         for link in list(self._links):
             link.drop()
         self._counter.stop()
-        if self._delivering is not None:
-            self._delivering.cancel()
+        for task in self._lasting:
+            task.cancel()
         self._lane.shutdown(wait=False, cancel_futures=True)
 
     def bound(self, account_id: int) -> list[Link]:
-        """Return the links of an account: the way for its incoming messages, once they go out."""
-        return [link for link, account in self._account_of.items() if account == account_id]
+        """Return the links of an account."""
+        return [link for link, each in self._holder_of.items() if each.account_id == account_id]
 
     def _bound_links(self) -> dict[int, list[Link]]:
         found: dict[int, list[Link]] = {}
-        for link, account_id in self._account_of.items():
-            found.setdefault(account_id, []).append(link)
+        for link, holder in self._holder_of.items():
+            found.setdefault(holder.account_id, []).append(link)
         return found
 
     @property
@@ -119,7 +123,7 @@ class CustomerServer:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             case Arrived():
-                self._counter.take(link, event, account_id=self._account_of[link])
+                self._counter.take(link, event, account_id=self._holder_of[link].account_id)
             case Answered() | Unanswered():
                 self._deliveries.answered(link, event)
             case Closed():
@@ -129,9 +133,9 @@ class CustomerServer:
                 pass
 
     def _closed(self, link: Link) -> None:
-        account_id = self._account_of.pop(link, None)
-        if account_id is not None:
-            log.info("customer unbound", account_id=account_id)
+        holder = self._holder_of.pop(link, None)
+        if holder is not None:
+            log.info("customer unbound", account_id=holder.account_id)
         if link in self._links:
             self._links.discard(link)
             self._addresses[link.peer_host] -= 1
@@ -146,21 +150,49 @@ class CustomerServer:
         if self._guesses.too_many(link.peer_host, now=now):
             await self._refuse(link, Status.RTHROTTLED)
             return
-        account_id, status = await self._look_up(system_id, password)
+        holder, status = await self._look_up(system_id, password, address=link.peer_host)
         if status is Status.RBINDFAIL:
             self._guesses.note(link.peer_host, now=now)
-        if account_id is None:
+        if holder is None:
             await self._refuse(link, status)
-        elif len(self.bound(account_id)) >= self._door.binds_per_account_max:
+        elif self._full(holder):
             await self._refuse(link, Status.RALYBND)
         else:
-            self._let_in(link, account_id)
+            self._let_in(link, holder)
 
-    def _let_in(self, link: Link, account_id: int) -> None:
+    def _full(self, holder: Holder) -> bool:
+        """Whether the account, or its secret, has as many binds as it may."""
+        if len(self.bound(holder.account_id)) >= self._door.binds_per_account_max:
+            return True
+        by_secret = sum(each.secret == holder.secret for each in self._holder_of.values())
+        return holder.binds_max is not None and by_secret >= holder.binds_max
+
+    def _let_in(self, link: Link, holder: Holder) -> None:
         link.accept_bind()
         if link.session.bound:
-            self._account_of[link] = account_id
-            log.info("customer bound", account_id=account_id)
+            self._holder_of[link] = holder
+            log.info("customer bound", account_id=holder.account_id)
+
+    async def _watch_secrets(self) -> None:
+        """Unbind whose secret was withdrawn or changed; who may still bind binds again."""
+        while True:
+            await asyncio.sleep(self._door.secrets_asked_every_s)
+            if not self._holder_of:
+                continue
+            bound = dict(self._holder_of)
+            ids = {holder.account_id for holder in bound.values()}
+            try:
+                call = partial(self._actions.secrets, ids)
+                living = await self._loop.run_in_executor(self._lane, call)
+            except Unavailable:
+                continue
+            except Exception as error:  # noqa: BLE001 -- the edge: the links must live on
+                unexpected("secrets not looked up", error)
+                continue
+            for link, holder in bound.items():
+                if holder.secret not in living:
+                    log.info("customer's secret is over", account_id=holder.account_id)
+                    link.unbind()
 
     async def _refuse(self, link: Link, status: Status) -> None:
         """Answer late: guessing must be slow, and must not tell a name from a password."""
@@ -168,20 +200,28 @@ class CustomerServer:
         await asyncio.sleep(self._door.wrong_password_delay_s)
         link.refuse_bind(status)
 
-    async def _look_up(self, system_id: str, password: str) -> tuple[int | None, Status]:
+    async def _look_up(
+        self, system_id: str, password: str, *, address: str
+    ) -> tuple[Holder | None, Status]:
         if not (system_id and password):
             return None, Status.RBINDFAIL
         if max(len(system_id), len(password)) > CREDENTIAL_CHARACTERS_MAX:
             return None, Status.RBINDFAIL
-        call = partial(self._authenticate, system_id=system_id, password=password)
+        call = partial(
+            self._actions.authenticate,
+            system_id=system_id,
+            password=password,
+            address=address,
+            now=self._actions.now(),
+        )
         try:
-            account_id = await self._loop.run_in_executor(self._lane, call)
+            holder = await self._loop.run_in_executor(self._lane, call)
         except Unavailable:
             return None, Status.RSYSERR
         except Exception as error:  # noqa: BLE001 -- the edge: the other links must live on
             unexpected("bind not looked up", error)
             return None, Status.RSYSERR
-        return account_id, Status.RBINDFAIL if account_id is None else Status.ROK
+        return holder, Status.RBINDFAIL if holder is None else Status.ROK
 
 
 class _CustomerLink(Link):

@@ -172,15 +172,36 @@ class ToldTo(Protocol):
         """Note that the customer has it; True when that is written."""
 
 
-class Authenticate(Protocol):
-    """`accounts.queries.smpp_holder`."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose program bound; `secret` names what opened the account, without being it.
 
-    def __call__(self, *, system_id: str, password: str) -> int | None:
-        """Return whose credentials these are, or None.
+    `binds_max` is how many binds by that secret there may be, None where it sets no limit.
+    """
+
+    account_id: int
+    secret: str
+    binds_max: int | None = None
+
+
+class Authenticate(Protocol):
+    """`accounts.actions.smpp_bind`."""
+
+    def __call__(
+        self, *, system_id: str, password: str, address: str, now: datetime
+    ) -> Holder | None:
+        """Return who may bind with these credentials from an address, or None.
 
         SMPP's fields hold 15 and 8 characters and clients cut longer ones to that without a
         word, so both the whole and the cut form must find the account.
         """
+
+
+class Secrets(Protocol):
+    """`accounts.queries.smpp_secrets`."""
+
+    def __call__(self, account_ids: Collection[int], /) -> Collection[str]:
+        """Return the names of all secrets that open these accounts now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +215,7 @@ class Actions:
     record_receipts: RecordReceipts
     reroute: Reroute
     authenticate: Authenticate
+    secrets: Secrets
     submit: Submit
     owed: OwedTo
     told: ToldTo
@@ -232,6 +254,12 @@ class CustomerDoor:
     tls: ssl.SSLContext | None = None
     # A customer needs one bind, or some for redundancy; the rest would only cost memory.
     binds_per_account_max: int = 10
+    # Of one bind: texts that wait for our answer; more are answered RTHROTTLED. Programs keep 10 to
+    # 100 unanswered, so only one that does not count meets it.
+    window: int = 1_000
+    # Who is bound with a secret that was withdrawn, or from where it may not be used any more, is
+    # looked for so often.
+    secrets_asked_every_s: float = 15.0
     connections_max: int = 1_000
     connections_per_address_max: int = 100
     # From one address. The password of SMPP has 8 characters, 32 bits of a token: ten guesses a

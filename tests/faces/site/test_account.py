@@ -208,6 +208,42 @@ def test_form_of_answers_that_does_not_exist_is_refused(enter: Enter) -> None:
     assert stranger.post(f"/keys/{key.id}/form/", {"dialect": "hero"}).status_code == 404
 
 
+def test_auth_token_is_renewed_and_the_old_one_ends(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    before = accounts.credentials(customer)
+    answer = browser.post("/keys/token/", follow=True)
+    after = accounts.credentials(customer)
+    assert after.auth_token in answer.text
+    assert before.auth_token not in answer.text
+    assert accounts.sid_holder(before.account_sid, auth_token=before.auth_token) is None
+    assert accounts.sid_holder(after.account_sid, auth_token=after.auth_token) == customer
+    assert browser.get("/keys/token/").status_code == 405
+
+
+def test_key_is_given_addresses_and_a_number_of_binds(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    browser.post("/keys/", key_form(browser))
+    (key,) = accounts.keys(customer)
+    wished = {"networks": "198.51.100.0/24", "binds_max": "2"}
+    answer = browser.post(f"/keys/{key.id}/binds/", wished, follow=True)
+    assert "bind anew within a minute" in answer.text
+    assert ">198.51.100.0/24</textarea>" in answer.text
+    (key,) = accounts.keys(customer)
+    assert (key.networks, key.binds_max) == ("198.51.100.0/24", 2)
+
+    for wrong in ({"networks": "home"}, {"networks": "", "binds_max": "-1"}):
+        answer = browser.post(f"/keys/{key.id}/binds/", wrong, follow=True)
+        assert 'role="alert"' in answer.text or "alert-error" in answer.text
+        assert accounts.keys(customer)[0].networks == "198.51.100.0/24"
+    stranger = enter(builders.customer())
+    assert stranger.post(f"/keys/{key.id}/binds/", wished).status_code == 404
+    browser.post(f"/keys/{key.id}/binds/", {"networks": "", "binds_max": ""})
+    (key,) = accounts.keys(customer)
+    assert (key.networks, key.binds_max) == ("", None)
+
+
 @pytest.mark.parametrize("ticked", [[], ["immediate-performance"], ["one-time-restrictions"]])
 def test_key_without_both_ticks_is_not_made(enter: Enter, ticked: list[str]) -> None:
     customer = builders.customer()

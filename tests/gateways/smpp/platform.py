@@ -23,6 +23,7 @@ from nummer.gateways.smpp.ports import (
     CustomerDoor,
     CustomerText,
     FateKind,
+    Holder,
     Owed,
     TextFate,
 )
@@ -62,6 +63,9 @@ class Platform:
     receipts: list[tuple[str, str, str]] = field(default_factory=list)
     customers: dict[str, tuple[str, int]] = field(default_factory=dict)
     away: bool = False
+    networks: dict[str, str] = field(default_factory=dict)  # the one address of a name
+    binds_max: int | None = None
+    withdrawn: set[str] = field(default_factory=set)
     asked: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
     poison: str | None = None
@@ -102,6 +106,7 @@ class Platform:
             record_receipts=self._receipts,
             reroute=self._reroute,
             authenticate=self._authenticate,
+            secrets=self._secrets,
             submit=self._submit,
             owed=self._owed,
             told=self._told,
@@ -165,14 +170,23 @@ class Platform:
         self.owed[account_id].remove(owed)
         return True
 
-    def _authenticate(self, *, system_id: str, password: str) -> int | None:
+    def _authenticate(
+        self, *, system_id: str, password: str, address: str, now: datetime
+    ) -> Holder | None:
         self.present()
         self.asked += 1
         for name, (secret, account_id) in self.customers.items():
-            # As accounts.queries.smpp_holder does: the whole or what SMPP's fields hold of it.
+            # As accounts.actions.smpp_bind does: the whole or what SMPP's fields hold of it.
             if system_id in (name, name[:15]) and password in (secret, secret[:8]):
-                return account_id
+                if self.networks.get(name, address) != address:
+                    return None
+                return Holder(account_id, name, self.binds_max)
         return None
+
+    def _secrets(self, account_ids: Collection[int], /) -> Collection[str]:
+        self.present()
+        mine = {name for name, (_, account) in self.customers.items() if account in account_ids}
+        return mine - self.withdrawn
 
     def present(self) -> None:
         """Raise Unavailable while the platform is away."""

@@ -82,7 +82,7 @@ def test_smpplib_binds_with_what_it_leaves_of_the_credentials(kind: str) -> None
     with_gateway(act)
 
 
-def handed_in(*bodies: bytes, house: Platform, ours: Gateway, **given: int) -> list[int]:
+def handed_in(*bodies: bytes, house: Platform, ours: Gateway, **given: int | bytes) -> list[int]:
     """Hand texts in one after another, and return what each was answered."""
     with Customer(ours.port) as customer:
         statuses: list[int] = []
@@ -320,6 +320,158 @@ def test_an_account_has_a_number_of_binds() -> None:
             assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
 
     with_gateway(act, door)
+
+
+def test_a_secret_has_a_number_of_binds_of_its_own() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        house.binds_max = 1
+        with Customer(ours.port) as first:
+            first.bind_transceiver(system_id=SID, password=TOKEN)
+            assert raw_bind(ours.port, SID, TOKEN) == Status.RALYBND
+            first.unbind()
+        assert soon(lambda: raw_bind(ours.port, SID, TOKEN) == Status.ROK)
+
+    with_gateway(act)
+
+
+def test_right_credentials_from_a_wrong_address_are_refused_as_wrong_ones() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        house.networks[SID] = "198.51.100.7"
+        assert raw_bind(ours.port, SID, TOKEN) == Status.RBINDFAIL
+        house.networks[SID] = "127.0.0.1"
+        assert raw_bind(ours.port, SID, TOKEN) == Status.ROK
+
+    with_gateway(act)
+
+
+def test_who_bound_with_a_secret_that_is_withdrawn_is_unbound() -> None:
+    door = CustomerDoor(
+        host="127.0.0.1", port=0, wrong_password_delay_s=0, secrets_asked_every_s=0.05
+    )
+
+    def act(ours: Gateway, house: Platform) -> None:
+        other = "AC" + "fedcba9876543210" * 2
+        house.customers[other] = (TOKEN, 18)
+        with Customer(ours.port) as gone, Customer(ours.port) as staying:
+            gone.bind_transceiver(system_id=SID, password=TOKEN)
+            staying.bind_transceiver(system_id=other, password=TOKEN)
+            house.withdrawn.add(SID)
+            assert gone.read_pdu().command == "unbind"
+            time.sleep(0.2)
+            assert len(ours.customers.bound(18)) == 1
+
+    with_gateway(act, door)
+
+
+def test_more_than_the_window_of_a_bind_is_throttled_and_none_is_dropped() -> None:
+    door = CustomerDoor(host="127.0.0.1", port=0, wrong_password_delay_s=0, window=4)
+
+    def act(ours: Gateway, house: Platform) -> None:
+        house.gate.clear()  # nothing is committed yet, so nothing is answered
+        statuses: list[int] = []
+        with Customer(ours.port) as customer:
+            customer.set_message_sent_handler(lambda pdu: statuses.append(pdu.status))
+            customer.set_error_pdu_handler(lambda pdu: None)  # the other one is called as well
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            for _ in range(6):
+                customer.send_message(
+                    source_addr="4759441001",
+                    source_addr_ton=1,
+                    destination_addr="447700900123",
+                    dest_addr_ton=1,
+                    short_message=b"x",
+                )
+            for _ in range(2):
+                customer.read_once()
+            assert statuses == [Status.RTHROTTLED] * 2
+            house.gate.set()
+            while len(statuses) < 6:
+                customer.read_once()
+            customer.unbind()
+        assert statuses[2:] == [Status.ROK] * 4
+        assert sum(len(texts) for _, texts in house.handed) == 4
+
+    with_gateway(act, door)
+
+
+@pytest.mark.parametrize("type_of_number", [0, 1, 2])
+def test_a_customers_number_is_known_whatever_its_type_is_called(type_of_number: int) -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        with Customer(ours.port) as customer:
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            customer.send_message(
+                source_addr="4759441001",
+                source_addr_ton=type_of_number,
+                destination_addr="447700900123",
+                dest_addr_ton=1,
+                short_message=b"x",
+            )
+            customer.read_once()
+            customer.unbind()
+        assert [text.ours for _, texts in house.handed for text in texts] == ["+4759441001"]
+
+    with_gateway(act)
+
+
+def test_a_text_that_lies_in_the_payload_is_taken() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        long = b"a text of two parts in one piece " * 8
+        statuses = handed_in(b"", house=house, ours=ours, message_payload=long)
+        assert statuses == [Status.ROK]
+        assert [text.body for _, texts in house.handed for text in texts] == [long.decode()]
+
+    with_gateway(act)
+
+
+def test_parts_by_sar_parameters_are_one_text() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        with Customer(ours.port) as customer:
+            customer.set_message_sent_handler(lambda pdu: None)
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            for place, body in enumerate((b"hello ", b"world"), start=1):
+                customer.send_message(
+                    source_addr="4759441001",
+                    source_addr_ton=1,
+                    destination_addr="447700900123",
+                    dest_addr_ton=1,
+                    short_message=body,
+                    sar_msg_ref_num=300,
+                    sar_total_segments=2,
+                    sar_segment_seqnum=place,
+                )
+            for _ in range(2):
+                customer.read_once()
+            customer.unbind()
+        assert [text.body for _, texts in house.handed for text in texts] == ["hello world"]
+
+    with_gateway(act)
+
+
+def test_parts_of_different_coding_are_read_each_in_its_own() -> None:
+    def act(ours: Gateway, house: Platform) -> None:
+        first, second = (bytes([5, 0, 3, 7, 2, n]) for n in (1, 2))
+        with Customer(ours.port) as customer:
+            customer.set_message_sent_handler(lambda pdu: None)
+            customer.bind_transceiver(system_id=SID, password=TOKEN)
+            for body, coding in (
+                (first + b"hello ", 0),
+                (second + "мир".encode("utf-16-be"), 8),
+            ):
+                customer.send_message(
+                    source_addr="4759441001",
+                    source_addr_ton=1,
+                    destination_addr="447700900123",
+                    dest_addr_ton=1,
+                    short_message=body,
+                    data_coding=coding,
+                    esm_class=0x40,
+                )
+            for _ in range(2):
+                customer.read_once()
+            customer.unbind()
+        assert [text.body for _, texts in house.handed for text in texts] == ["hello мир"]
+
+    with_gateway(act)
 
 
 def test_one_address_has_a_number_of_connections() -> None:

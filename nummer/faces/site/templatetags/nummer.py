@@ -233,5 +233,6 @@ def sign_in_method(methods: str) -> str:
         "password": gettext("Password"),
         "code": gettext("Code"),
         "mfa": gettext("Second factor"),
+        "smpp": gettext("SMPP, from an address that is not allowed"),
     }
     return " + ".join(names.get(method, method) for method in methods.split("+"))

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.accounts.errors import DialectUnknown
+from nummer.apps.accounts.errors import BindsNotPossible, DialectUnknown, NetworksNotReadable
 from nummer.apps.accounts.queries import ListedKey
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
@@ -31,6 +31,8 @@ from nummer.kernel.errors import Refusal
 SURFACE: Final = "site"
 LABEL_LENGTH_MAX: Final = 60
 CLASSIC: Final = "classic"
+NETWORKS_CHARACTERS_MAX: Final = 2_000
+DIGITS_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "credentials": accounts.credentials(customer),
         "base_url": settings.ENV.public_url,
+        "binds_max": accounts_actions.BINDS_MAX,
     }
     return render(request, "site/keys.html", context, status=409 if refused else 200)
 
@@ -114,6 +117,15 @@ def revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
 
 @require_POST
 @customers_only
+def renew_token(request: HttpRequest) -> HttpResponse:
+    """Give the account a new auth_token; the old one ends at once."""
+    accounts_actions.renew_auth_token(account_id(request), now=clock.now())
+    messages.success(request, gettext("Your auth_token is new. Give it to your programs."))
+    return redirect("site:keys")
+
+
+@require_POST
+@customers_only
 def set_form(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Let a key's programs be answered in another form (ADR 90)."""
     try:
@@ -127,6 +139,31 @@ def set_form(request: HttpRequest, key_id: UUID) -> HttpResponse:
     except DialectUnknown as refusal:
         messages.error(request, sentence(refusal))
     return redirect("site:keys")
+
+
+@require_POST
+@customers_only
+def set_binds(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Say from where a key may bind by SMPP, and how often at once (ADR 340)."""
+    binds = request.POST.get("binds_max", "").strip()
+    try:
+        accounts_actions.set_key_limits(
+            account_id(request),
+            key_id=key_id,
+            networks=request.POST.get("networks", "")[:NETWORKS_CHARACTERS_MAX],
+            binds_max=_number(binds) if binds else None,
+            now=clock.now(),
+        )
+        saved = gettext("Saved. Programs that are bound by this key bind anew within a minute.")
+        messages.success(request, saved)
+    except (NetworksNotReadable, BindsNotPossible) as refusal:
+        messages.error(request, sentence(refusal))
+    return redirect("site:keys")
+
+
+def _number(text: str) -> int:
+    """Return what is written, or a number that is refused."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else 0
 
 
 @never_cache
