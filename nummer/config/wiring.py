@@ -16,15 +16,17 @@ from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.identity.ports import install_approved
+from nummer.apps.incidents.ports import install_rented_numbers
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
 from nummer.apps.leases.actions import go_on_with_papers
+from nummer.apps.leases.concerned import LeasedNumbers
 from nummer.apps.leases.papers import needed
 from nummer.apps.leases.ports import install_outages, install_papers, install_suppliers
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
 from nummer.apps.payouts.ports import ReleaseRule, install_release_rule
-from nummer.apps.refunds.rentals import outage_open
+from nummer.apps.refunds.rentals import renewal_waits
 from nummer.apps.supply.ports import install_wholesalers
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.apps.webhooks.ports import install_caller, install_renderers
@@ -67,7 +69,8 @@ def fill_ports() -> None:
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
     install_partners(PartnerServer)
-    install_outages(outage_open)
+    install_outages(renewal_waits)
+    install_rented_numbers(LeasedNumbers())
     wholesalers = _wholesalers(env)
     own = [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     install_suppliers([*own, *wholesalers])

@@ -112,6 +112,10 @@ NOT_REACHED = {
     "no_number_for_rent",
     "no_such_lease",
     "number_taken",
+    # numbers that were taken away: pages and the staff
+    "no_replacement",
+    "nothing_offered",
+    "payout_not_granted",
     # papers: pages and the staff
     "document_not_readable",
     "document_too_large",

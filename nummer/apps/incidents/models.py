@@ -219,7 +219,10 @@ class Maintenance(models.Model):
 
 
 class IncidentLetter(models.Model):
-    """That the holder of an open order is to be told of an incident; gone once he was told."""
+    """That the holder of a number is to be told of an incident; gone once he was told.
+
+    `order_id` is an open order, or a lease.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "order_id", "incident_id")
     account_id = models.BigIntegerField()
@@ -231,6 +234,20 @@ class IncidentLetter(models.Model):
         """The path of the sweeper."""
 
         indexes = (models.Index(fields=["due_at"], name="incident_letter_due"),)
+
+
+class PlanLetter(models.Model):
+    """That an account is to be told of planned work; gone once it was told."""
+
+    pk = models.CompositePrimaryKey("account_id", "plan_id")
+    account_id = models.BigIntegerField()
+    plan_id = models.UUIDField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        """The path of the sweeper."""
+
+        indexes = (models.Index(fields=["due_at"], name="plan_letter_due"),)
 
 
 class CarrierKey(models.Model):
@@ -265,6 +282,7 @@ class CarrierNotice(models.Model):
     number = models.CharField(max_length=16, blank=True)
     country = models.CharField(max_length=2, blank=True)
     reason = models.CharField(max_length=16, blank=True)
+    words = models.CharField(max_length=120, blank=True, default="")  # the carrier's, of a block
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField()
     nonce = models.CharField(max_length=64)

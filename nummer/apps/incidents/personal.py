@@ -140,6 +140,7 @@ PERSONAL: Final[Inventory] = {
     "incidents_incidentletter": dict.fromkeys(
         ("account_id", "order_id", "incident_id", "due_at"), _TOLD
     ),
+    "incidents_planletter": dict.fromkeys(("account_id", "plan_id", "due_at"), _TOLD),
     "incidents_carrierkey": {
         **dict.fromkeys(("id", "carrier", "added_at", "stopped_at"), _CARRIER),
         "key": _SECRET,
@@ -152,6 +153,7 @@ PERSONAL: Final[Inventory] = {
             "number",
             "country",
             "reason",
+            "words",
             "happened_at",
             "received_at",
             "nonce",

@@ -23,6 +23,7 @@ from nummer.apps.incidents.models import (
     Kind,
     Maintenance,
     Source,
+    SubjectKind,
 )
 from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
@@ -244,6 +245,17 @@ def reports(account_id: int, *, subject_id: UUID, limit: int = LISTED_MAX) -> li
     return [_fact(row) for row in rows.order_by("happened_at", "id")[:limit]]
 
 
+def lately_reported(*, since: datetime, limit: int = LISTED_MAX) -> list[FactRow]:
+    """Return the problems with one-time numbers that anybody reported since a moment, latest first.
+
+    By the path of facts whose words are kept, which the youngest always are.
+    """
+    rows = Fact.objects.filter(
+        kind=Kind.PROBLEM, subject_kind=SubjectKind.ONE_TIME, learned_at__gte=since
+    ).exclude(actor="gone")
+    return [_fact(row) for row in rows.order_by("-learned_at", "-id")[:limit]]
+
+
 def breached(account_id: int, *, order_ids: Sequence[UUID]) -> frozenset[UUID]:
     """Return which of an account's orders had a restriction ignored so that nothing came."""
     rows = Fact.objects.filter(
@@ -317,6 +329,14 @@ def maintenance(*, now: datetime, limit: int = 50) -> list[MaintenanceRow]:
         MaintenanceRow(row.id, row.country, row.words, row.begins_at, row.ends_at)
         for row in rows.order_by("begins_at", "id")[:limit]
     ]
+
+
+def plan(plan_id: UUID) -> MaintenanceRow | None:
+    """Return planned work; None where it was called off."""
+    row = Maintenance.objects.filter(id=plan_id, called_off_at=None).first()
+    if row is None:
+        return None
+    return MaintenanceRow(row.id, row.country, row.words, row.begins_at, row.ends_at)
 
 
 def abuse_case(account_id: int, *, case_id: UUID) -> AbuseCase:

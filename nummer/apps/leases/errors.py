@@ -52,3 +52,19 @@ class PatternNotReadable(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "A search has up to 15 digits, and * for any single digit; + in front begins the number."
     )
+
+
+class NoReplacement(Refusal):
+    """No free number of the same place and kind can do as much."""
+
+    code: ClassVar[str] = "no_replacement"
+    sentence: ClassVar[str] = gettext_noop(
+        "There is no free number of the same place and kind at the moment."
+    )
+
+
+class NothingOffered(Refusal):
+    """No other number is offered for this one, or the offer is over."""
+
+    code: ClassVar[str] = "nothing_offered"
+    sentence: ClassVar[str] = gettext_noop("No other number is offered for this one any more.")

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
-from nummer.policy.lease import ENDS, PENDING, SERVED, LeaseState
+from nummer.policy.lease import ENDS, PENDING, SERVED, Because, LeaseState, OfferState
 
 STATES: Final = [(state.value, state.value) for state in LeaseState]
 _PENDING: Final = sorted(PENDING)
@@ -119,6 +119,7 @@ class Lease(models.Model):
     end_reason = models.CharField(max_length=20, blank=True)
     for_one_period = models.BooleanField(default=False)
     leave_reason = models.CharField(max_length=20, default="", blank=True)  # of REASONS, if told
+    shown_free = models.PositiveSmallIntegerField(null=True)  # of its place as it was ordered
 
     class Meta:
         """What belongs together, and the paths of the sweeper."""
@@ -235,6 +236,59 @@ class Holding(models.Model):
             ),
         )
         indexes = (models.Index(fields=["e164", "from_at"], name="holding_of_number"),)
+
+
+class Replacement(models.Model):
+    """That a rented number was lost, what was offered for it, and what became of that (ADR 300).
+
+    `words` are the carrier's own. The history of who had which number stands in Holding.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    because = models.CharField(max_length=7, choices=[(each.value, each.value) for each in Because])
+    reason = models.CharField(max_length=16, blank=True)  # of a block, as the policy sorts it
+    words = models.CharField(max_length=120, blank=True)
+    old_e164 = models.CharField(max_length=16)
+    new_e164 = models.CharField(max_length=16, blank=True)
+    state = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in OfferState]
+    )
+    made_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True)  # while it is offered
+    closed_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=40)  # whose word closed it, or made it
+
+    class Meta:
+        """One offer at a time, and what belongs to each end."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="offered", answer_by__isnull=False, closed_at=None)
+                | (~Q(state="offered") & Q(answer_by=None, closed_at__isnull=False)),
+                name="replacement_waits_exactly_while_offered",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="accepted") & ~Q(new_e164=""))
+                | (~Q(state="accepted") & Q(new_e164="")),
+                name="replacement_has_its_number_exactly_when_accepted",
+            ),
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id"],
+                condition=Q(state="offered"),
+                name="replacement_offered_once_at_a_time",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["answer_by"],
+                name="replacement_due",
+                condition=Q(answer_by__isnull=False),
+            ),
+            models.Index(fields=["account_id", "lease_id"], name="replacement_of_lease"),
+        )
 
 
 class Label(models.Model):

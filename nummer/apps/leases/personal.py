@@ -120,6 +120,7 @@ PERSONAL: Final[Inventory] = {
                 "ended_at",
                 "end_reason",
                 "leave_reason",
+                "shown_free",
             ),
             _HELD,
         ),
@@ -162,6 +163,24 @@ PERSONAL: Final[Inventory] = {
     ),
     "leases_holding": dict.fromkeys(
         ("account_id", "id", "lease_id", "number_id", "e164", "from_at", "until_at"), _HELD
+    ),
+    "leases_replacement": dict.fromkeys(
+        (
+            "account_id",
+            "id",
+            "lease_id",
+            "because",
+            "reason",
+            "words",
+            "old_e164",
+            "new_e164",
+            "state",
+            "made_at",
+            "answer_by",
+            "closed_at",
+            "actor",
+        ),
+        _HELD,
     ),
     "leases_label": {
         **dict.fromkeys(("account_id", "lease_id", "changed_at"), _HELD),

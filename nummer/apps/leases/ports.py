@@ -95,6 +95,11 @@ def lender_called(code: str) -> LendingSupplier | None:
     return found if isinstance(found, LendingSupplier) else None
 
 
+def codes_of_our_own() -> list[str]:
+    """Return the suppliers whose numbers are ours to give in the moment, without asking them."""
+    return [code for code, one in _suppliers.items() if not isinstance(one, LendingSupplier)]
+
+
 def supplier_codes() -> list[str]:
     """Return the codes of the suppliers that are connected here."""
     return list(_suppliers)

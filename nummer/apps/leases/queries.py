@@ -40,6 +40,7 @@ __all__ = (
     "agreed",
     "any_free",
     "audit_lines",
+    "count_free",
     "due",
     "free_number",
     "holder",
@@ -233,6 +234,13 @@ def any_free(*, country: str, kind: str, now: datetime, city: str | None = None)
     return (found.filter(city=city) if city else found).exists()
 
 
+def count_free(*, country: str, kind: str, city: str, now: datetime) -> int:
+    """Return how many numbers of a place and kind are free, counted up to COUNTED_MAX."""
+    found = _free(country=country, kind=kind, now=now)
+    found = found.filter(city=city) if city else found
+    return found.order_by()[:COUNTED_MAX].count()
+
+
 def due(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
     """Return (moment, account, lease) of what is due, earliest first."""
     rows = Lease.objects.filter(next_due_at__lte=until).order_by("next_due_at", "account_id", "id")
@@ -346,12 +354,52 @@ _AUDIT: Final = (
         """,
     ),
     (
-        "lease is in the history of its number from its activation to its end",
+        "lease has had one number after the other from its activation to its end",
         """
         SELECT count(*) FROM leases_lease l
-          LEFT JOIN leases_holding h ON h.account_id = l.account_id AND h.lease_id = l.id
-         WHERE (h.from_at, h.until_at) IS DISTINCT FROM
-               (l.activated_at, CASE WHEN l.activated_at IS NULL THEN NULL ELSE l.ended_at END)
+          LEFT JOIN LATERAL (
+            SELECT min(h.from_at) AS from_at, max(h.from_at) AS last_at,
+                   count(*) FILTER (WHERE h.until_at IS NULL) AS lasting,
+                   max(h.until_at) AS until_at
+              FROM leases_holding h
+             WHERE h.account_id = l.account_id AND h.lease_id = l.id) AS held ON true
+         WHERE held.from_at IS DISTINCT FROM l.activated_at
+            OR held.lasting <> CASE WHEN l.activated_at IS NOT NULL AND l.ended_at IS NULL
+                                    THEN 1 ELSE 0 END
+            OR (l.activated_at IS NOT NULL AND l.ended_at IS NOT NULL
+                AND held.until_at IS DISTINCT FROM l.ended_at)
+            OR (l.activated_at IS NOT NULL AND NOT EXISTS (
+                SELECT FROM leases_holding h
+                 WHERE h.account_id = l.account_id AND h.lease_id = l.id
+                   AND h.from_at = held.last_at AND h.number_id = l.number_id))
+        """,
+    ),
+    (
+        "number of a lease followed the one before at once",
+        """
+        SELECT count(*) FROM (
+          SELECT h.from_at, lag(h.until_at) OVER w AS before, lag(h.id) OVER w AS other
+            FROM leases_holding h
+          WINDOW w AS (PARTITION BY h.account_id, h.lease_id ORDER BY h.from_at)) AS one
+         WHERE one.other IS NOT NULL AND one.from_at IS DISTINCT FROM one.before
+        """,
+    ),
+    (
+        "number that was replaced is the one that follows in the history",
+        """
+        SELECT count(*) FROM leases_replacement r
+         WHERE r.state = 'accepted' AND NOT EXISTS (
+           SELECT FROM leases_holding h
+            WHERE h.account_id = r.account_id AND h.lease_id = r.lease_id
+              AND h.e164 = r.new_e164 AND h.from_at = r.closed_at)
+        """,
+    ),
+    (
+        "offer of another number waits only while its lease serves",
+        """
+        SELECT count(*) FROM leases_replacement r
+          JOIN leases_lease l ON l.account_id = r.account_id AND l.id = r.lease_id
+         WHERE r.state = 'offered' AND l.state NOT IN ('active', 'cancelled', 'grace')
         """,
     ),
     (

@@ -130,6 +130,14 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "lease-reminder": Letter(frozenset({"phone", "ends_at", "fee", "currency", "covered"})),
         "lease-unpaid": Letter(frozenset({"phone", "kept_until", "fee", "currency"})),
         "lease-ended": Letter(frozenset({"phone", "ends_at", "reason"})),
+        "lease-blocked": Letter(
+            frozenset({"phone", "reason", "words", "free", "answer_by", "lease"})
+        ),
+        "lease-replaced": Letter(frozenset({"before", "phone", "ends_at", "lease"})),
+        "incident-rented": Letter(frozenset({"phone", "began_at", "words", "path", "lease"})),
+        "maintenance-planned": Letter(
+            frozenset({"country", "words", "begins_at", "ends_at", "count"})
+        ),
         "papers-refused": Letter(frozenset({"reasons", "words"}), secret=True),
         "sms-forwarded": Letter(
             frozenset({"phone", "messages"}),

@@ -34,7 +34,10 @@ _MOMENTS: Final = frozenset(
         "received_at",
         "created_at",
         "effective_at",
+        "began_at",
+        "begins_at",
         "ends_at",
+        "answer_by",
         "kept_until",
     }
 )
@@ -178,8 +181,11 @@ def _title(document: Mapping[str, str], language: str) -> dict[str, str]:
 def _reason(clause: str) -> str:
     """Return why money came back, in one sentence; the clause itself stands in the policy."""
     reasons = {
+        "RP-B1": gettext("The number did not work for more than 24 hours."),
         "RP-B2": gettext("The carrier took the number out of service."),
         "RP-B3": gettext("The number could not be provided."),
         "RP-B4": gettext("No SMS was received on the number."),
+        "RP-C1": gettext("There was no number of this place to give."),
+        "RP-C2": gettext("The number failed through its carrier, and there was no other one."),
     }
     return reasons.get(clause, gettext("Our refund policy grants it."))

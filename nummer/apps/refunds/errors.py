@@ -102,3 +102,12 @@ class LinkOver(Refusal):
         "This link is older than %(days)s days and no longer valid. Please sign in and confirm the"
         " withdrawal there, or write to us: its receipt still counts."
     )
+
+
+class PayoutNotGranted(Refusal):
+    """The policy pays nothing out for this number; `clause` says which of its points."""
+
+    code: ClassVar[str] = "payout_not_granted"
+    sentence: ClassVar[str] = gettext_noop(
+        "Nothing is paid out for this number (%(clause)s). What was returned stays on your balance."
+    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 from nummer.apps.accounts.queries import AccountRow
 from nummer.apps.agreements.queries import operator
@@ -77,7 +78,19 @@ def what_is_known(
     )
 
 
-def disputed(order: OrderRow) -> bool:
+class Paid(Protocol):
+    """What was paid from a balance: an order, or a period of a lease."""
+
+    @property
+    def account_id(self) -> int:
+        """Return whose it is."""
+
+    @property
+    def id(self) -> UUID:
+        """Return what its charge is known by in the ledger."""
+
+
+def disputed(order: Paid) -> bool:
     """Tell whether a payment that funded an order is disputed with its bank (RULE-CB).
 
     One statement, and the journal only where the account has a dispute.

@@ -12,9 +12,11 @@ from typing import Final
 from uuid import UUID
 
 from nummer.apps.leases import queries as leases
+from nummer.apps.leases import replacements
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.actions import (
     credit_outages,
+    end_offer,
     end_taken,
     end_window,
     meet_deadline,
@@ -142,6 +144,14 @@ def _credit_outages(row: DueRow, now: datetime) -> None:
     credit_outages(row.account_id, lease_id=row.key, now=now)
 
 
+def _unanswered(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in replacements.offers_over(until=until, limit=limit)]
+
+
+def _end_offer(row: DueRow, now: datetime) -> None:
+    end_offer(row.account_id, lease_id=row.key, now=now)
+
+
 DUE_SOURCES: Final = (
     DueSource("refunds.windows", _ended_windows, _end_window, lead=None),
     DueSource("refunds.letters", _untold, _tell, lead=AT_END),
@@ -150,6 +160,7 @@ DUE_SOURCES: Final = (
     DueSource("refunds.taken", _taken, _end_taken, lead=None),
     DueSource("refunds.leases", _failed_leases, _settle_lease),
     DueSource("refunds.outages", _reported, _credit_outages),
+    DueSource("refunds.offers", _unanswered, _end_offer),
 )
 
 

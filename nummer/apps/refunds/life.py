@@ -18,10 +18,15 @@ _GRAVITY: Final = ("order", "account", "other")  # of two cases the nearer one s
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The time in which the customer had the number, and what he was shown and ticked."""
+    """The time in which the customer had the number, and what he was shown and ticked.
+
+    `replaced_at` is when the number of a contract took another's place: what became of that one
+    is over.
+    """
 
     since: datetime
     until: datetime
+    replaced_at: datetime | None = None
     restrictions_shown: bool = False
     restrictions_ticked: bool = False
 
@@ -32,12 +37,17 @@ def happened(rows: Sequence[Known], *, held: Held, now: datetime) -> dict[str, A
     Rows later than `now` have not happened.
     """
     known = [row for row in rows if row.happened_at <= now]
+    of_number = [
+        row for row in known if held.replaced_at is None or row.happened_at > held.replaced_at
+    ]
+    block = _carrier_block(of_number, held=held)
     parts: dict[str, Any] = {
         "outages": _outages(known, now=now),
         "deactivated": _deactivated(known, held=held),
-        "carrier_block": _carrier_block(known, held=held),
-        "carrier_fault": _carrier_fault(known, held=held, now=now),
-        "replacement": _replacement(known),
+        "carrier_block": block,
+        "carrier_fault": _carrier_fault(of_number, held=held, now=now)
+        or _dead_for_good(of_number, block=block),
+        "replacement": _replacement(of_number),
         "stock_failure": _stock_failure(known),
         "provision_failure": _first_at(known, "provision_failure"),
         "kyc": _papers(known),
@@ -169,6 +179,20 @@ def _carrier_fault(rows: Sequence[Known], *, held: Held, now: datetime) -> dict[
         fault["contact_at"] = contact.isoformat()
         known_at = min(known_at, contact)
     return {**fault, "known_at": known_at.isoformat()}
+
+
+def _dead_for_good(rows: Sequence[Known], *, block: dict[str, str] | None) -> dict[str, str] | None:
+    """Return a block as the carrier's failure where a logged search found no other number.
+
+    To the customer the two are one thing: a dead number, and none of its place instead (RP-C2,
+    K1). A block for what he did himself is none of the carrier's failures.
+    """
+    searched = _own(rows, "searched")
+    if block is None or block["reason"] == "client_activity":
+        return None
+    if not searched or searched[-1].holds:
+        return None
+    return {"at": block["at"], "known_at": block["known_at"]}
 
 
 def _notices(rows: Iterable[Known], what: str) -> list[Known]:

@@ -18,8 +18,10 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.queries import IncidentRow, Known, Place
 from nummer.apps.leases import queries as leases
+from nummer.apps.leases import replacements
 from nummer.apps.leases.queries import LeaseRow, PeriodRow
 from nummer.apps.ledger import queries as wallets
+from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.facts import EEA, SLICED, contract_place, prior_refunds
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
@@ -33,27 +35,54 @@ NO_SERVICE: Final = "-"  # a rented number is for no single service
 
 
 def what_is_known(lease: LeaseRow, *, now: datetime) -> list[Known]:
-    """Return what life brought to a lease and its account by `now`; one statement."""
+    """Return what life brought to a lease and its account by `now`; a statement for each number.
+
+    What concerned a number that was replaced counts for the time in which the lease had it.
+    """
+    before = replacements.numbers_before(lease.account_id, lease_id=lease.id)
+    since = before[-1].until_at if before else lease.activated_at or lease.placed_at
+    rows = _known_of(lease, place_of(lease), since=since, until=lease.ended_at or now, now=now)
+    for one in before:
+        carrier = numbers.carrier_of(one.number) or lease.carrier
+        place = Place(one.number.e164, carrier, lease.country, NO_SERVICE)
+        found = _known_of(lease, place, since=one.from_at, until=one.until_at, now=now)
+        rows += [
+            row
+            for row in found
+            if not row.own and not row.of_account and row.happened_at <= one.until_at
+        ]
+    unique = {(row.what, row.id): row for row in rows}
+    return sorted(unique.values(), key=lambda row: (row.happened_at, row.id))
+
+
+def place_of(lease: LeaseRow) -> Place:
+    """Return where a lease's number lives."""
+    return Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE)
+
+
+def _known_of(
+    lease: LeaseRow, place: Place, *, since: datetime, until: datetime, now: datetime
+) -> list[Known]:
     return incidents.known(
-        lease.account_id,
-        subject_id=lease.id,
-        place=Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE),
-        since=lease.activated_at or lease.placed_at,
-        until=lease.ended_at or now,
-        now=now,
+        lease.account_id, subject_id=lease.id, place=place, since=since, until=until, now=now
     )
 
 
 def lease_incidents(lease: LeaseRow, *, now: datetime) -> list[IncidentRow]:
     """Return what the staff made known that concerns a lease's number now."""
-    place = Place(lease.number.e164, lease.carrier, lease.country, NO_SERVICE)
-    return incidents.incidents_at(place, now=now)
+    return incidents.incidents_at(place_of(lease), now=now)
 
 
 def outage_open(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether an outage that the customer reported lasts at `now` (K38)."""
     lease = leases.lease(account_id, lease_id=lease_id)
     return any("cleared_at" not in outage for outage in reports_of(lease, now=now))
+
+
+def renewal_waits(account_id: int, lease_id: UUID, now: datetime) -> bool:
+    """Tell whether nothing is charged for a lease: its number is out, or blocked (K38)."""
+    offered = replacements.offer(account_id, lease_id=lease_id)
+    return offered is not None or outage_open(account_id, lease_id, now)
 
 
 UPTIME_OVER: Final = timedelta(days=30)
@@ -192,6 +221,16 @@ def _order(lease: LeaseRow, period: PeriodRow) -> dict[str, Any]:
     return order
 
 
+def life_of(lease: LeaseRow, *, now: datetime) -> dict[str, Any]:
+    """Return the facts that life brought to a lease by `now`, as the policy reads them."""
+    return _happened(lease, what_is_known(lease, now=now), now=now)
+
+
 def _happened(lease: LeaseRow, known: list[Known], *, now: datetime) -> dict[str, Any]:
-    held = Held(since=lease.activated_at or lease.placed_at, until=lease.ended_at or now)
+    before = replacements.numbers_before(lease.account_id, lease_id=lease.id)
+    held = Held(
+        since=lease.activated_at or lease.placed_at,
+        until=lease.ended_at or now,
+        replaced_at=before[-1].until_at if before else None,
+    )
     return happened(known, held=held, now=now)

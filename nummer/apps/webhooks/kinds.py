@@ -54,6 +54,8 @@ KINDS: Final = (
     "lease.renewed",
     "lease.unpaid",
     "lease.ended",
+    "lease.blocked",
+    "lease.replaced",
 )
 
 PURPOSES: Final = MappingProxyType(

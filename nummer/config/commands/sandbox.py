@@ -218,16 +218,15 @@ def restore(*, machine: bool) -> None:
 @click.option("--number", required=True, help="Our number that the carrier takes away, with +.")
 @click.option(
     "--reason", default="unknown", show_default=True,
-    type=click.Choice(["unknown", "unrelated", "client_activity"]),
-    help="Why, as far as the carrier says.",
+    help="Why: unknown, unrelated or client_activity, or the carrier's words about its own reason.",
 )  # fmt: skip
 @as_json
 def block(*, number: str, reason: str, machine: bool) -> None:
-    """Take a number away; whoever waits on it for a code gets the price back (RP-B2)."""
+    """Take a number away; whoever waits on it or rents it is answered (RP-B2)."""
     from nummer.config.commands import sandbox_carrier  # noqa: PLC0415 -- needs django.setup
 
     ended = sandbox_carrier.block(number, reason=reason)
-    said({"ended": ended}, machine=machine, words=f"Blocked; {ended} open orders ended.")
+    said({"ended": ended}, machine=machine, words=f"Blocked; {ended} who had it were answered.")
 
 
 @group.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nummer.apps.incidents.actions.notices import carriers_words
 from nummer.apps.refunds import actions as refunds
 from nummer.config.commands.refused import SandboxError
 from nummer.config.env import environment
@@ -12,6 +13,7 @@ from nummer.kernel import clock
 from nummer.kernel.phone import PhoneNumber
 from nummer.suppliers.sandbox import carrier_control
 
+REASONS = ("unknown", "unrelated", "client_activity")
 _E164 = re.compile(r"\+[0-9]{7,15}", re.ASCII)
 
 
@@ -42,10 +44,17 @@ def restore() -> None:
 
 
 def block(to: str, *, reason: str) -> int:
-    """Let the carrier take a number away; return how many open activations that ended."""
-    number = _number(to)
+    """Let the carrier take a number away; return how many open activations and leases had it.
+
+    A reason in words, such as "numbering plan change", is one that is not the customer's.
+    """
+    number, words = _number(to), ""
+    if reason not in REASONS:
+        if not carriers_words(reason):
+            raise SandboxError("Give a reason of up to 120 letters, digits and spaces.")
+        reason, words = "unrelated", reason
     carrier_control.block(number.e164, reason=reason, home=environment().home)
-    return refunds.number_blocked(number, reason=reason, now=clock.now())
+    return refunds.number_blocked(number, reason=reason, words=words, now=clock.now())
 
 
 def _number(text: str) -> PhoneNumber:

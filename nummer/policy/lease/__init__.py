@@ -15,6 +15,14 @@ from nummer.policy.lease.dates import (
     reminders,
     supplied_by,
 )
+from nummer.policy.lease.replacing import (
+    ANSWER_WORKING_DAYS,
+    Because,
+    OfferState,
+    Wanted,
+    answer_by,
+    in_place_of,
+)
 from nummer.policy.lease.states import (
     ENDS,
     HOLDING,
@@ -27,6 +35,7 @@ from nummer.policy.lease.states import (
 )
 
 __all__ = [
+    "ANSWER_WORKING_DAYS",
     "ENDS",
     "GRACE_DAYS",
     "HOLDING",
@@ -37,11 +46,16 @@ __all__ = [
     "SERVED",
     "SUPPLIED_WITHIN",
     "TRANSITIONS",
+    "Because",
     "LeaseEvent",
     "LeaseState",
+    "OfferState",
     "Period",
+    "Wanted",
     "after",
+    "answer_by",
     "grace_ends",
+    "in_place_of",
     "next_period",
     "papers_by",
     "period_of",

@@ -138,6 +138,34 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "ends_at": "2026-12-22T12:00:00+00:00",
         "reason": "unpaid",
     },
+    "lease-blocked": {
+        "phone": "+4759441001",
+        "reason": "unrelated",
+        "words": "",
+        "free": ["+47 59 44 10 02", "+47 59 44 10 03"],
+        "answer_by": "2026-11-25T23:00:00+00:00",
+        "lease": "018f0000-0000-7000-8000-000000000009",
+    },
+    "lease-replaced": {
+        "before": "+4759441001",
+        "phone": "+4759441002",
+        "ends_at": "2026-12-22T12:00:00+00:00",
+        "lease": "018f0000-0000-7000-8000-000000000009",
+    },
+    "incident-rented": {
+        "phone": "+4759441001",
+        "began_at": "2026-11-22T12:00:00+00:00",
+        "words": "",
+        "path": "/incidents/018f0000-0000-7000-8000-000000000002/AAAA/",
+        "lease": "018f0000-0000-7000-8000-000000000009",
+    },
+    "maintenance-planned": {
+        "country": "NO",
+        "words": "",
+        "begins_at": "2026-11-24T01:00:00+00:00",
+        "ends_at": "2026-11-24T03:00:00+00:00",
+        "count": 2,
+    },
     "texts-published": {
         "texts": [
             {

@@ -1,4 +1,4 @@
-"""Work that is planned: said beforehand on the status page, and nobody's guilt (LD-H1).
+"""Work that is planned: said beforehand, by letter and on the status page (LD-H1).
 
 A plan changes nothing about money: who finds that his number does not work reports it as ever.
 """
@@ -12,14 +12,18 @@ from django.db import transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.incidents.errors import NoSuchIncident, PlanNotPossible
-from nummer.apps.incidents.models import Maintenance
+from nummer.apps.incidents.models import Maintenance, PlanLetter
+from nummer.apps.incidents.ports import rented_numbers
 from nummer.kernel.ids import new_id
 
 
 def plan_maintenance(
     *, words: str, country: str, begins_at: datetime, ends_at: datetime, actor: str, now: datetime
 ) -> UUID:
-    """Make planned work known; an empty country means all. Refuses: PlanNotPossible."""
+    """Make planned work known; an empty country means all. Refuses: PlanNotPossible.
+
+    Whoever rents numbers there is owed one letter, however many he has.
+    """
     if begins_at < now or ends_at <= begins_at or not words.strip():
         raise PlanNotPossible
     with transaction.atomic():
@@ -31,6 +35,13 @@ def plan_maintenance(
             ends_at=ends_at,
             published_at=now,
             actor=actor,
+        )
+        PlanLetter.objects.bulk_create(
+            [
+                PlanLetter(account_id=account_id, plan_id=row.id, due_at=now)
+                for account_id in rented_numbers().accounts_in(country)
+            ],
+            batch_size=5000,
         )
         _record("plan_maintenance", row.id, actor=actor, now=now)
     return row.id
@@ -49,6 +60,7 @@ def call_off_maintenance(plan_id: UUID, *, actor: str, now: datetime) -> None:
             return
         row.called_off_at = now
         row.save(update_fields=["called_off_at"])
+        PlanLetter.objects.filter(plan_id=plan_id).delete()  # who was not told need not be
         _record("call_off_maintenance", row.id, actor=actor, now=now)
 
 

@@ -37,7 +37,9 @@ _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-_FIELDS: Final = frozenset({"event", "number", "country", "reason", "happened_at"})
+# What a customer may read in a mail: no address to click at, no markup.
+_WORDS: Final = re.compile(r"[\w ,;:()'+-]{1,120}")
+_FIELDS: Final = frozenset({"event", "number", "country", "reason", "words", "happened_at"})
 _NO_KEY: Final = b"nobody signs with this, but the time it takes is the same"
 
 
@@ -62,6 +64,7 @@ class NoticeRow:
     number: PhoneNumber | None
     country: str
     reason: str
+    words: str
     happened_at: datetime
     received_at: datetime
 
@@ -72,6 +75,7 @@ class _Said:
     number: PhoneNumber | None
     country: str
     reason: str
+    words: str
     happened_at: datetime
 
 
@@ -96,6 +100,7 @@ def take_notice(signed: Signed, *, received_at: datetime, now: datetime) -> Noti
         number=said.number.e164 if said.number else "",
         country=said.country,
         reason=said.reason,
+        words=said.words,
         happened_at=said.happened_at,
         received_at=now,
         nonce=signed.nonce,
@@ -127,6 +132,7 @@ def notice_row(row: CarrierNotice) -> NoticeRow:
         PhoneNumber(row.number) if row.number else None,
         row.country,
         row.reason,
+        row.words,
         row.happened_at,
         row.received_at,
     )
@@ -185,6 +191,7 @@ def _read(body: bytes, *, now: datetime) -> _Said:
         number=_number(said, event),
         country=_country(said),
         reason=_reason(said, event),
+        words=_words(said, event),
         happened_at=_happened_at(said, now),
     )
 
@@ -221,6 +228,21 @@ def _reason(said: Mapping[str, object], event: CarrierEvent) -> str:
         return ""
     if not isinstance(value, str) or value not in WORDS[Kind.CARRIER_BLOCK]:
         raise NoticeMalformed(field="reason")
+    return value
+
+
+def carriers_words(text: str) -> bool:
+    """Tell whether a customer may read these words of a carrier."""
+    return _WORDS.fullmatch(text) is not None
+
+
+def _words(said: Mapping[str, object], event: CarrierEvent) -> str:
+    """Return the carrier's own words about a block, such as "numbering plan change"."""
+    value = said.get("words", "")
+    fits = value == "" or (isinstance(value, str) and carriers_words(value))
+    if not fits or (value and event is not CarrierEvent.BLOCK):
+        raise NoticeMalformed(field="words")
+    assert isinstance(value, str), "what fits is a text"
     return value
 
 

@@ -24,6 +24,7 @@ from nummer.apps.incidents.errors import (
     ScopeTooLong,
 )
 from nummer.apps.incidents.models import Incident, IncidentEnd, IncidentKind, IncidentLetter
+from nummer.apps.incidents.ports import rented_numbers
 from nummer.apps.incidents.queries import FactRow, IncidentRow, Place, incident
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.queries import ActivationRow
@@ -56,7 +57,7 @@ def publish(
     actor: str,
     now: datetime,
 ) -> IncidentRow:
-    """Make an incident known; whoever holds an open order in its scope is owed a letter.
+    """Make an incident known; whoever holds a number in its scope is owed a letter.
 
     Refuses: ScopeMissing, ScopeTooLong, MomentNotPossible.
     """
@@ -116,8 +117,8 @@ def affected_link(incident_id: UUID, *, account_id: int, order_id: UUID) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def affected_order(incident_id: UUID, *, link: str) -> ActivationRow:
-    """Return the order that a link is about. Refuses: LinkNotGenuine."""
+def affected_subject(incident_id: UUID, *, link: str) -> tuple[int, UUID]:
+    """Return (account, order or lease) that a link is about. Refuses: LinkNotGenuine."""
     try:
         packed = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
         account_id, order, seal = _LINK.unpack(packed)
@@ -126,6 +127,15 @@ def affected_order(incident_id: UUID, *, link: str) -> ActivationRow:
     order_id = UUID(bytes=order)
     if not hmac.compare_digest(seal, _seal(incident_id, account_id, order_id)):
         raise LinkNotGenuine
+    return account_id, order_id
+
+
+def affected_order(incident_id: UUID, *, link: str) -> ActivationRow:
+    """Return the one-time order that a link is about.
+
+    Refuses: LinkNotGenuine; NoSuchActivation where it is about a rented number.
+    """
+    account_id, order_id = affected_subject(incident_id, link=link)
     return numbers.activation_of_order(account_id, order_id=order_id)
 
 
@@ -177,10 +187,15 @@ def _owe_letters(row: Incident, now: datetime) -> None:
     held = numbers.open_in_scope(
         carrier=row.carrier, country=row.country, service=row.service, numbers=row.numbers
     )
+    rented: Sequence[tuple[int, UUID]] = ()
+    if not row.service:  # a rented number is for no single service
+        rented = rented_numbers().in_scope(
+            carrier=row.carrier, country=row.country, numbers=row.numbers
+        )
     IncidentLetter.objects.bulk_create(
         [
             IncidentLetter(account_id=account_id, order_id=order_id, incident_id=row.id, due_at=now)
-            for account_id, order_id in held
+            for account_id, order_id in (*held, *rented)
         ],
         batch_size=5000,
     )

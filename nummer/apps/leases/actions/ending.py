@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nummer.apps.leases.actions import letters, rows, stock, telling
+from nummer.apps.leases.actions import letters, replacing, rows, stock, telling
 from nummer.apps.leases.models import Holding, Lease, Verb
 from nummer.apps.leases.ports import lender_called
 from nummer.apps.leases.queries import LeaseRow, lease_row
@@ -83,6 +83,8 @@ def end(row: Lease, *, event: LeaseEvent, reason: str, now: datetime) -> None:
     """
     before = LeaseState(row.state)
     row.state = rows.state_after(row, event)
+    if replacing.overtake_offer(row, now=now):
+        row.settle_due_at = now  # what the block takes from the paid period is owed still
     rows.free_fee(row, now=now)
     row.ended_at, row.end_reason = now, reason
     row.retry_at = row.kept_until = None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from nummer.apps.leases.models import Lease
+from nummer.apps.leases.models import Lease, Replacement
 from nummer.apps.notify import actions as notify
 from nummer.apps.webhooks.actions import announce
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
 
 
 def tell_ordered(row: Lease, *, content: Mapping[str, object], now: datetime) -> None:
@@ -53,9 +54,68 @@ def tell_unpaid(row: Lease, *, fee: Money, now: datetime) -> None:
 
 
 def tell_ended(row: Lease, *, now: datetime) -> None:
-    """Tell that a lease ended; why is a word of ours: notice, unpaid, cancelled, by_operator."""
+    """Tell that a lease ended; why is a word of ours: notice, unpaid, cancelled, by_operator.
+
+    Of a number that its carrier took away: blocked, blocked_alone, blocked_for_use.
+    """
     tell_programs(row, "lease.ended", now=now)
-    _send(row, "lease-ended", now, ends_at=now.isoformat(), reason=row.end_reason)
+    _send(
+        row,
+        "lease-ended",
+        now,
+        ends_at=now.isoformat(),
+        reason=row.end_reason,
+        lease=str(row.id),
+        words=_words_of_carrier(row),
+    )
+
+
+def _words_of_carrier(row: Lease) -> str:
+    """Return what the carrier said about a number that it took away."""
+    if not row.end_reason.startswith("blocked"):
+        return ""
+    lost = Replacement.objects.filter(account_id=row.account_id, lease_id=row.id)
+    return lost.order_by("-made_at", "-id").values_list("words", flat=True).first() or ""
+
+
+def tell_blocked(
+    row: Lease, lost: Replacement, *, free: Sequence[PhoneNumber], now: datetime
+) -> None:
+    """Tell that a carrier took a number away, which ones are free, and until when to answer."""
+    assert lost.answer_by is not None, "an offer has an end"
+    tell_programs(row, "lease.blocked", now=now)
+    notify.send_letter(
+        row.account_id,
+        letter="lease-blocked",
+        context={
+            "phone": row.e164,
+            "reason": lost.reason,
+            "words": lost.words,
+            "free": [one.international() for one in free],
+            "answer_by": lost.answer_by.isoformat(),
+            "lease": str(row.id),
+        },
+        now=now,
+        key=id_of("lease-blocked", lost.id),
+    )
+
+
+def tell_replaced(row: Lease, lost: Replacement, *, now: datetime) -> None:
+    """Confirm that another number serves a contract, which is paid as it was."""
+    assert row.paid_until is not None, "what served is paid"
+    tell_programs(row, "lease.replaced", now=now)
+    notify.send_letter(
+        row.account_id,
+        letter="lease-replaced",
+        context={
+            "before": lost.old_e164,
+            "phone": lost.new_e164,
+            "ends_at": row.paid_until.isoformat(),
+            "lease": str(row.id),
+        },
+        now=now,
+        key=id_of("lease-replaced", lost.id),
+    )
 
 
 def tell_programs(row: Lease, kind: str, *, now: datetime) -> None:

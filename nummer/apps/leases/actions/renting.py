@@ -143,6 +143,8 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         fee_kept=wish.keep_fee,
         for_one_period=wish.for_one_period,
         placed_at=now,
+        shown_free=1
+        + queries.count_free(country=number.country, kind=number.kind, city=number.city, now=now),
         retry_at=now + LOOKED_AFTER,
     )
     rows.save(row)

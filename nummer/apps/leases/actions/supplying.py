@@ -69,6 +69,12 @@ def look_after(row: Lease, *, at: datetime) -> None:
     defer_supply(row)
 
 
+def fail_lost(row: Lease, *, now: datetime) -> None:
+    """End a locked order whose number its carrier took away before it ever worked (RP-C1, B3)."""
+    _fail(row, kind=Kind.STOCK_FAILURE, reason="number_gone", at=now)
+    rows.save(row)
+
+
 def _end_without_papers(row: Lease, *, at: datetime) -> None:
     """End an order whose time for papers is over (RP-B3); its number is free again.
 
@@ -206,7 +212,7 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime, word: str = "") 
     letters.tell_programs(row, "lease.failed", now=at)
     if row.tries:
         telling.instruct(row, verb=Verb.STOP, now=at)  # what he may have sold late goes back
-    free = queries.any_free(country=row.country, kind=row.kind, city=row.city, now=at)
+    free = queries.count_free(country=row.country, kind=row.kind, city=row.city, now=at)
     out_of_stock = kind is Kind.STOCK_FAILURE
     incidents.record(
         row.account_id,
@@ -216,7 +222,10 @@ def _fail(row: Lease, *, kind: Kind, reason: str, at: datetime, word: str = "") 
         holds=not free if out_of_stock else True if kind is Kind.PAPERS else None,
         told=Told(Source.SYSTEM, SYSTEM, at, key=id_of("not-supplied", row.id)),
         snapshot={
-            "listed": True,
+            "listed": True,  # else it could not have been ordered
+            "shown_free": row.shown_free,
+            "listed_at": row.placed_at.isoformat(),
+            "free": free,
             "reason": reason,
             "country": row.country,
             "kind": row.kind,

@@ -21,8 +21,22 @@ from nummer.apps.refunds.actions.ends import (
     number_blocked,
 )
 from nummer.apps.refunds.actions.faults import report_by_message, report_fault, say_lease_affected
+from nummer.apps.refunds.actions.lease_payouts import (
+    ask_lease_payout,
+    lease_payout,
+    payable_for_lease,
+)
 from nummer.apps.refunds.actions.leases import cancel_lease, end_lease, settle_lease
 from nummer.apps.refunds.actions.letters import tell_refunds
+from nummer.apps.refunds.actions.lost_numbers import (
+    Block,
+    accept_other,
+    block_lease,
+    decline_other,
+    end_offer,
+    replace_by_hand,
+    search_for_lease,
+)
 from nummer.apps.refunds.actions.outages import credit_outages
 from nummer.apps.refunds.actions.people import propose, release, send_back
 from nummer.apps.refunds.actions.terminations import (
@@ -43,12 +57,16 @@ from nummer.apps.refunds.actions.withdrawals import (
 __all__ = [
     "Ask",
     "Asked",
+    "Block",
     "Decided",
     "Declaration",
     "Ended",
     "Termination",
     "When",
+    "accept_other",
     "answer_claim",
+    "ask_lease_payout",
+    "block_lease",
     "cancel_activation",
     "cancel_lease",
     "carrier_notice",
@@ -60,22 +78,28 @@ __all__ = [
     "credit_outages",
     "declare_termination",
     "declare_withdrawal",
+    "decline_other",
     "end_lease",
+    "end_offer",
     "end_taken",
     "end_window",
     "facts_sha256",
     "file_claim",
     "finish_activation",
+    "lease_payout",
     "meet_deadline",
     "miss",
     "note_overdue",
     "number_blocked",
+    "payable_for_lease",
     "preview",
     "propose",
     "release",
+    "replace_by_hand",
     "report_by_message",
     "report_fault",
     "say_lease_affected",
+    "search_for_lease",
     "send_back",
     "settle_lease",
     "tell_refunds",

@@ -154,6 +154,8 @@ def book(
     gives = bool(credited.micro) or claim_id is None
     slice_ = _slice(order, ground) if credited.micro else ground
     not_last = {Verdict.HOLD: ":held", Verdict.NEED_INFO: ":asked"}.get(answer.decision, "")
+    if answer.decision is Verdict.PAYOUT and not credited.micro and claim_id is None:
+        not_last = ":payout"  # the credit of the same ground was booked before
     return write(
         order,
         Record(

@@ -26,6 +26,7 @@ from nummer.apps.refunds.actions.booking import (
     judged,
     told,
 )
+from nummer.apps.refunds.actions.lost_numbers import Block, block_rented
 from nummer.apps.refunds.errors import CodeAlreadyShown, RestrictionIgnored
 from nummer.apps.refunds.facts import contract_place, one_time_facts, what_is_known
 from nummer.apps.refunds.models import Decision, Taken
@@ -108,22 +109,40 @@ def carrier_notice(signed: Signed, *, received_at: datetime, now: datetime) -> N
         held = []
         if notice.event is CarrierEvent.BLOCK and notice.number is not None:
             held = _take(notice.number, reason=notice.reason, now=now)
+            block_rented(
+                notice.number,
+                block=Block(
+                    reason=notice.reason,
+                    words=notice.words,
+                    happened_at=notice.happened_at,
+                    learned_at=notice.received_at,
+                    actor=f"carrier:{notice.carrier}",
+                    key=id_of("notice-of-lease", notice.id),
+                ),
+                now=now,
+            )
     for account_id, key in held:
         end_taken(account_id, key=key, now=now)
     return notice
 
 
-def number_blocked(number: PhoneNumber, *, reason: str, now: datetime) -> int:
+def number_blocked(number: PhoneNumber, *, reason: str, now: datetime, words: str = "") -> int:
     """Credit whoever still waits for a code on a number that its carrier took away (RP-B2).
 
     `reason` is a word of the scenario form: unrelated, unknown or client_activity. Returns how
-    many activations ended. Each is noted as due together with the block, so what a kill leaves
-    open the sweeper ends, under the same clause and with this `now`.
-    Locks: number and slots; then as `end_taken`, one after another.
+    many activations and leases it took the number from. An activation is noted as due together
+    with the block, so what a kill leaves open the sweeper ends, under the same clause and with
+    this `now`; a lease is answered in the same transaction.
+    Locks: number and slots, the lease; then as `end_taken`, one after another.
     """
+    block = Block(
+        reason=reason, words=words, happened_at=now, learned_at=now, actor="carrier:unsigned"
+    )
     with transaction.atomic():
         held = _take(number, reason=reason, now=now)
-    return sum(end_taken(account_id, key=key, now=now) for account_id, key in held)
+        lease = block_rented(number, block=block, now=now)
+    ended = sum(end_taken(account_id, key=key, now=now) for account_id, key in held)
+    return ended + (lease is not None)
 
 
 def _take(number: PhoneNumber, *, reason: str, now: datetime) -> list[tuple[int, UUID]]:

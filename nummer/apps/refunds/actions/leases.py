@@ -49,7 +49,7 @@ def cancel_lease(
         if row.end_reason == CANCELLED:
             return _decided_before(row)
         leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
-        row.leave_reason = why
+        row.leave_reason, row.settle_due_at = why, None
         leases.save(row)
         _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
         asked: dict[str, object] = {
@@ -59,7 +59,7 @@ def cancel_lease(
             "fields": {},
         }
         actor = f"customer:{account_id}"
-        decided = _judge(row, actor=actor, surface=surface, asked=asked, now=now)
+        decided = judge_end(row, actor=actor, surface=surface, asked=asked, now=now)
         if outage_open(account_id, lease_id, now):
             row.settle_due_at = now + FAULT_KNOWN_AFTER
             leases.save(row)
@@ -77,12 +77,13 @@ def end_lease(account_id: int, *, lease_id: UUID, actor: str, now: datetime) -> 
         if row.end_reason == BY_OPERATOR:
             return _decided_before(row)
         leases.end(row, event=LeaseEvent.ENDED_BY_OPERATOR, reason=BY_OPERATOR, now=now)
+        row.settle_due_at = None
         leases.save(row)
         if row.activated_at is None:
             _note_not_provided(row, actor=actor, now=now)
         else:
             _note_end(row, word="operator", actor=actor, now=now)
-        return _judge(row, actor=actor, surface="staff", asked=None, now=now)
+        return judge_end(row, actor=actor, surface="staff", asked=None, now=now)
 
 
 def settle_lease(account_id: int, *, lease_id: UUID, now: datetime) -> None:
@@ -97,7 +98,7 @@ def settle_lease(account_id: int, *, lease_id: UUID, now: datetime) -> None:
         if row.settle_due_at is None or row.settle_due_at > now:
             return
         if row.end_reason != CANCELLED or _owed_since_it_ended(row, now):
-            _judge(row, actor=SYSTEM, surface="system", asked=None, now=now)
+            judge_end(row, actor=SYSTEM, surface="system", asked=None, now=now)
         leases.note_settled(row)
 
 
@@ -146,7 +147,7 @@ def _note_not_provided(row: Lease, *, actor: str, now: datetime) -> None:
     )
 
 
-def _judge(
+def judge_end(
     row: Lease, *, actor: str, surface: str, asked: dict[str, object] | None, now: datetime
 ) -> Decided:
     """Decide on the last period of a locked lease that ended, book the answer, keep the reasons.

@@ -105,6 +105,7 @@ class _Told:
     country: str
     total: Money
     documents: Sequence[Mapping[str, str]]
+    lease_id: UUID | None = None
 
 
 def _told_of(account_id: int, ids: Sequence[UUID]) -> dict[UUID, _Told]:
@@ -114,7 +115,9 @@ def _told_of(account_id: int, ids: Sequence[UUID]) -> dict[UUID, _Told]:
     behind = leases.leases_behind(account_id, period_ids=list(months))
     for period_id, month in months.items():
         lease = behind[period_id]
-        told[period_id] = _Told(lease.number.e164, lease.country, month.total, lease.documents)
+        told[period_id] = _Told(
+            lease.number.e164, lease.country, month.total, lease.documents, lease.id
+        )
     return told
 
 
@@ -138,6 +141,7 @@ def _for_letter(row: Decision, order: _Told, quoted: Words) -> dict[str, object]
         "decided_at": row.decided_at.isoformat(),
         "decision_id": str(row.id),
         "order_id": str(row.order_id),
+        "lease": "" if order.lease_id is None else str(order.lease_id),
     }
 
 
