@@ -42,8 +42,8 @@ KNOWN_BY: Final = {
 
 
 # The pages of a service show how many are free, those of rented numbers list each; and a lease
-# is ended by a verb of its own, which judges it.
-OF_ONE_TIME: Final = (Kind.STOCK_FAILURE, Kind.CLOSED, Kind.BREACH)
+# is ended, or gets another number, by verbs of its own, which judge it and write that down.
+OF_ONE_TIME: Final = (Kind.STOCK_FAILURE, Kind.CLOSED, Kind.BREACH, Kind.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,9 +22,18 @@ from nummer.apps.incidents.actions.facts import (
     record,
     search_replacement,
 )
+from nummer.apps.incidents.errors import MomentNotPossible
 from nummer.apps.incidents.queries import FactRow
+from nummer.apps.leases.replacements import free_numbers
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.refunds.actions import report_fault
+from nummer.apps.refunds.actions import (
+    Block,
+    block_lease,
+    replace_by_hand,
+    report_fault,
+    search_for_lease,
+)
+from nummer.apps.refunds.faults import open_faults
 from nummer.apps.refunds.held import Held, held_order
 from nummer.faces.backoffice.incident_forms import (
     HAPPENED,
@@ -47,6 +57,7 @@ from nummer.faces.backoffice.requests import (
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of
+from nummer.kernel.phone import PhoneNumber
 
 
 @require_safe
@@ -159,6 +170,9 @@ def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespo
         "held": held,
         "rows": [(row, _shown(row), proven.get(row.id, "")) for row in facts],
         "form": form,
+        "free": free_numbers(account_id, lease_id=order_id, now=clock.now())
+        if held.rented and held.until is None
+        else [],
     }
     return render(request, "backoffice/happened.html", context, status=400 if form.errors else 200)
 
@@ -167,16 +181,62 @@ def happened(request: HttpRequest, account_id: int, order_id: UUID) -> HttpRespo
 @staff_only(SUPPORT, OPERATIONS)
 def search(request: HttpRequest, account_id: int, order_id: UUID) -> HttpResponse:
     """Search for a replacement now; what was found is logged."""
+    actor, now = member(request).actor, clock.now()
     if _held(account_id, order_id).rented:
-        raise Http404
-    found = search_replacement(
-        account_id, order_id=order_id, actor=member(request).actor, now=clock.now()
-    )
-    if found.holds:
+        _search_for_lease(request, account_id, order_id)
+    elif search_replacement(account_id, order_id=order_id, actor=actor, now=now).holds:
         messages.success(request, gettext("There are free numbers of this service and country."))
     else:
         messages.warning(request, gettext("There is no free number of this service and country."))
     return redirect("backoffice:happened", account_id=account_id, order_id=order_id)
+
+
+def _search_for_lease(request: HttpRequest, account_id: int, lease_id: UUID) -> None:
+    actor, now = member(request).actor, clock.now()
+    try:
+        found = search_for_lease(account_id, lease_id=lease_id, actor=actor, now=now)
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+        return
+    if found:
+        messages.success(request, gettext("There are free numbers of this place and kind."))
+    else:
+        messages.warning(request, gettext("There is no free number of this place and kind."))
+
+
+@require_POST
+@staff_only(SUPPORT, OPERATIONS)
+def replace(request: HttpRequest, account_id: int, lease_id: UUID) -> HttpResponse:
+    """Give a contract another number, as its holder agreed; the search is logged."""
+    if not _held(account_id, lease_id).rented:
+        raise Http404
+    wished = request.POST.get("number", "")
+    try:
+        done = replace_by_hand(
+            account_id,
+            lease_id=lease_id,
+            number=PhoneNumber.parse(wished) if wished else None,
+            actor=member(request).actor,
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    except ValueError:
+        messages.error(request, gettext("This is not a phone number."))
+    else:
+        assert done.replaced_by is not None, "what was replaced has another number"
+        told = gettext("%(number)s serves the contract now; its holder was told.")
+        messages.success(request, told % {"number": done.replaced_by.international()})
+    return redirect("backoffice:happened", account_id=account_id, order_id=lease_id)
+
+
+@require_safe
+@staff_only(SUPPORT, OPERATIONS)
+def faults(request: HttpRequest) -> HttpResponse:
+    """List the faults that customers reported and that are open, the longest first."""
+    seen(request, verb="list_faults", place="incidents_fact", row="open")
+    context = {"rows": open_faults(now=clock.now())}
+    return render(request, "backoffice/faults.html", context)
 
 
 def _held(account_id: int, order_id: UUID) -> Held:
@@ -189,6 +249,9 @@ def _held(account_id: int, order_id: UUID) -> Held:
 def _record(request: HttpRequest, form: HappenedForm, account_id: int, held: Held) -> None:
     said, now = form.cleaned_data, clock.now()
     choice, subject = HAPPENED[said["what"]], held.subject
+    if held.rented and choice.kind is Kind.CARRIER_BLOCK:
+        _block(request, account_id, held, said)
+        return
     told = Told(
         source=Source.STAFF,
         actor=member(request).actor,
@@ -218,6 +281,25 @@ def _record(request: HttpRequest, form: HappenedForm, account_id: int, held: Hel
         told=told,
         now=now,
     )
+
+
+def _block(request: HttpRequest, account_id: int, held: Held, said: dict[str, Any]) -> None:
+    """Take the number away from its holder as the carrier's own notice would."""
+    now = clock.now()
+    happened_at = said["happened_at"] or now
+    if not held.since <= happened_at <= now:
+        raise MomentNotPossible
+    block = Block(
+        reason=HAPPENED[said["what"]].word,
+        happened_at=happened_at,
+        learned_at=now,
+        source=Source.STAFF,
+        actor=member(request).actor,
+        reference=said["reference"],
+        evidence=said["evidence"],
+        key=id_of("happened", account_id, held.order_id, said["key"]),
+    )
+    block_lease(account_id, lease_id=held.order_id, block=block, now=now)
 
 
 def _shown(row: FactRow) -> str:

@@ -110,6 +110,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         incidents.search,
         name="search-replacement",
     ),
+    path(
+        "leases/<int:account_id>/<uuid:lease_id>/replace/",
+        incidents.replace,
+        name="replace-number",
+    ),
+    path("faults/", incidents.faults, name="faults"),
     path("reports/phone/", incidents.phone_report, name="phone-report"),
     path("incidents/", incidents.incident_list, name="incidents"),
     path("maintenance/", maintenance.plans, name="maintenance"),

@@ -70,6 +70,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("day", gettext("Reconciliation"), (FINANCE,)),
         ("replays", gettext("Recompute decisions"), (FINANCE, COMPLIANCE)),
         ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
+        ("faults", gettext("Open faults"), (SUPPORT, OPERATIONS)),
         ("incidents", gettext("Incidents"), (OPERATIONS, SUPPORT)),
         ("abuse", gettext("Cases of abuse"), (COMPLIANCE,)),
         ("balance-blocks", gettext("Blocked balances"), (COMPLIANCE,)),

@@ -65,6 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my-numbers/<uuid:lease_id>/pay/", my_numbers.renew, name="my-number-pay"),
     path("my-numbers/<uuid:lease_id>/fee/", my_numbers.keep_fee, name="my-number-fee"),
     path("my-numbers/<uuid:lease_id>/report/", my_numbers.report, name="my-number-report"),
+    path("my-numbers/<uuid:lease_id>/other/", my_numbers.other, name="my-number-other"),
+    path("my-numbers/<uuid:lease_id>/pay-out/", my_numbers.pay_out, name="my-number-pay-out"),
     path("my-numbers/<uuid:lease_id>/summary.pdf", my_numbers.summary, name="my-number-summary"),
     path(
         "my-numbers/<uuid:lease_id>/affected/<uuid:incident_id>/",

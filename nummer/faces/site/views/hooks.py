@@ -34,6 +34,8 @@ KIND_NAMES: Final = {
     "lease.renewed": _("a number was renewed"),
     "lease.unpaid": _("a number is paused, since it is unpaid"),
     "lease.ended": _("a lease ended"),
+    "lease.blocked": _("a number was blocked by its carrier, another one is offered"),
+    "lease.replaced": _("another number took the place of one"),
     TEST: _("test"),
 }
 STATES: Final = {

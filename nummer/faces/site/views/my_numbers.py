@@ -18,11 +18,13 @@ from nummer.apps.catalogue import cities
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions.facts import Source, Told
 from nummer.apps.leases import actions as leases
-from nummer.apps.leases import queries
+from nummer.apps.leases import queries, replacements
+from nummer.apps.leases.errors import NumberTaken
 from nummer.apps.leases.leaving import REASONS
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify import summaries
+from nummer.apps.payouts import actions as payouts
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds.rentals import (
     if_lease_cancelled,
@@ -37,6 +39,7 @@ from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.money import Money
+from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import ENDS, PENDING, SERVED, LeaseState
 
 LISTED: Final = 30
@@ -56,8 +59,9 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """Show the account's rented numbers, newest first."""
     customer, before = account_id(request), _cursor(request)
     rows = queries.leases_of(customer, before=before, limit=LISTED + 1)
+    offered = replacements.offered(customer, lease_ids=[row.id for row in rows])
     context = {
-        "leases": [_line(row) for row in rows[:LISTED]],
+        "leases": [{**_line(row), "offered": row.id in offered} for row in rows[:LISTED]],
         "more": rows[LISTED - 1].id if len(rows) > LISTED else None,
         "paged": before is not None,
     }
@@ -71,7 +75,8 @@ def number(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     """Show one number: state, periods, what is kept back, problems."""
     customer, now = account_id(request), clock.now()
     row = queries.lease(customer, lease_id=lease_id)
-    here = _line(row)
+    lost = _lost(row, now)
+    here = {**_line(row), "offered": lost.get("offer") is not None}
     context = {
         **here,
         "here": here,
@@ -82,8 +87,92 @@ def number(request: HttpRequest, lease_id: UUID) -> HttpResponse:
         "kept": _kept(row),
         "uptime": uptime_percent(row, now=now),
         "balance": ledger.balance(customer).spendable,
+        **lost,
     }
     return render(request, "site/my_number.html", context)
+
+
+def _lost(row: LeaseRow, now: datetime) -> dict[str, object]:
+    """Return what became of numbers that were taken away, and what the policy would pay out."""
+    if row.state in PENDING:
+        return {}
+    account_id, over = row.account_id, row.state in ENDS
+    offer = None if over else replacements.offer(account_id, lease_id=row.id)
+    free = replacements.free_numbers(account_id, lease_id=row.id, now=now) if offer else []
+    return {
+        "offer": offer,
+        "free": free,
+        "replaced": replacements.replacements(account_id, lease_id=row.id),
+        "payable": refunds.payable_for_lease(account_id, lease_id=row.id, now=now)
+        if over
+        else None,
+        "paid_out": refunds.lease_payout(account_id, lease_id=row.id) if over else None,
+    }
+
+
+@require_POST
+@customers_only
+def other(request: HttpRequest, lease_id: UUID) -> HttpResponse:
+    """Take the holder's word to another number for one that its carrier took away."""
+    customer, now = account_id(request), clock.now()
+    actor = f"customer:{customer}"
+    try:
+        if request.POST.get("answer") == "decline":
+            refunds.decline_other(customer, lease_id=lease_id, actor=actor, now=now)
+            messages.success(
+                request, gettext("The contract has ended. What was unused is on your balance.")
+            )
+        elif request.POST.get("answer") == "accept":
+            _accept(request, customer, lease_id, now)
+    except Refusal as refusal:
+        if refusal.code in NOT_FOUND:
+            raise
+        messages.error(request, sentence(refusal))
+    return redirect("site:my-number", lease_id=lease_id)
+
+
+def _accept(request: HttpRequest, customer: int, lease_id: UUID, now: datetime) -> None:
+    wished = request.POST.get("number", "")
+    try:
+        number = PhoneNumber.parse(wished) if wished else None
+    except ValueError:
+        raise NumberTaken from None
+    done = refunds.accept_other(
+        customer,
+        lease_id=lease_id,
+        number=number,
+        actor=f"customer:{customer}",
+        now=now,
+    )
+    if done is None:
+        messages.warning(
+            request,
+            gettext(
+                "The last free number was taken meanwhile. What was unused is on your balance."
+            ),
+        )
+    else:
+        messages.success(request, gettext("The new number works. Nothing was charged."))
+
+
+@require_POST
+@customers_only
+def pay_out(request: HttpRequest, lease_id: UUID) -> HttpResponse:
+    """Have what a lost number brought paid out, where the policy grants it."""
+    customer, now = account_id(request), clock.now()
+    try:
+        decided = refunds.ask_lease_payout(customer, lease_id=lease_id, surface="site", now=now)
+    except Refusal as refusal:
+        if refusal.code in NOT_FOUND:
+            raise
+        messages.error(request, sentence(refusal))
+        return redirect("site:my-number", lease_id=lease_id)
+    payout_id = payouts.take_up(customer, decision_id=decided.decision_id, now=now)
+    if payout_id is None:
+        told = gettext("Your request is noted. It waits for somebody else's word (%(clause)s).")
+        messages.warning(request, told % {"clause": decided.clause})
+        return redirect("site:my-number", lease_id=lease_id)
+    return redirect("site:payout", payout_id=payout_id)
 
 
 @never_cache

@@ -20,8 +20,11 @@ from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions import scopes
 from nummer.apps.incidents.actions.facts import Source, Told, report_problem
 from nummer.apps.incidents.queries import IncidentRow
+from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.numbers.queries import ActivationRow
+from nummer.apps.refunds.actions import say_lease_affected
 from nummer.faces.site.refusals import NOT_FOUND, sentence
 from nummer.faces.site.requests import account_id, customers_only, public
 from nummer.kernel import clock
@@ -109,14 +112,18 @@ def affected(request: HttpRequest, incident_id: UUID, link: str) -> HttpResponse
     Looking reports nothing: programs that check mails follow every link.
     """
     now = clock.now()
-    row = scopes.affected_order(incident_id, link=link)
-    told = None
-    if request.method == "POST":
-        told = scopes.say_affected(incident_id, link=link, now=now)
-    context = {
-        "incident": incidents.incident(incident_id),
-        "row": row,
-        "told": told,
-        "service_name": catalogue.service(row.service).name,
-    }
+    customer, subject_id = scopes.affected_subject(incident_id, link=link)
+    context: dict[str, object] = {"incident": incidents.incident(incident_id)}
+    try:
+        row = scopes.affected_order(incident_id, link=link)
+    except NoSuchActivation:
+        context["lease"] = leases.lease(customer, lease_id=subject_id)
+    else:
+        context |= {"row": row, "service_name": catalogue.service(row.service).name}
+    if request.method == "POST" and "lease" in context:
+        context["told"] = say_lease_affected(
+            customer, lease_id=subject_id, incident_id=incident_id, now=now
+        )
+    elif request.method == "POST":
+        context["told"] = scopes.say_affected(incident_id, link=link, now=now)
     return render(request, "site/affected.html", context)
