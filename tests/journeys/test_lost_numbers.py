@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.installation import Installation
 from tests.journeys.conftest import Visit, Visitor
@@ -26,16 +26,9 @@ def put_up(visitor: Visit, *numbers: str) -> None:
     staff = visitor.staff("operations")
     staff.go("/staff/imports/for-rent/")
     lines = [f"{number},NO,sandbox,mobile,yes,yes,,," for number in numbers]
-    staff.page.set_input_files(
-        "input[name=file]",
-        files=[
-            {
-                "name": "numbers.csv",
-                "mimeType": "text/csv",
-                "buffer": "\n".join([COLUMNS, *lines]).encode(),
-            }
-        ],
-    )
+    content = "\n".join([COLUMNS, *lines]).encode()
+    file = FilePayload(name="numbers.csv", mimeType="text/csv", buffer=content)
+    staff.page.set_input_files("input[name=file]", files=file)
     staff.page.select_option("select[name=supplier]", "sandbox")
     staff.page.get_by_role("button", name="Import").click()
     expect(staff.page.locator("[role=status]")).to_contain_text("added")
