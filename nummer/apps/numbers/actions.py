@@ -13,7 +13,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from nummer.apps.numbers.errors import ActivationClosed, NoCodeYet, NoSuchActivation
+from nummer.apps.numbers.errors import (
+    ActivationClosed,
+    NoCodeYet,
+    NoSuchActivation,
+    NumberOfOtherUse,
+)
 from nummer.apps.numbers.importing.lines import NumberLine
 from nummer.apps.numbers.models import (
     CODELESS_ENDS,
@@ -146,6 +151,28 @@ def add_for_rent(lines: Sequence[NumberLine], *, now: datetime) -> dict[str, UUI
     )
     rows = Number.objects.filter(id__in=wanted.values()).order_by("id")
     return {row.e164: row.id for row in rows}
+
+
+def add_for_probes(line: NumberLine, *, now: datetime) -> None:
+    """Take a number into the stock to which nothing comes but probes; it is never sold.
+
+    Repeating it changes nothing. Refuses: NumberOfOtherUse.
+    """
+    row, _ = Number.objects.get_or_create(
+        e164=line.number.e164,
+        defaults={
+            "id": new_id(),
+            "country": line.country,
+            "carrier": line.carrier,
+            "kind": line.kind,
+            "sms": line.sms,
+            "voice": line.voice,
+            "added_at": now,
+            "use": Use.PROBE,
+        },
+    )
+    if row.use != Use.PROBE:
+        raise NumberOfOtherUse
 
 
 def block_number(number: PhoneNumber, *, now: datetime) -> list[tuple[int, UUID]]:

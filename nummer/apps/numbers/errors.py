@@ -36,6 +36,15 @@ class NoCodeYet(Refusal):
     sentence: ClassVar[str] = gettext_noop("No code has come yet, so there is nothing to finish.")
 
 
+class NumberOfOtherUse(Refusal):
+    """A number is in the stock for something else, which never changes (ADR 202)."""
+
+    code: ClassVar[str] = "number_of_other_use"
+    sentence: ClassVar[str] = gettext_noop(
+        "This number is in the stock already, to be sold or rented. Choose another one."
+    )
+
+
 class SheetTooLarge(Refusal):
     """The file is longer than an import takes; `limit` is in megabytes."""
 

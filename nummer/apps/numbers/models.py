@@ -20,6 +20,7 @@ class Use(models.TextChoices):
 
     CODES = "codes"  # sold for single codes, by its slots
     RENT = "rent"  # rented to one customer after the other; it has no slots
+    PROBE = "probe"  # never sold: texts of ours come to it, to measure routes (ADR 320)
 
 
 class Number(models.Model):

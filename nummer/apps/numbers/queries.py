@@ -220,6 +220,16 @@ class CarrierNumber:
     blocked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class CarrierSide:
+    """Where a number of ours lives, and whether its carrier still has it."""
+
+    number: PhoneNumber
+    country: str
+    carrier: str
+    active: bool
+
+
 def numbers_of_carrier(
     carrier: str, *, after: str = "", status: str | None = None, limit: int = 100
 ) -> list[CarrierNumber]:
@@ -239,6 +249,23 @@ def numbers_of_carrier(
         )
         for row in rows[:limit]
     ]
+
+
+def numbers_for_probes(*, limit: int = 200) -> list[CarrierSide]:
+    """Return the numbers to which only probes come, in the order of their digits."""
+    rows = Number.objects.filter(use="probe").order_by("e164")
+    return [
+        CarrierSide(PhoneNumber(row.e164), row.country, row.carrier, row.status == "active")
+        for row in rows[:limit]
+    ]
+
+
+def number_for_probes(number: PhoneNumber) -> CarrierSide | None:
+    """Return one of them, None where the number is not one."""
+    row = Number.objects.filter(e164=number.e164, use="probe").first()
+    if row is None:
+        return None
+    return CarrierSide(number, row.country, row.carrier, row.status == "active")
 
 
 def open_in_scope(
