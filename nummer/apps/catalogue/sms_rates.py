@@ -145,6 +145,17 @@ def routes_to_each(*, to: Sequence[PhoneNumber], now: datetime) -> list[list[Rou
     return [_best_first(routes) for routes in found]
 
 
+def measured_by(*, to: PhoneNumber, now: datetime) -> UUID | None:
+    """Return the rate under whose prefix SMS to a number are measured, None where none holds."""
+    row = _one(
+        "SELECT id FROM catalogue_smsrate WHERE prefix = ANY(%s) AND from_at <= %s"
+        " AND net_micro IS NOT NULL ORDER BY length(prefix) DESC, from_at DESC, id LIMIT 1",
+        [prefixes(to.digits), now],
+    )
+    found: UUID | None = None if row is None else row[0]
+    return found
+
+
 def any_route() -> bool:
     """Whether the operator says anywhere which carriers take SMS."""
     row = _one("SELECT EXISTS (SELECT FROM catalogue_smsroute)", [])

@@ -19,6 +19,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (SMS_CARRIER, "customer-sms"): frozenset({"to", "text"}),
         (SMS_CARRIER, "forward"): frozenset({"to", "text"}),
         (SMS_CARRIER, "notice"): frozenset({"to", "text"}),
+        (SMS_CARRIER, "probe"): frozenset({"to", "text"}),  # to a number of ours, about nobody
         (MAIL_RELAY, "letter"): frozenset(
             {"to", "subject", "text", "html", "pdf", "reply_to", "in_reply_to"}
         ),

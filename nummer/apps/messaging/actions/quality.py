@@ -1,4 +1,4 @@
-"""Measures of each carrier what came of the SMS that rented numbers sent."""
+"""Measures of each carrier what came of the SMS of rented numbers, and of probes (ADR 320)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure_quality(*, now: datetime) -> int:
 def quality_due_at() -> datetime | None:
     """Return when to measure next: an hour after the last time, while anything left since."""
     last = sms_pricing.quality_measured_at()
-    left = Outgoing.objects.filter(lease_id__isnull=False).exclude(state__in=["queued", "taken"])
+    left = Outgoing.objects.filter(rate_id__isnull=False).exclude(state__in=["queued", "taken"])
     if last is not None:
         left = left.filter(queued_at__gt=last - MEASURED)
     first = left.order_by("queued_at").values_list("queued_at", flat=True).first()

@@ -66,8 +66,8 @@ def queue_system_text(
                 "id": row_id,
                 "purpose": purpose,
                 "sender": SYSTEM_SENDER,
-                "to": _seal(to.e164, owner, "to", row_id),
-                "text": _seal(text, owner, "text", row_id),
+                "to": sealed_for(to.e164, owner, "to", row_id),
+                "text": sealed_for(text, owner, "text", row_id),
                 "state": OutgoingState.QUEUED,
                 "queued_at": now,
             },
@@ -125,7 +125,8 @@ class _Taken(NamedTuple):
     per_s: int
 
 
-def _seal(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
+def sealed_for(content: str, account_id: int, column: str, row_id: UUID) -> bytes:
+    """Return what stands in a column (`to` or `text`) of one of our own texts."""
     klass = KeyClass.IDENTITY if column == "to" else KeyClass.COMMUNICATION
     return seal_text(
         content,
