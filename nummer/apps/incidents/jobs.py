@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.incidents.actions import purging
 from nummer.apps.incidents.actions.scopes import affected_link
@@ -111,7 +112,7 @@ def _tell_plan(row: DueRow, now: datetime) -> None:
 
 
 def _write_plan(account_id: int, planned: MaintenanceRow, *, now: datetime) -> None:
-    count = rented_numbers().count_in(account_id, country=planned.country)
+    count = rented_numbers().count_in(account_id, country=planned.country, carrier=planned.carrier)
     if not count:
         return
     notify.send_letter(
@@ -119,7 +120,7 @@ def _write_plan(account_id: int, planned: MaintenanceRow, *, now: datetime) -> N
         letter="maintenance-planned",
         context={
             "country": planned.country,
-            "words": planned.words,
+            "words": planned.words_in(accounts.account(account_id).locale),
             "begins_at": planned.begins_at.isoformat(),
             "ends_at": planned.ends_at.isoformat(),
             "count": count,

@@ -194,12 +194,56 @@ class IncidentEnd(models.Model):
     actor = models.CharField(max_length=40)
 
 
-class Maintenance(models.Model):
-    """Work that is planned; a plan, not a fact, so it may be called off."""
+class IncidentDraft(models.Model):
+    """What may be an outage: a machine saw it, and a person decides whether it is made known.
+
+    `over_at` says since when it looks well again. One draft waits for each scope and reason.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2, blank=True)
-    words = models.CharField(max_length=500)
+    reason = models.CharField(max_length=20)
+    began_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True)
+    actor = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        """A draft has a scope, waits once, and becomes an incident by a decision only."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(carrier="", country=""), name="incident_draft_has_a_scope"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, incident=None, actor="")
+                | (Q(decided_at__isnull=False) & ~Q(actor="")),
+                name="incident_draft_is_decided_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["carrier", "country", "reason"],
+                condition=Q(decided_at=None),
+                name="incident_draft_waits_once",
+            ),
+        )
+
+
+class Maintenance(models.Model):
+    """Work that is planned; a plan, not a fact, so it may be called off.
+
+    Whom it concerns is a carrier, a country, both, or, where both are empty, everybody; customers
+    read the country and the words of their language, never the carrier.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    carrier = models.CharField(max_length=20, blank=True, db_default="")
+    country = models.CharField(max_length=2, blank=True)
+    words = models.CharField(max_length=500)  # in English
+    words_nb = models.CharField(max_length=500, blank=True, db_default="")
+    words_de = models.CharField(max_length=500, blank=True, db_default="")
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     published_at = models.DateTimeField()

@@ -122,12 +122,32 @@ PERSONAL: Final[Inventory] = {
         **dict.fromkeys(("incident_id", "ended_at", "learned_at"), _MANY),
         "actor": _BY_STAFF,
     },
+    "incidents_incidentdraft": {
+        **dict.fromkeys(
+            (
+                "id",
+                "carrier",
+                "country",
+                "reason",
+                "began_at",
+                "raised_at",
+                "over_at",
+                "decided_at",
+                "incident_id",
+            ),
+            _MANY,
+        ),
+        "actor": _BY_STAFF,
+    },
     "incidents_maintenance": {
         **dict.fromkeys(
             (
                 "id",
+                "carrier",
                 "country",
                 "words",
+                "words_nb",
+                "words_de",
                 "begins_at",
                 "ends_at",
                 "published_at",

@@ -28,10 +28,10 @@ class RentedNumbers(Protocol):
     def rented(self, account_id: int, *, lease_id: UUID) -> Rented | None:
         """Return the number of a lease; None where that is none, or serves nobody now."""
 
-    def accounts_in(self, country: str) -> Sequence[int]:
-        """Return the accounts with a number of a country that serves; empty: of any."""
+    def accounts_in(self, country: str, *, carrier: str) -> Sequence[int]:
+        """Return the accounts with a number of a country and carrier that serves; empty: of any."""
 
-    def count_in(self, account_id: int, *, country: str) -> int:
+    def count_in(self, account_id: int, *, country: str, carrier: str) -> int:
         """Return how many such numbers one account has."""
 
 

@@ -19,6 +19,7 @@ from nummer.apps.incidents.models import (
     BlockRelease,
     Fact,
     Incident,
+    IncidentDraft,
     IncidentKind,
     Kind,
     Maintenance,
@@ -105,13 +106,36 @@ class IncidentRow:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceRow:
-    """Work that is planned; an empty country means all."""
+    """Work that is planned; an empty carrier or country means all. No customer reads the carrier.
+
+    `words` are English, `translated` has them by language where they were written.
+    """
 
     id: UUID
+    carrier: str
     country: str
     words: str
+    translated: Mapping[str, str]
     begins_at: datetime
     ends_at: datetime
+    called_off_at: datetime | None
+
+    def words_in(self, language: str) -> str:
+        """Return the words in a language, the English ones where there are no others."""
+        return self.translated.get(language) or self.words
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """What a machine takes for an outage, and nobody has decided."""
+
+    id: UUID
+    carrier: str
+    country: str
+    reason: str
+    began_at: datetime
+    raised_at: datetime
+    over_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +349,51 @@ def incidents_at(place: Place, *, now: datetime, limit: int = 20) -> list[Incide
 def maintenance(*, now: datetime, limit: int = 50) -> list[MaintenanceRow]:
     """Return the work that is planned or goes on at `now`, earliest first."""
     rows = Maintenance.objects.filter(ends_at__gt=now, called_off_at=None)
+    return [_maintenance(row) for row in rows.order_by("begins_at", "id")[:limit]]
+
+
+def maintenance_over(*, since: datetime, now: datetime, limit: int = 50) -> list[MaintenanceRow]:
+    """Return the work that ended after `since`, or was called off then, latest first."""
+    rows = Maintenance.objects.filter(
+        Q(called_off_at=None, ends_at__gt=since, ends_at__lte=now)
+        | Q(called_off_at__gt=since, called_off_at__lte=now)
+    )
+    return [_maintenance(row) for row in rows.order_by("-begins_at", "id")[:limit]]
+
+
+def maintenance_plan(plan_id: UUID) -> MaintenanceRow:
+    """Return one plan, called off or not. Refuses: NoSuchIncident."""
+    row = Maintenance.objects.filter(id=plan_id).first()
+    if row is None:
+        raise NoSuchIncident
+    return _maintenance(row)
+
+
+def under_maintenance(*, carrier: str, country: str, at: datetime) -> bool:
+    """Tell whether work on numbers of a carrier in a country was planned for a moment."""
+    return Maintenance.objects.filter(
+        Q(called_off_at=None) | Q(called_off_at__gt=at),
+        carrier__in=("", carrier),
+        country__in=("", country),
+        begins_at__lte=at,
+        ends_at__gt=at,
+    ).exists()
+
+
+def drafts(*, limit: int = 50) -> list[DraftRow]:
+    """Return the drafts that wait for a person, the longest first."""
+    rows = IncidentDraft.objects.filter(decided_at=None).order_by("raised_at", "id")
     return [
-        MaintenanceRow(row.id, row.country, row.words, row.begins_at, row.ends_at)
-        for row in rows.order_by("begins_at", "id")[:limit]
+        DraftRow(
+            row.id,
+            row.carrier,
+            row.country,
+            row.reason,
+            row.began_at,
+            row.raised_at,
+            row.over_at,
+        )
+        for row in rows[:limit]
     ]
 
 
@@ -336,7 +402,7 @@ def plan(plan_id: UUID) -> MaintenanceRow | None:
     row = Maintenance.objects.filter(id=plan_id, called_off_at=None).first()
     if row is None:
         return None
-    return MaintenanceRow(row.id, row.country, row.words, row.begins_at, row.ends_at)
+    return _maintenance(row)
 
 
 def abuse_case(account_id: int, *, case_id: UUID) -> AbuseCase:
@@ -457,6 +523,19 @@ def _fact(row: Fact) -> FactRow:
         happened_at=row.happened_at,
         learned_at=row.learned_at,
         reference=row.reference,
+    )
+
+
+def _maintenance(row: Maintenance) -> MaintenanceRow:
+    return MaintenanceRow(
+        id=row.id,
+        carrier=row.carrier,
+        country=row.country,
+        words=row.words,
+        translated={"nb": row.words_nb, "de": row.words_de},
+        begins_at=row.begins_at,
+        ends_at=row.ends_at,
+        called_off_at=row.called_off_at,
     )
 
 

@@ -22,9 +22,7 @@ class LeasedNumbers:
         self, *, carrier: str, country: str, numbers: Sequence[str]
     ) -> Sequence[tuple[int, UUID]]:
         """Return (account, lease) of the numbers that serve in a scope; an empty part means all."""
-        rows = _in(country)
-        if carrier:
-            rows = rows.filter(carrier=carrier)
+        rows = _in(country, carrier)
         if numbers:
             rows = rows.filter(e164__in=list(numbers))
         return list(rows.order_by("account_id", "id").values_list("account_id", "id"))
@@ -36,16 +34,18 @@ class LeasedNumbers:
             return None
         return Rented(row.e164, row.carrier, row.country)
 
-    def accounts_in(self, country: str) -> Sequence[int]:
-        """Return the accounts with a number of a country that serves; empty: of any."""
-        rows = _in(country).order_by("account_id").values_list("account_id", flat=True)
+    def accounts_in(self, country: str, *, carrier: str) -> Sequence[int]:
+        """Return the accounts with a number of a country and carrier that serves; empty: of any."""
+        rows = _in(country, carrier).order_by("account_id").values_list("account_id", flat=True)
         return list(rows.distinct())
 
-    def count_in(self, account_id: int, *, country: str) -> int:
+    def count_in(self, account_id: int, *, country: str, carrier: str) -> int:
         """Return how many such numbers one account has."""
-        return _in(country).filter(account_id=account_id).count()
+        return _in(country, carrier).filter(account_id=account_id).count()
 
 
-def _in(country: str) -> QuerySet[Lease]:
+def _in(country: str, carrier: str) -> QuerySet[Lease]:
     rows = Lease.objects.filter(state__in=_SERVED)
+    if carrier:
+        rows = rows.filter(carrier=carrier)
     return rows.filter(country=country) if country else rows

@@ -5,6 +5,7 @@ A plan changes nothing about money: who finds that his number does not work repo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -18,18 +19,31 @@ from nummer.kernel.ids import new_id
 
 
 def plan_maintenance(
-    *, words: str, country: str, begins_at: datetime, ends_at: datetime, actor: str, now: datetime
+    *,
+    words: str,
+    translated: Mapping[str, str] | None = None,
+    carrier: str = "",
+    country: str,
+    begins_at: datetime,
+    ends_at: datetime,
+    actor: str,
+    now: datetime,
 ) -> UUID:
-    """Make planned work known; an empty country means all. Refuses: PlanNotPossible.
+    """Make planned work known; an empty carrier or country means all.
 
-    Whoever rents numbers there is owed one letter, however many he has.
+    `words` are English, `translated` has them by language. Whoever rents numbers there is owed one
+    letter, however many he has. Refuses: PlanNotPossible.
     """
     if begins_at < now or ends_at <= begins_at or not words.strip():
         raise PlanNotPossible
+    said = translated or {}
     with transaction.atomic():
         row = Maintenance.objects.create(
             id=new_id(),
             words=words,
+            words_nb=said.get("nb", ""),
+            words_de=said.get("de", ""),
+            carrier=carrier,
             country=country,
             begins_at=begins_at,
             ends_at=ends_at,
@@ -39,7 +53,7 @@ def plan_maintenance(
         PlanLetter.objects.bulk_create(
             [
                 PlanLetter(account_id=account_id, plan_id=row.id, due_at=now)
-                for account_id in rented_numbers().accounts_in(country)
+                for account_id in rented_numbers().accounts_in(country, carrier=carrier)
             ],
             batch_size=5000,
         )
