@@ -43,6 +43,7 @@ APPS: Final = [
     "orders",
     "messaging",
     "refunds",
+    "probes",
     "payouts",
     "vouchers",
     "banking",

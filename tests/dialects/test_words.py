@@ -187,6 +187,14 @@ NOT_REACHED = {
     "scope_too_long",
     "second_person_needed",
     "too_many_carrier_keys",
+    # probes of routes: the staff
+    "no_such_probe_plan",
+    "number_of_other_use",
+    "probe_limit_reached",
+    "probe_not_possible",
+    "probe_plan_taken",
+    "probe_route_missing",
+    "probe_under_way",
     # holds, earmarks, payouts: calls and finance
     "already_reversed",
     "amount_refused",

@@ -147,6 +147,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "webhook-off": Letter(frozenset({"host", "since"})),
         "supply-balance-low": Letter(frozenset({"supplier", "left", "least", "currency"})),
         "supply-stock-low": Letter(frozenset({"supplier", "country", "kind", "left", "least"})),
+        "route-fails": Letter(frozenset({"carrier", "country", "since"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )

@@ -264,6 +264,11 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "left": 2,
         "least": 10,
     },
+    "route-fails": {
+        "carrier": "sandbox",
+        "country": "NO",
+        "since": "2026-11-22T12:00:00+00:00",
+    },
     "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }

@@ -1,0 +1,112 @@
+"""How much of the last day, month and quarter a number, or the numbers of a country, worked.
+
+A number's uptime rests on what concerned it while its holder had it: his own reports, what the
+staff and the carrier said, and spells in which the probes of its carrier in its country failed.
+What the public reads names countries and counts networks; it never names a carrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import Q
+
+from nummer.apps.incidents.downtime import WideDown, downs_of, wide_downs
+from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.numbers import queries as numbers
+from nummer.apps.probes.models import Spell
+from nummer.apps.refunds.rentals import reports_of, what_is_known
+from nummer.policy.uptime import Down, uptime_percent
+
+WINDOWS: Final = (timedelta(hours=24), timedelta(days=30), timedelta(days=90))
+LONGEST: Final = WINDOWS[-1]
+READ_MAX: Final = 5_000  # spells of ninety days
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """The share of three times in which nothing was down; None of a time that had not begun."""
+
+    day: Decimal | None
+    month: Decimal | None
+    quarter: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUptime:
+    """The uptime of one of the networks of a country; `place` counts them, 0 where it is alone."""
+
+    country: str
+    place: int
+    uptime: Uptime
+
+
+def lease_uptime(lease: LeaseRow, *, now: datetime) -> Uptime | None:
+    """Return the uptime of a rented number in its holder's time; None before it works."""
+    if lease.activated_at is None:
+        return None
+    until = min(lease.ended_at or now, now)
+    downs = [
+        *downs_of(what_is_known(lease, now=now)),
+        *_reported(lease, now=now),
+        *(one.down for one in _spells(lease, until=until)),
+    ]
+    return _uptime(downs, begun=lease.activated_at, until=until, now=now)
+
+
+def public_uptime(*, now: datetime) -> list[NetworkUptime]:
+    """Return the uptime of the networks of each country that we have numbers of, by country."""
+    known = [*wide_downs(since=now - LONGEST, now=now), *_spells(None, until=now)]
+    return [
+        NetworkUptime(
+            country,
+            place if len(carriers) > 1 else 0,
+            _uptime(_concerning(known, carrier=carrier, country=country), until=now, now=now),
+        )
+        for country, carriers in sorted(numbers.carriers().items())
+        for place, carrier in enumerate(carriers, start=1)
+    ]
+
+
+def _uptime(
+    downs: Sequence[Down], *, begun: datetime | None = None, until: datetime, now: datetime
+) -> Uptime:
+    """Return the uptime of each window that reaches back from `now`, cut to a time."""
+    shares = []
+    for window in WINDOWS:
+        since = now - window if begun is None else max(begun, now - window)
+        shares.append(uptime_percent(downs, since=since, until=until))
+    return Uptime(*shares)
+
+
+def _concerning(known: Sequence[WideDown], *, carrier: str, country: str) -> list[Down]:
+    return [one.down for one in known if one.concerns(carrier=carrier, country=country)]
+
+
+def _reported(lease: LeaseRow, *, now: datetime) -> list[Down]:
+    """Return what the holder reported, until it was over; what he caused himself is left out."""
+    return [
+        Down(
+            datetime.fromisoformat(report["reported_at"]),
+            datetime.fromisoformat(report["cleared_at"]) if "cleared_at" in report else None,
+        )
+        for report in reports_of(lease, now=now)
+        if report.get("cause") != "client_activity"
+    ]
+
+
+def _spells(lease: LeaseRow | None, *, until: datetime) -> list[WideDown]:
+    """Return the spells of a lease's carrier in its country, or all of them."""
+    rows = Spell.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=until - LONGEST), began_at__lt=until
+    ).order_by("-began_at", "id")
+    if lease is not None:
+        rows = rows.filter(carrier=lease.carrier, country=lease.country)
+    return [
+        WideDown(row.carrier, row.country, Down(row.began_at, row.ended_at))
+        for row in rows[:READ_MAX]
+    ]
