@@ -12,7 +12,10 @@ from nummer.apps.catalogue import actions as catalogue_actions
 from nummer.apps.catalogue import cities, partners, sms_pricing, sms_rates
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.leases.actions import add_numbers_for_rent
+from nummer.apps.numbers.actions import add_for_probes
 from nummer.apps.numbers.importing import NumberLine, add_numbers
+from nummer.apps.probes import queries as probes
+from nummer.apps.probes.actions import add_plan
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.money import Money
@@ -26,6 +29,7 @@ from nummer.suppliers.sandbox.stock import (
     SandboxNumber,
     numbers_for_rent,
     partner_numbers,
+    probe_numbers,
     sandbox_numbers,
 )
 
@@ -58,6 +62,16 @@ def seed(now: datetime) -> None:
             partners.add_partner(PARTNER_CARRIER, loopback=True, actor=_ACTOR, now=now)
         add_numbers((_line(row) for row in rows), now=now)
         _offer_for_rent(now)
+        _probe_a_route(now)
+
+
+def _probe_a_route(now: datetime) -> None:
+    """Probe the first carrier's route, once; what somebody paused in the sandbox stays paused."""
+    first, *others = probe_numbers()
+    for row in (first, *others):
+        add_for_probes(_line(row), now=now)
+    if not probes.plans(now=now, limit=1):
+        add_plan(carrier=FIRST_CARRIER, number=PhoneNumber(first.e164), actor=_ACTOR, now=now)
 
 
 def _offer_for_rent(now: datetime) -> None:

@@ -27,6 +27,7 @@ from nummer.protocols.sms.inbound import Doubt, decode_text
 from nummer.protocols.sms.receipt import Receipt, ReceiptState, receipt_text
 from nummer.protocols.sms.segments import split
 from nummer.suppliers.sandbox.carrier_state import CarrierState, SentSms
+from nummer.suppliers.sandbox.stock import probe_numbers
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ DELIVER_S_MAX: Final = 60.0  # how long a delivery waits for a bind that is away
 TICK_S: Final = 0.5
 RECEIPT_AGAIN_S: Final = 1.0
 LINE_OCTETS_MAX: Final = 1_000_000
+_PROBED: Final = frozenset(number.e164.removeprefix("+") for number in probe_numbers())
 
 
 @dataclass(slots=True)
@@ -167,9 +169,16 @@ class SandboxCarrier:
                 sent_at=now.isoformat(),
             )
         )
+        if sms.destination in _PROBED and not self.state.blocked("+" + message.destination):
+            self.waiting.append(Queued(self._back(message), None))
         if message.registered_delivery:
             self.waiting.append(Queued(self._receipt(message, message_id), None))
         return Status.ROK, message_id
+
+    def _back(self, message: ShortMessage) -> ShortMessage:
+        """Return what came for one of the platform's own numbers, as it is delivered there."""
+        reference: dict[int, bytes] = {Tag.USER_MESSAGE_REFERENCE: self._next_reference()}
+        return replace(message, registered_delivery=0, tlvs=reference)
 
     def _receipt(self, message: ShortMessage, message_id: str) -> ShortMessage:
         state = ReceiptState.DELIVERED

@@ -10,6 +10,7 @@ from typing import Any, Final
 from nummer.kernel.errors import Unavailable
 from nummer.suppliers.sandbox.carrier import DELIVER_S_MAX, PORTS_FILE, read_ports
 from nummer.suppliers.sandbox.carrier_state import sent_texts
+from nummer.suppliers.sandbox.stock import probe_numbers
 
 ANSWER_S_MAX: Final = DELIVER_S_MAX + 10
 
@@ -26,8 +27,13 @@ def deliver(to: str, *, sender: str, text: str, count: int = 1, home: Path) -> d
 
 
 def sent(to: str | None = None, *, home: Path) -> list[dict[str, Any]]:
-    """Return what went out, oldest first: [{to, from, text, parts, sent_at}]."""
-    return sent_texts(home / "sandbox", to=to)
+    """Return what went out, oldest first: [{to, from, text, parts, sent_at}].
+
+    Probes are left out, unless their number is asked for: nobody in the sandbox sent them.
+    """
+    texts = sent_texts(home / "sandbox", to=to)
+    probed = {number.e164 for number in probe_numbers()}
+    return [text for text in texts if to is not None or text["to"] not in probed]
 
 
 def outage(*, home: Path) -> None:

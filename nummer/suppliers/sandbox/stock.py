@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 FIRST_CARRIER: Final = "sandbox"  # the code of the simulated carrier's link
@@ -181,3 +181,12 @@ def partner_numbers() -> Iterator[SandboxNumber]:
             sms=True,
             voice=block.voice,
         )
+
+
+# Texts to these come back to us, so that routes can be probed; they are never sold.
+PROBE_RANGE: Final = SandboxRange("NO", "mobile", "+475953", 4, 2, voice=False, source="unused")
+
+
+def probe_numbers() -> list[SandboxNumber]:
+    """Return the numbers that are kept for probes, all of the first carrier."""
+    return [replace(number, carrier=FIRST_CARRIER) for number in _numbers(PROBE_RANGE)]
