@@ -361,14 +361,6 @@ def maintenance_over(*, since: datetime, now: datetime, limit: int = 50) -> list
     return [_maintenance(row) for row in rows.order_by("-begins_at", "id")[:limit]]
 
 
-def maintenance_plan(plan_id: UUID) -> MaintenanceRow:
-    """Return one plan, called off or not. Refuses: NoSuchIncident."""
-    row = Maintenance.objects.filter(id=plan_id).first()
-    if row is None:
-        raise NoSuchIncident
-    return _maintenance(row)
-
-
 def under_maintenance(*, carrier: str, country: str, at: datetime) -> bool:
     """Tell whether work on numbers of a carrier in a country was planned for a moment."""
     return Maintenance.objects.filter(

@@ -15,11 +15,14 @@ from typing import Final
 
 from django.db.models import Q
 
+from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.downtime import WideDown, downs_of, wide_downs
+from nummer.apps.incidents.queries import Place
+from nummer.apps.leases import replacements
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.probes.models import Spell
-from nummer.apps.refunds.rentals import reports_of, what_is_known
+from nummer.apps.refunds.rentals import NO_SERVICE, place_of, reports_of
 from nummer.policy.uptime import Down, uptime_percent
 
 WINDOWS: Final = (timedelta(hours=24), timedelta(days=30), timedelta(days=90))
@@ -46,15 +49,16 @@ class NetworkUptime:
 
 
 def lease_uptime(lease: LeaseRow, *, now: datetime) -> Uptime | None:
-    """Return the uptime of a rented number in its holder's time; None before it works."""
+    """Return the uptime of a rented number in its holder's time; None before it works.
+
+    Where the number was replaced, each counts for the time in which the lease had it.
+    """
     if lease.activated_at is None:
         return None
     until = min(lease.ended_at or now, now)
-    downs = [
-        *downs_of(what_is_known(lease, now=now)),
-        *_reported(lease, now=now),
-        *(one.down for one in _spells(lease, until=until)),
-    ]
+    downs = _reported(lease, now=now)
+    for held in _held(lease, since=lease.activated_at, until=until):
+        downs += _downs_while(held, lease=lease, now=now)
     return _uptime(downs, begun=lease.activated_at, until=until, now=now)
 
 
@@ -70,6 +74,45 @@ def public_uptime(*, now: datetime) -> list[NetworkUptime]:
         for country, carriers in sorted(numbers.carriers().items())
         for place, carrier in enumerate(carriers, start=1)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A time in which a lease had one number."""
+
+    place: Place
+    since: datetime
+    until: datetime
+
+
+def _held(lease: LeaseRow, *, since: datetime, until: datetime) -> list[_Held]:
+    """Return the numbers of a lease one after the other, the present or last one at the end."""
+    found = []
+    for one in replacements.numbers_before(lease.account_id, lease_id=lease.id):
+        carrier = numbers.carrier_of(one.number) or lease.carrier
+        place = Place(one.number.e164, carrier, lease.country, NO_SERVICE)
+        found.append(_Held(place, one.from_at, one.until_at))
+        since = one.until_at
+    return [*found, _Held(place_of(lease), since, until)]
+
+
+def _downs_while(held: _Held, *, lease: LeaseRow, now: datetime) -> list[Down]:
+    """Return when the number did not work while the lease had it."""
+    known = incidents.known(
+        lease.account_id,
+        subject_id=lease.id,
+        place=held.place,
+        since=held.since,
+        until=held.until,
+        now=now,
+    )
+    spells = _spells(held.place, until=held.until)
+    downs = [*downs_of(known), *(one.down for one in spells)]
+    cut = [
+        Down(max(down.began_at, held.since), min(down.ended_at or held.until, held.until))
+        for down in downs
+    ]
+    return [down for down in cut if down.ended_at is not None and down.ended_at > down.began_at]
 
 
 def _uptime(
@@ -99,13 +142,13 @@ def _reported(lease: LeaseRow, *, now: datetime) -> list[Down]:
     ]
 
 
-def _spells(lease: LeaseRow | None, *, until: datetime) -> list[WideDown]:
-    """Return the spells of a lease's carrier in its country, or all of them."""
+def _spells(place: Place | None, *, until: datetime) -> list[WideDown]:
+    """Return the spells of a number's carrier in its country, or all of them."""
     rows = Spell.objects.filter(
         Q(ended_at=None) | Q(ended_at__gt=until - LONGEST), began_at__lt=until
     ).order_by("-began_at", "id")
-    if lease is not None:
-        rows = rows.filter(carrier=lease.carrier, country=lease.country)
+    if place is not None:
+        rows = rows.filter(carrier=place.carrier, country=place.country)
     return [
         WideDown(row.carrier, row.country, Down(row.began_at, row.ended_at))
         for row in rows[:READ_MAX]

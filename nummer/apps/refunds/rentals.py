@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -83,31 +82,6 @@ def renewal_waits(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether nothing is charged for a lease: its number is out, or blocked (K38)."""
     offered = replacements.offer(account_id, lease_id=lease_id)
     return offered is not None or outage_open(account_id, lease_id, now)
-
-
-UPTIME_OVER: Final = timedelta(days=30)
-
-
-def uptime_percent(lease: LeaseRow, *, now: datetime) -> Decimal | None:
-    """Return the share of the last 30 days in which no outage was reported, None before it works.
-
-    Overlapping reports count once; rounded down to a hundredth, so that 100 means none at all.
-    """
-    if lease.activated_at is None:
-        return None
-    since, until = max(lease.activated_at, now - UPTIME_OVER), min(lease.ended_at or now, now)
-    if until <= since:
-        return None
-    out, reached = timedelta(0), since
-    for report in sorted(reports_of(lease, now=now), key=lambda one: one["reported_at"]):
-        began = max(datetime.fromisoformat(report["reported_at"]), reached)
-        cleared = report.get("cleared_at")
-        ended = min(datetime.fromisoformat(cleared) if cleared else until, until)
-        if ended > began:
-            out, reached = out + (ended - began), ended
-    whole, step = until - since, timedelta(microseconds=1)
-    hundredths = 10_000 * ((whole - out) // step) // (whole // step)
-    return Decimal(hundredths) / 100
 
 
 def reports_of(lease: LeaseRow, *, now: datetime) -> list[dict[str, str]]:

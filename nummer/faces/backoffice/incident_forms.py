@@ -116,21 +116,36 @@ HAPPENED: Final = {
 }
 
 
-class MaintenanceForm(forms.Form):
-    """What is planned, where and when."""
+def carriers_of_numbers() -> list[tuple[str, str]]:
+    """Return the choices of carriers that have numbers of ours."""
+    codes = sorted({each for found in numbers.carriers().values() for each in found})
+    return [(code, code) for code in codes]
 
+
+def _words(label: str | _StrPromise) -> forms.CharField:
+    return forms.CharField(label=label, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class MaintenanceForm(forms.Form):
+    """What is planned, where and when, and what is said of it in each language."""
+
+    carrier = forms.ChoiceField(
+        label=_("Carrier"), required=False, help_text=_("No customer reads its name.")
+    )
     country = forms.ChoiceField(label=_("Country"), required=False)
     begins_at = moment(_("Begins (UTC)"), required=True)
     ends_at = moment(_("Ends (UTC)"), required=True)
-    words = forms.CharField(
-        label=_("What customers read"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    words = _words(_("What customers read, in English"))
+    words_nb = _words(_("In Norwegian"))
+    words_de = _words(_("In German"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["country"]
-        assert isinstance(field, forms.ChoiceField), "declared above"
-        field.choices = [("", gettext("all of them")), *countries()]
+        offered = {"carrier": carriers_of_numbers(), "country": countries()}
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField), "declared above"
+            field.choices = [("", gettext("all of them")), *choices]
 
 
 class IncidentForm(forms.Form):
@@ -157,9 +172,8 @@ class IncidentForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        carriers = sorted({each for found in numbers.carriers().values() for each in found})
         offered = {
-            "carrier": [(code, code) for code in carriers],
+            "carrier": carriers_of_numbers(),
             "country": countries(),
             "service": [(row.code, row.name) for row in catalogue.services(enabled_only=False)],
         }
@@ -185,6 +199,13 @@ class IncidentForm(forms.Form):
             "began_at": said["began_at"] or now,
             "words": said["words"],
         }
+
+
+class DraftForm(forms.Form):
+    """Whether a draft is made known, and with which words."""
+
+    decision = forms.ChoiceField(choices=[("publish", "publish"), ("drop", "drop")])
+    words = forms.CharField(required=False, max_length=500)
 
 
 class EndForm(forms.Form):

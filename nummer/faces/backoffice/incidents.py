@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.incidents import queries as incidents
-from nummer.apps.incidents.actions import scopes
+from nummer.apps.incidents.actions import drafts, scopes
 from nummer.apps.incidents.actions.facts import (
     Kind,
     Source,
@@ -38,6 +38,7 @@ from nummer.apps.refunds.held import Held, held_order
 from nummer.faces.backoffice.incident_forms import (
     HAPPENED,
     KINDS,
+    DraftForm,
     EndForm,
     HappenedForm,
     IncidentForm,
@@ -85,6 +86,25 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @staff_only(OPERATIONS)
+def decide_draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Make known what probes took for an outage, or say that it is none."""
+    form, actor, now = DraftForm(request.POST), member(request).actor, clock.now()
+    try:
+        if not form.is_valid():
+            messages.error(request, gettext("Please choose what to do."))
+        elif form.cleaned_data["decision"] == "publish":
+            drafts.publish_draft(draft_id, words=form.cleaned_data["words"], actor=actor, now=now)
+            messages.success(request, gettext("Saved."))
+        else:
+            drafts.drop_draft(draft_id, actor=actor, now=now)
+            messages.success(request, gettext("Saved."))
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    return redirect("backoffice:incidents")
+
+
+@require_POST
+@staff_only(OPERATIONS)
 def end(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """Say that an incident is over."""
     form, now = EndForm(request.POST), clock.now()
@@ -110,6 +130,7 @@ def _incidents(request: HttpRequest, form: IncidentForm) -> HttpResponse:
         "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
         "form": form if member(request).may((OPERATIONS,)) else None,
         "end": EndForm(),
+        "drafts": incidents.drafts(),
     }
     return render(request, "backoffice/incidents.html", context, status=400 if form.errors else 200)
 

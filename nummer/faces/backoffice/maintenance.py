@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +19,8 @@ from nummer.faces.backoffice.requests import OPERATIONS, member, sentence, staff
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
+SHOWN_FOR: Final = timedelta(days=90)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(OPERATIONS)
@@ -28,6 +32,8 @@ def plans(request: HttpRequest) -> HttpResponse:
         try:
             plan_maintenance(
                 words=said["words"],
+                translated={"nb": said["words_nb"], "de": said["words_de"]},
+                carrier=said["carrier"],
                 country=said["country"],
                 begins_at=said["begins_at"],
                 ends_at=said["ends_at"],
@@ -39,7 +45,12 @@ def plans(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved."))
             return redirect("backoffice:maintenance")
-    context = {"rows": incidents.maintenance(now=now), "form": form}
+    context = {
+        "rows": incidents.maintenance(now=now),
+        "over": incidents.maintenance_over(since=now - SHOWN_FOR, now=now),
+        "form": form,
+        "now": now,
+    }
     status = 400 if form.errors else 200
     return render(request, "backoffice/maintenance.html", context, status=status)
 

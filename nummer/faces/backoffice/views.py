@@ -72,6 +72,8 @@ def start(request: HttpRequest) -> HttpResponse:
         ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
         ("faults", gettext("Open faults"), (SUPPORT, OPERATIONS)),
         ("incidents", gettext("Incidents"), (OPERATIONS, SUPPORT)),
+        ("maintenance", gettext("Planned maintenance"), (OPERATIONS,)),
+        ("probes", gettext("Probes of routes"), (OPERATIONS, SUPPORT)),
         ("abuse", gettext("Cases of abuse"), (COMPLIANCE,)),
         ("balance-blocks", gettext("Blocked balances"), (COMPLIANCE,)),
     ]

@@ -1,4 +1,4 @@
-"""Ending the contract of a rented number from the footer, without a login; and the status page."""
+"""Ending the contract of a rented number from the footer, without a login; and incidents."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ import pytest
 from django.test import Client
 
 from nummer.apps.incidents.actions import scopes
-from nummer.apps.incidents.actions.facts import Source, Told
-from nummer.apps.incidents.actions.maintenance import call_off_maintenance, plan_maintenance
 from nummer.apps.incidents.actions.scopes import Scope
-from nummer.apps.incidents.errors import PlanNotPossible
 from nummer.apps.leases import queries
 from nummer.apps.leases.ports import install_suppliers
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify import actions as notify
 from nummer.apps.notify.models import Letter
-from nummer.apps.refunds.actions import report_fault
-from nummer.apps.refunds.rentals import uptime_percent
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
-from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
@@ -159,38 +153,3 @@ def test_status_shows_what_concerns_many_and_never_a_single_number(
 
     scopes.end_incident(wide.id, ended_at=NOW, actor="staff:1", now=NOW)
     assert "Over since" in Client().get("/status/").text
-
-
-def test_planned_work_is_shown_until_it_is_over_or_called_off(shop: StandingClock) -> None:
-    begins = NOW + timedelta(days=2)
-    plan = {"country": "NO", "begins_at": begins, "ends_at": begins + timedelta(hours=2)}
-    first = plan_maintenance(words="New cables.", **plan, actor="staff:1", now=NOW)  # type: ignore[arg-type]
-    plan_maintenance(words="New power.", **plan, actor="staff:1", now=NOW)  # type: ignore[arg-type]
-    past = {**plan, "begins_at": NOW - timedelta(days=1)}
-    with pytest.raises(PlanNotPossible):
-        plan_maintenance(words="Late.", **past, actor="staff:1", now=NOW)  # type: ignore[arg-type]
-    for _ in range(2):
-        call_off_maintenance(first, actor="staff:1", now=NOW)
-
-    page = Client().get("/status/").text
-    assert ("New cables." in page, "New power." in page) == (False, True)
-    shop.at = begins + timedelta(hours=2)
-    assert "Nothing is planned" in Client().get("/status/").text
-
-
-def test_uptime_counts_reported_outages_once(lease: LeaseRow) -> None:
-    assert uptime_percent(lease, now=NOW + timedelta(days=10)) == 100
-    for hours in (24, 30):
-        report_fault(
-            lease.account_id,
-            order_id=lease.id,
-            told=Told(
-                source=Source.PAGE,
-                actor="customer:1",
-                happened_at=NOW + timedelta(hours=hours),
-                key=new_id(),
-            ),
-            now=NOW + timedelta(hours=hours),
-        )
-    at = NOW + timedelta(days=10)
-    assert uptime_percent(lease, now=at) == 10  # nine of ten days, and still out

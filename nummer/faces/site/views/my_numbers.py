@@ -25,13 +25,9 @@ from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify import summaries
 from nummer.apps.payouts import actions as payouts
+from nummer.apps.probes.uptime import lease_uptime
 from nummer.apps.refunds import actions as refunds
-from nummer.apps.refunds.rentals import (
-    if_lease_cancelled,
-    lease_incidents,
-    outage_open,
-    uptime_percent,
-)
+from nummer.apps.refunds.rentals import if_lease_cancelled, lease_incidents, outage_open
 from nummer.faces.site.refusals import NOT_FOUND, sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.faces.site.views.problems import ReportForm
@@ -85,7 +81,7 @@ def number(request: HttpRequest, lease_id: UUID) -> HttpResponse:
         "outage": row.state in SERVED and outage_open(customer, row.id, now),
         "known": lease_incidents(row, now=now) if row.state not in ENDS else [],
         "kept": _kept(row),
-        "uptime": uptime_percent(row, now=now),
+        "uptime": lease_uptime(row, now=now),
         "balance": ledger.balance(customer).spendable,
         **lost,
     }
