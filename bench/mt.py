@@ -34,6 +34,7 @@ JASMIN_SHARE: Final = 0.5  # it is slow, and so is what it leaves to be sent
 _QUIET_S_MAX: Final = 10.0
 _BOUND_S_MAX: Final = 60.0
 _LOOKED_EVERY_S: Final = 0.05
+_ON_ITS_WAY: Final = "state IN ('queued', 'taken')"
 
 BARS: Final = (
     Bar(f"{OURS}, accepted", f"{KANNEL}, accepted", must=1.2, aim=2),
@@ -175,6 +176,7 @@ class Ours(Side):
         )
         self.hand_in = lambda seconds: self.loop.run(program.drive(window=WINDOW, seconds=seconds))
         super().round(0.5)
+        self._settle()
 
     def round(self, seconds: float) -> Outcome:
         """Run one round. Raises CountError where a row is missing or too many."""
@@ -182,15 +184,21 @@ class Ours(Side):
         outcome = super().round(seconds)
         require_count("ours", said=outcome.accepted, found=self._rows("true") - before)
         came = outcome.accepted - outcome.missing
-        ends_at = time.monotonic() + _QUIET_S_MAX
-        while self._rows("state = 'sent'") - sent < came and time.monotonic() < ends_at:
-            time.sleep(_LOOKED_EVERY_S)
+        self._settle()
         require_count("ours, sent", said=came, found=self._rows("state = 'sent'") - sent)
         return outcome
 
     def stop(self) -> None:
         """Stop the gateway."""
         self._gateway.stop()
+
+    def _settle(self) -> None:
+        """Wait until no text is on its way, as long as that goes on."""
+        left, last = self._rows(_ON_ITS_WAY), time.monotonic()
+        while left and time.monotonic() < last + _QUIET_S_MAX:
+            time.sleep(_LOOKED_EVERY_S)
+            if (now := self._rows(_ON_ITS_WAY)) != left:
+                left, last = now, time.monotonic()
 
     def _rows(self, condition: str) -> int:
         return self._cluster.count(f"messaging_outgoing WHERE {condition}")
