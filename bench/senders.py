@@ -109,7 +109,7 @@ def main() -> None:
     django.setup()
     from nummer.apps.agreements import actions as agreements  # noqa: PLC0415 -- after setup
     from nummer.apps.catalogue import actions as catalogue  # noqa: PLC0415 -- after setup
-    from nummer.apps.catalogue import sms_rates  # noqa: PLC0415 -- after setup
+    from nummer.apps.catalogue import sms_rates, sms_tariff  # noqa: PLC0415 -- after setup
     from nummer.kernel import clock  # noqa: PLC0415 -- after setup
     from nummer.kernel.phone import PhoneNumber  # noqa: PLC0415 -- after setup
 
@@ -124,6 +124,8 @@ def main() -> None:
         "rate_id": str(quote.rate_id),
         "net": quote.per_part.net.micro,
         "tax": quote.per_part.tax.micro,
+        "tax_bp": sms_tariff.tax_bp("NO", now=now),
+        "version": sms_tariff.version(),
     }
     json.dump(said, sys.stdout)
 

@@ -199,13 +199,14 @@ def _script(said: Mapping[str, Any]) -> str:
 \\set n :n + 1
 \\set id (:run * 100 + :client_id) * 100000000 + :n * 10
 \\set account random({account_of(0)}, {account_of(CUSTOMERS - 1)})
-SELECT 1 / (outcome = 'accepted')::int FROM messaging_submit(
-  :account, {ids[0]}, 'EUR', ARRAY[{ids[1]}], ARRAY[{ids[2]}], ARRAY[{account}], ARRAY[{ours}],
-  ARRAY[{ours}], ARRAY['\\x{"5a" * SEALED_OCTETS}'::bytea], ARRAY[sha256('recipient')],
+SELECT 1 / (outcome = 'accepted')::int FROM messaging_accept(
+  :account, {ids[0]}, 'EUR', 'NO', {said["tax_bp"]}, '{said["version"]}', false, true, false,
+  ARRAY[0, 0, 0, 0]::bigint[], 'twilio', NULL, '', transaction_timestamp() + interval '14 days',
+  transaction_timestamp(), ARRAY[{ids[1]}], ARRAY[{ids[2]}], ARRAY[{account}], ARRAY[{ours}],
+  ARRAY[false], ARRAY['\\x{"5a" * SEALED_OCTETS}'::bytea], ARRAY[sha256('recipient')],
   ARRAY[1]::smallint[], ARRAY['{said["rate_id"]}'::uuid], ARRAY[{said["net"]}]::bigint[],
-  ARRAY[{said["tax"]}]::bigint[], ARRAY['[["bench", "bench", 20000, "EUR", 1000]]'],
-  ARRAY[false], false, ARRAY[0, 0, 0, 0]::bigint[], 'twilio', NULL,
-  transaction_timestamp() + interval '14 days', transaction_timestamp());
+  ARRAY[{said["tax"]}]::bigint[], ARRAY[1]::smallint[], ARRAY[false], ARRAY[false],
+  ARRAY[false], ARRAY[{ids[1]}], ARRAY['[["bench", "bench", 20000, "EUR", 1000]]']);
 """  # noqa: S608 -- our own words
 
 

@@ -50,7 +50,9 @@ def connection_settings(env: Environment) -> dict[str, Any]:
     url = urlsplit(database_url(env))
     options: dict[str, Any] = {"application_name": "nummer", "connect_timeout": 10}
     if not env.as_owner:
-        words = {"role": APPLICATION_ROLE, **TIME_LIMITS}
+        # Compiling a statement takes longer than any of ours runs; the server's guess of how many
+        # rows an array has would have it done now and then.
+        words = {"role": APPLICATION_ROLE, "jit": "off", **TIME_LIMITS}
         options["options"] = " ".join(f"-c {name}={value}" for name, value in words.items())
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -9,7 +9,8 @@ import signal
 import ssl
 import sys
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ from nummer.gateways.smpp.ports import (
     CustomerText,
     FateKind,
     Holder,
+    Lent,
     Outgoing,
     Owed,
     TextFate,
@@ -196,7 +198,7 @@ def _actions() -> Actions:
         reroute=_patient(_reroute),
         authenticate=_patient(_authenticate),
         secrets=_patient(_secrets),
-        submit=_patient(_submit),
+        submits=functools.partial(_Submits, fates, asyncio.Lock()),
         owed=_patient(_owed),
         told=_patient(_told),
     )
@@ -216,18 +218,6 @@ def _secrets(account_ids: Collection[int], /) -> Collection[str]:
 
 def _reroute(bound: Collection[str], /) -> int:
     return messaging.reroute(bound)
-
-
-def _submit(
-    account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
-) -> Sequence[UUID | str]:
-    wanted = [
-        messaging.Handed(ours=text.ours, to=text.to, body=text.body, receipt=text.receipt)
-        for text in texts
-    ]
-    with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
-        answers = messaging.submit_texts(account_id, texts=wanted, surface="smpp", now=now)
-    return [each.code if isinstance(each, Refusal) else each.id for each in answers]
 
 
 _TOLD_AS: Final = {
@@ -275,6 +265,45 @@ class _Lane:
         self._aside.shutdown(wait=False)
 
 
+class _Submits:
+    """A lane for what customers hand in; those that share a turn ask one after another."""
+
+    def __init__(self, fates: _Fates, turn: asyncio.Lock) -> None:
+        self._fates = fates
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="smpp-submits")
+        self._lane = messaging.Lane(session_parameters(), aside=self._aside, turn=turn)
+
+    async def submit(
+        self, texts: Sequence[tuple[int, CustomerText]], lent: Lent, /, *, now: datetime
+    ) -> Sequence[UUID | str | Outgoing]:
+        handed = [
+            (account_id, messaging.Handed(text.ours, text.to, text.body, text.receipt))
+            for account_id, text in texts
+        ]
+        leaving = messaging.Leaving(lent.rooms)
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
+                answers = await self._lane.run(
+                    messaging.handing_in(handed, surface="smpp", now=now, leaving=leaving)
+                )
+        except BaseException:
+            self._fates.expect(leaving.tried)
+            lent.tried += [sms_id for _, sms_id in leaving.tried]
+            raise
+        self._fates.expect(
+            (each.leaving.account_id, each.id)
+            for each in answers
+            if not isinstance(each, Refusal) and each.leaving is not None
+        )
+        return [
+            each.code if isinstance(each, Refusal) else each.leaving or each.id for each in answers
+        ]
+
+    async def close(self) -> None:
+        await self._lane.close()
+        self._aside.shutdown(wait=False)
+
+
 class _Fates:
     """Says whose text it was when the gateway reports a fate; the gateway knows no accounts."""
 
@@ -283,14 +312,19 @@ class _Fates:
 
     def take(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Outgoing]:
         texts = messaging.take_outgoing(rooms=rooms, now=now)
-        self._owners.update((text.id, text.account_id) for text in texts)
+        self.expect((text.account_id, text.id) for text in texts)
         return texts
+
+    def expect(self, taken: Iterable[tuple[int, UUID]]) -> None:
+        """Remember whose texts the gateway has now."""
+        self._owners.update((sms_id, account_id) for account_id, sms_id in taken)
 
     def report(self, fates: Sequence[TextFate], /, *, now: datetime) -> None:
         messaging.report([self._told(fate) for fate in fates], now=now)
         for fate in fates:
-            del self._owners[fate.id]
-            metrics.SMS.labels(way="out", outcome=_OUTCOMES[fate.kind]).inc()
+            self._owners.pop(fate.id, None)
+        for kind, count in Counter(fate.kind for fate in fates).items():
+            metrics.SMS.labels(way="out", outcome=_OUTCOMES[kind]).inc(count)
 
     def _told(self, fate: TextFate) -> messaging.Fate:
         refused = fate.kind in (FateKind.FAILED, FateKind.NEXT)

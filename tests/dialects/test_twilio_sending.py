@@ -11,6 +11,7 @@ import pytest
 
 from nummer.apps.leases import waiting
 from nummer.apps.leases.actions import supply
+from nummer.apps.leases.models import Lease
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.actions import Fate, Kind, report
@@ -67,6 +68,24 @@ def test_a_message_is_queued_and_its_price_is_held(sender: Twilio) -> None:
     assert sender.get("Messages.json", From=NUMBER)["messages"] == [row]
     assert sender.get("Messages.json", To=TO)["messages"] == [row]
     assert sender.get("Messages.json", To=NUMBER)["messages"] == []
+
+
+def test_the_same_key_is_answered_as_the_first_time_though_the_number_is_gone(
+    sender: Twilio,
+) -> None:
+    wish = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    first = sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="one")
+    Lease.objects.filter(account_id=sender.account_id).update(
+        state="released", ended_at=NOW, next_due_at=None
+    )
+
+    again = sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="one")
+    other = sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="two")
+
+    assert again.status_code == 201
+    assert json.loads(again.content) == json.loads(first.content)
+    assert other.status_code == 400
+    assert len(sent(sender)) == 1
 
 
 def test_the_same_idempotency_key_sends_once(sender: Twilio) -> None:

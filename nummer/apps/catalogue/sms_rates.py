@@ -109,40 +109,7 @@ def routes_to(*, to: PhoneNumber, now: datetime) -> list[Route]:
         cursor.execute(_ROUTES, [prefixes(to.digits), now])
         rows = cursor.fetchall()
     routes = [_route(row) for row in rows]
-    return _best_first(routes)
-
-
-def sms_quotes(
-    *,
-    to: Sequence[PhoneNumber],
-    ours_country: str,
-    currency: str,
-    customer_country: str,
-    now: datetime,
-) -> list[SmsQuote | None]:
-    """Return what `sms_quote` says of each number, in order; None where it refuses.
-
-    One statement for all of them.
-    """
-    locals_ = [is_local(one.digits, ours_country=ours_country) for one in to]
-    digits = [one.digits for one in to]
-    with connection.cursor() as cursor:
-        cursor.execute(_RATES, [digits, locals_, currency, customer_country, now])
-        rows = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [
-        _quote_of(rows[place], currency) if place in rows else None
-        for place in range(1, len(to) + 1)
-    ]
-
-
-def routes_to_each(*, to: Sequence[PhoneNumber], now: datetime) -> list[list[Route]]:
-    """Return what `routes_to` says of each number, in order; one statement for all of them."""
-    found: list[list[Route]] = [[] for _ in to]
-    with connection.cursor() as cursor:
-        cursor.execute(_ROUTES_EACH, [[one.digits for one in to], now])
-        for row in cursor.fetchall():
-            found[row[0] - 1].append(_route(row[1:]))
-    return [_best_first(routes) for routes in found]
+    return best_first(routes)
 
 
 def measured_by(*, to: PhoneNumber, now: datetime) -> UUID | None:
@@ -222,37 +189,6 @@ _RATE: Final = """
 SELECT rate_id, prefix, net_micro, local, rate_bp, compared_micro, allowed
   FROM catalogue_sms_rate(%s, %s, %s, %s, %s)
 """
-_BEGINNINGS: Final = """
-ARRAY (SELECT left(asked.digits, length) FROM generate_series(0, length(asked.digits)) AS length)
-"""
-_RATES: Final = f"""
-SELECT asked.n, r.rate_id, r.prefix, r.net_micro, r.local, r.rate_bp, r.compared_micro, r.allowed
-  FROM unnest(%s::text[], %s::boolean[]) WITH ORDINALITY AS asked (digits, local, n)
- CROSS JOIN LATERAL catalogue_sms_rate({_BEGINNINGS}, asked.local, %s, %s, %s) r
-"""  # noqa: S608 -- our own words
-# Numbers of which no longer prefix is known go the same ways: each such group is asked for once.
-_ROUTES_EACH: Final = f"""
-WITH asked AS MATERIALIZED (
-  SELECT asked.n, asked.digits, left(asked.digits, coalesce((
-           SELECT max(length(known.prefix))
-             FROM (SELECT prefix FROM catalogue_smsroute WHERE prefix = ANY (b.beginnings)
-                   UNION ALL
-                   SELECT prefix FROM catalogue_smscost WHERE prefix = ANY (b.beginnings)
-                   UNION ALL
-                   SELECT prefix FROM catalogue_smsquality WHERE prefix = ANY (b.beginnings)
-                  ) AS known), 0)) AS known
-    FROM unnest(%s::text[]) WITH ORDINALITY AS asked (digits, n)
-   CROSS JOIN LATERAL (SELECT {_BEGINNINGS} AS beginnings) AS b),
-alike AS MATERIALIZED (SELECT known, min(digits) AS digits FROM asked GROUP BY known),
-ways AS MATERIALIZED (
-  SELECT asked.known, r.*
-    FROM alike AS asked
-   CROSS JOIN LATERAL catalogue_sms_routes({_BEGINNINGS}, %s) WITH ORDINALITY AS r)
-SELECT asked.n, w.carrier, w.supplier, w.priority, w.throughput_per_s, w.cost_id, w.currency,
-       w.cost_micro, w.compared_micro, w.sent, w.delivered, w.delay_ms, w.allowed
-  FROM asked JOIN ways w ON w.known = asked.known
- ORDER BY asked.n, w.ordinality
-"""  # noqa: S608 -- our own words
 _ROUTES: Final = """
 SELECT carrier, supplier, priority, throughput_per_s, cost_id, currency, cost_micro,
        compared_micro, sent, delivered, delay_ms, allowed
@@ -272,7 +208,7 @@ def _quote_of(row: Sequence[Any], currency: str) -> SmsQuote:
     )
 
 
-def _best_first(routes: list[Route]) -> list[Route]:
+def best_first(routes: Sequence[Route]) -> list[Route]:
     """Put carriers that deliver too little behind the others of their priority.
 
     The rows come by priority and cost; sorting is stable.

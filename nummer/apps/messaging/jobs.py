@@ -9,6 +9,7 @@ from uuid import UUID
 
 from nummer.apps.messaging.actions import (
     answer_by_itself,
+    call_unknown,
     flush_parts,
     forward_by_mail,
     give_up,
@@ -25,6 +26,9 @@ PARTS_WAIT: Final = timedelta(seconds=60)  # carriers send the parts of a messag
 KEPT: Final = timedelta(days=30)  # PP-2.6
 # A text that is a day late is rarely what its sender still wants to say.
 SENT_WITHIN: Final = timedelta(hours=24)
+# A gateway needs minutes for what it took. What is still with it then has a fate that could not be
+# written, or was with a gateway that did not come back.
+TAKEN_WITHIN: Final = timedelta(hours=1)
 # Carriers try for up to two days to deliver and then report; one more for the report (ADR 221).
 KNOWN_WITHIN: Final = timedelta(hours=72)
 # One row is due for each minute in which something arrived: a message goes at most so much before
@@ -103,6 +107,19 @@ def _fire_not_sent(row: DueRow, now: datetime) -> None:
     give_up(row.account_id, sms_id=row.key, reason=NOT_SENT_IN_TIME, now=now)
 
 
+def _find_taken(until: datetime, limit: int) -> Sequence[DueRow]:
+    return sorted(
+        DueRow(max(queued_at + SENT_WITHIN, taken_at + TAKEN_WITHIN), account_id, key)
+        for queued_at, taken_at, account_id, key in sent.still_taken(
+            queued_until=until - SENT_WITHIN, taken_until=until - TAKEN_WITHIN, limit=limit
+        )
+    )
+
+
+def _fire_taken(row: DueRow, now: datetime) -> None:
+    call_unknown(row.account_id, sms_id=row.key, now=now)
+
+
 def _find_unknown(until: datetime, limit: int) -> Sequence[DueRow]:
     return [
         DueRow(since + KNOWN_WITHIN, account_id, key)
@@ -116,6 +133,7 @@ def _fire_unknown(row: DueRow, now: datetime) -> None:
 
 DUE_SOURCES: Final = (
     DueSource("messaging.not_sent", _find_not_sent, _fire_not_sent, lead=SENT_WITHIN),
+    DueSource("messaging.taken", _find_taken, _fire_taken, lead=TAKEN_WITHIN),
     DueSource("messaging.unknown", _find_unknown, _fire_unknown, lead=KNOWN_WITHIN),
     DueSource("messaging.parts", _find, _fire, lead=None),
     DueSource("messaging.replies", _find_replies, _fire_reply),

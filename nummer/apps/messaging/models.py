@@ -313,7 +313,7 @@ class Outgoing(models.Model):
             models.Index(
                 fields=["queued_at", "account_id", "id"],
                 name="outgoing_still_waiting",
-                condition=Q(state="queued", lease_id__isnull=False),
+                condition=Q(state__in=["queued", "taken"], lease_id__isnull=False),
             ),
             models.Index(
                 fields=["carrier", "ours", "done_at"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from nummer.apps.outbound.errors import NotCleared
 from nummer.apps.outbound.models import Passage
 from nummer.apps.outbound.register import REGISTER
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
-from nummer.kernel.ids import new_id, new_ids
+from nummer.kernel.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +46,22 @@ def clear(
     return Cleared(recipient, purpose, dict(fields))
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """What shall go to a recipient, whose data it is and what for."""
-
-    account_id: int
-    purpose: str
-    fields: Mapping[str, str] = field(repr=False)
-
-
-def clear_many(recipient: str, leaving: Sequence[Leaving], *, now: datetime) -> list[Cleared]:
-    """Let each of `leaving` go, as `clear` does; all pass or none.
-
-    Raises NotCleared: the register has no such entry, or a field too many.
-    """
-    for one in leaving:
-        _require_allowed(recipient, one.purpose, one.fields)
-    Passage.objects.bulk_create(
-        [
-            Passage(
-                account_id=one.account_id,
-                id=passage_id,
-                recipient=recipient,
-                purpose=one.purpose,
-                fields=sorted(one.fields),
-                at=now,
-            )
-            for one, passage_id in zip(leaving, new_ids(len(leaving)), strict=True)
-        ]
-    )
-    return [Cleared(recipient, one.purpose, dict(one.fields)) for one in leaving]
-
-
 def _require_allowed(recipient: str, purpose: str, fields: Mapping[str, str]) -> None:
     allowed = REGISTER.get((recipient, purpose))
     if allowed is None:
         raise NotCleared(f"{recipient} gets nothing for {purpose}")
     if surplus := fields.keys() - allowed:
         raise NotCleared(f"{recipient} does not get {sorted(surplus)} for {purpose}")
+
+
+def purposes_of(recipient: str, *, fields: Collection[str]) -> list[str]:
+    """Return for what purposes these fields may go to a recipient.
+
+    For statements that let much leave at once: they take nothing of another purpose, and call
+    `outbound_pass`, which writes the passages down in the same transaction.
+    """
+    return sorted(
+        purpose
+        for (whom, purpose), allowed in REGISTER.items()
+        if whom == recipient and allowed >= set(fields)
+    )

@@ -10,9 +10,10 @@ from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.leases import held
-from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.messaging import actions as messaging
 from nummer.apps.messaging.actions import SmsWish
+from nummer.apps.messaging.queries import Sms
+from nummer.apps.messaging.queries import sent as sent_sms
 from nummer.apps.webhooks import actions as webhooks
 from nummer.apps.webhooks.actions.addresses import require_callable
 from nummer.faces.api_twilio.answers import structure
@@ -60,26 +61,27 @@ def send_message(call: Call) -> HttpResponse:
     to = call.parameters.text("To", longest=40)
     if not to:
         raise RecipientMissing
-    lease = _sender(call)
-    body = _body(call)
-    _require_price(call, lease, to=to, body=body)
     key = new_id()
     if call.idempotency_key:
         key = id_of("twilio-sms", call.account_id, call.idempotency_key)
+    lease_id = _sender(call, key=key)
+    body = _body(call)
+    _require_price(call, lease_id, to=to, body=body)
     wish = SmsWish(
-        lease_id=lease.id, to=to, body=body, key=key, surface=SURFACE, key_id=call.key_id
+        lease_id=lease_id, to=to, body=body, key=key, surface=SURFACE, key_id=call.key_id
     )
-    with transaction.atomic():
-        sent = messaging.send_sms(call.account_id, wish=wish, now=call.now)
-        _follow(call, sent.id)
-    return structure(form(call, sent), status=201)
+    return structure(form(call, _sent(call, wish)), status=201)
 
 
-def _follow(call: Call, sms_id: UUID) -> None:
-    """Let an address be told how the SMS fares. Refuses: AddressRefused."""
+def _sent(call: Call, wish: SmsWish) -> Sms:
+    """Send, and let an address be told how the SMS fares. Refuses: AddressRefused."""
     url = call.parameters.text("StatusCallback")
-    if url:
-        webhooks.follow(call.account_id, subject_id=sms_id, url=url, dialect=DIALECT, now=call.now)
+    if not url:
+        return messaging.send_sms(call.account_id, wish=wish, now=call.now)
+    with transaction.atomic():
+        sms = messaging.send_sms(call.account_id, wish=wish, now=call.now)
+        webhooks.follow(call.account_id, subject_id=sms.id, url=url, dialect=DIALECT, now=call.now)
+    return sms
 
 
 def _require_offered(call: Call) -> None:
@@ -102,8 +104,11 @@ def _require_offered(call: Call) -> None:
         raise ParameterMalformed(name="ValidityPeriod")
 
 
-def _sender(call: Call) -> LeaseRow:
-    """Return the lease of the number that sends. Refuses: SenderMissing, SenderNotYours."""
+def _sender(call: Call, *, key: UUID) -> UUID:
+    """Return the lease of the number that sends. Refuses: SenderMissing, SenderNotYours.
+
+    What was sent under the key comes from its number, though that may serve no more.
+    """
     given = call.parameters.text("From", longest=40)
     if not given:
         raise SenderMissing
@@ -113,8 +118,11 @@ def _sender(call: Call) -> LeaseRow:
         raise SenderNotYours from None
     for lease in held.held(call.account_id, number=number, limit=1):
         if lease.state in SERVED:
-            return lease
-    raise SenderNotYours
+            return lease.id
+    first = sent_sms.of_key(call.account_id, key=key) if call.idempotency_key else None
+    if first is None or first.ours != number:
+        raise SenderNotYours
+    return first.lease_id
 
 
 def _body(call: Call) -> str:
@@ -126,12 +134,12 @@ def _body(call: Call) -> str:
     return body
 
 
-def _require_price(call: Call, lease: LeaseRow, *, to: str, body: str) -> None:
+def _require_price(call: Call, lease_id: UUID, *, to: str, body: str) -> None:
     """Refuses: MessageTooExpensive, ParameterMalformed."""
     if not call.parameters.text("MaxPrice"):
         return
     currency = accounts.account(call.account_id).currency
     most = call.parameters.money("MaxPrice", currency=currency)
-    price = messaging.sms_price(call.account_id, lease_id=lease.id, to=to, body=body, now=call.now)
+    price = messaging.sms_price(call.account_id, lease_id=lease_id, to=to, body=body, now=call.now)
     if most is not None and most < price.total:
         raise MessageTooExpensive

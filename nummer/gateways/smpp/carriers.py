@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -36,7 +37,12 @@ BUSY_ATTEMPTS_ELSEWHERE_MAX: Final = 2  # where another carrier may take it
 BUSY_S: Final = 0.5
 # The message was not taken, and not because of what it is (section 5.1.3).
 TEMPORARY: Final = BUSY | {Status.RSYSERR, Status.RX_T_APPN}
+# Pauses shorter than this are made up for by the next: a timer for each text would cost more than
+# sending it, and no loop wakes up more exactly.
+PACE_SLACK_S: Final = 0.005
 AWAY_S: Final = 5.0  # a bind that is gone for less is about to come back
+# The first parts of a text are with a carrier that left: a handset waits some minutes for the rest.
+HALF_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -213,6 +219,7 @@ class Carrier:
         self._link = None
         self._left_at = self._loop.time() if self._bound_at is not None else self._left_at
         self._give_back()
+        self._limit_halves()
 
     # -- incoming ------------------------------------------------------------------------------
 
@@ -269,7 +276,7 @@ class Carrier:
         """Take a text over; its fate is reported once."""
         self._idle.clear()
         delay_s = max(self._pace(text.per_s), self._pace(self.settings.texts_per_s))
-        if delay_s > 0:
+        if delay_s > PACE_SLACK_S:
             self._busy += 1
             self._loop.call_later(delay_s, self._send_now, text)
         else:
@@ -300,6 +307,29 @@ class Carrier:
         if untouched:
             self._waiting = deque(part for part in self._waiting if not part.text.untouched)
             self._reports.back(list(untouched.values()))
+        self._pump()
+
+    def _limit_halves(self) -> None:
+        """Let texts whose first parts the carrier took wait for it a moment, and no longer."""
+        if self._waiting:
+            halves = {part.text.id for part in self._waiting}
+            self._loop.call_later(HALF_S, self._let_halves_end, halves)
+
+    def _let_halves_end(self, halves: Collection[UUID]) -> None:
+        """Send no more of texts whose first parts the carrier took before it left, if they wait.
+
+        What it made of those parts nobody knows, so their outcome is unknown.
+        """
+        texts = {
+            part.text.id: part.text
+            for part in self._waiting
+            if part.text.id in halves and not part.text.over
+        }
+        self._waiting = deque(part for part in self._waiting if part.text.id not in texts)
+        for text in texts.values():
+            text.over = True
+        if texts:
+            self._reports.unknown(list(texts.values()), carrier=self.settings.code)
         self._pump()
 
     def _pump(self) -> None:
@@ -355,6 +385,8 @@ class Carrier:
     def _send_again(self, part: _Part) -> None:
         self._busy -= 1
         self._waiting.append(part)
+        if self._link is None:
+            self._limit_halves()
         self._pump()
 
     def _fate_unknown(self, sequences: list[int]) -> None:

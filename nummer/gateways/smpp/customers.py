@@ -14,6 +14,7 @@ import structlog
 from nummer.gateways.smpp.deliveries import Deliveries
 from nummer.gateways.smpp.edge import unexpected
 from nummer.gateways.smpp.link import Link
+from nummer.gateways.smpp.outbox import Outbox
 from nummer.gateways.smpp.ports import Actions, CustomerDoor, Holder
 from nummer.gateways.smpp.submits import SubmitCounter
 from nummer.kernel.errors import Unavailable
@@ -34,11 +35,16 @@ class CustomerServer:
     """Listens, lets the right ones in, and keeps one peer's trouble on its own link."""
 
     def __init__(
-        self, door: CustomerDoor, *, actions: Actions, limits: Limits | None = None
+        self,
+        door: CustomerDoor,
+        *,
+        actions: Actions,
+        outbox: Outbox,
+        limits: Limits | None = None,
     ) -> None:
         self._door = door
         self._actions = actions
-        self._counter = SubmitCounter(actions, texts_per_s_max=door.texts_per_s_max)
+        self._counter = SubmitCounter(actions, outbox=outbox, texts_per_s_max=door.texts_per_s_max)
         self._limits = replace(limits or Limits(), window_in=door.window)
         self._loop = asyncio.get_running_loop()
         self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-customers")
@@ -80,7 +86,7 @@ class CustomerServer:
             await asyncio.wait([link.closed for link in links], timeout=self._limits.response_s)
         for link in list(self._links):
             link.drop()
-        self._counter.stop()
+        await self._counter.stop()
         for task in self._lasting:
             task.cancel()
         self._lane.shutdown(wait=False, cancel_futures=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from nummer.gateways.smpp.ports import (
     Actions,
     CarrierReceipt,
     FateKind,
+    Lent,
     Outgoing,
     TextFate,
 )
@@ -35,7 +37,13 @@ DATABASE_AWAY_S: Final = 1.0
 RECEIPTS_WAITING_MAX: Final = 5_000
 WRITTEN_AT_ONCE_MAX: Final = 500
 Answer: TypeAlias = Callable[[Status], None]
+_Report: TypeAlias = tuple[TextFate | CarrierReceipt, Answer | None]
+_WAITING: Final = frozenset({FateKind.BACK, FateKind.NEXT})
 _Result = TypeVar("_Result")
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass(slots=True)
@@ -71,9 +79,12 @@ class Reports:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
-        self._queue: asyncio.Queue[tuple[TextFate | CarrierReceipt, Answer | None]] = (
-            asyncio.Queue()
-        )
+        self._told: deque[_Report] = deque()
+        self._unwritten = 0
+        self._came = asyncio.Event()
+        self._all_written = asyncio.Event()
+        self._all_written.set()
+        self.on_waiting: Callable[[], None] = _nothing  # called when texts wait again
         self._lane = ThreadPoolExecutor(1, thread_name_prefix="smpp-outbox")
 
     def sent(self, text: Text, *, carrier: str) -> None:
@@ -95,6 +106,11 @@ class Reports:
         for text in texts:
             self._put(TextFate(text.id, FateKind.BACK))
 
+    def not_written(self, ids: Sequence[UUID]) -> None:
+        """Report that nothing of these was written, which perhaps were not even accepted."""
+        for sms_id in ids:
+            self._put(TextFate(sms_id, FateKind.BACK))
+
     def unknown(self, texts: Sequence[Text], *, carrier: str) -> None:
         """Report that the carrier may or may not have it."""
         log.warning("fate of texts unknown", ids=[str(text.id) for text in texts])
@@ -103,10 +119,10 @@ class Reports:
 
     def receipt(self, receipt: CarrierReceipt, *, answer: Answer) -> None:
         """Report a receipt and answer it once it is written down."""
-        if self._queue.qsize() >= RECEIPTS_WAITING_MAX:
+        if self._unwritten >= RECEIPTS_WAITING_MAX:
             answer(Status.RMSGQFUL)
             return
-        self._queue.put_nowait((receipt, answer))
+        self._put(receipt, answer)
 
     async def reroute(self, bound: Collection[str]) -> int:
         """Give what waits for carriers that are away to others; 0 while the database is away."""
@@ -137,24 +153,31 @@ class Reports:
         """Write down until cancelled."""
         try:
             while True:
-                batch = [await self._queue.get()]
-                while not self._queue.empty() and len(batch) < WRITTEN_AT_ONCE_MAX:
-                    batch.append(self._queue.get_nowait())
-                for _, run in groupby(batch, key=lambda one: isinstance(one[0], TextFate)):
-                    await self._write(list(run))
-                for _ in batch:
-                    self._queue.task_done()
+                await self._came.wait()
+                self._came.clear()
+                while self._told:
+                    count = min(len(self._told), WRITTEN_AT_ONCE_MAX)
+                    batch = [self._told.popleft() for _ in range(count)]
+                    for _, run in groupby(batch, key=lambda one: isinstance(one[0], TextFate)):
+                        await self._write(list(run))
+                    self._unwritten -= count
+                    if not self._unwritten:
+                        self._all_written.set()
         finally:
             self._lane.shutdown(wait=False)
 
     async def written(self) -> None:
         """Wait until everything reported is written down."""
-        await self._queue.join()
+        await self._all_written.wait()
 
-    def _put(self, fate: TextFate) -> None:
-        self._queue.put_nowait((fate, None))
+    def _put(self, told: TextFate | CarrierReceipt, answer: Answer | None = None) -> None:
+        self._told.append((told, answer))
+        self._unwritten += 1
+        if self._unwritten == 1:
+            self._all_written.clear()
+        self._came.set()
 
-    async def _write(self, told: list[tuple[TextFate | CarrierReceipt, Answer | None]]) -> None:
+    async def _write(self, told: list[_Report]) -> None:
         """Write reports of one kind; where they break us, one by one, to lose no other."""
         status = await self._written([one for one, _ in told])
         if status is Status.RX_T_APPN and len(told) > 1:
@@ -186,6 +209,8 @@ class Reports:
                 unexpected("report not written", error)
                 return Status.RX_T_APPN
             else:
+                if any(fate.kind in _WAITING for fate in fates):
+                    self.on_waiting()
                 return Status.ROK
 
 
@@ -207,12 +232,44 @@ class Outbox:
         self._send = send
         self._poll_s = poll_s
         self._woken = asyncio.Event()
+        self._notices = 0
+        self._empty: set[str] = set()  # carriers for which nothing waited at the last look
+        self._lent: Counter[str] = Counter()
         self._reference = 0
         self._rerouted_at = 0.0
 
     def wake(self) -> None:
-        """Look for texts now: one was queued, or a carrier has room again."""
+        """Look for texts now: some were queued."""
+        self._notices += 1
+        self._empty.clear()
         self._woken.set()
+
+    def room(self, code: str) -> None:
+        """Look for texts of a carrier that has room again, if any may wait."""
+        if code not in self._empty:
+            self._woken.set()
+
+    def lend(self, count: int) -> Lent:
+        """Give places for so many texts that are about to be accepted, where no other waits."""
+        rooms = self._rooms()
+        lent = {
+            code: room
+            for code in self._empty
+            if (room := min(count, rooms.get(code, 0) - self._lent[code])) > 0
+        }
+        self._lent.update(lent)
+        return Lent(lent)
+
+    def redeem(self, lent: Mapping[str, int], texts: Sequence[Outgoing]) -> None:
+        """Take the places back that were lent, and send the texts that came for them."""
+        self._lent.subtract(lent)
+        for text in texts:
+            self._hand_over(text)
+
+    def forget(self, lent: Mapping[str, int], tried: Sequence[UUID]) -> None:
+        """Take the places back; the texts, if they were accepted, wait as any other."""
+        self._lent.subtract(lent)
+        self._reports.not_written(tried)
 
     async def run(self) -> None:
         """Take and hand over until cancelled."""
@@ -220,12 +277,25 @@ class Outbox:
         while True:
             self._woken.clear()
             await self._reroute()
-            rooms = {code: min(TAKE_MAX, room) for code, room in self._rooms().items() if room > 0}
-            texts = await self._reports.take(rooms) if rooms else ()
+            rooms = self._wanted()
+            if not rooms:
+                await self._wait()
+                continue
+            notices = self._notices
+            texts = await self._reports.take(rooms)
             for text in texts:
                 self._hand_over(text)
-            if len(texts) < max(rooms.values(), default=1):
-                await self._wait()
+            if self._notices == notices:  # else what was queued meanwhile may have been missed
+                came = Counter(text.carrier for text in texts)
+                self._empty |= {code for code, room in rooms.items() if came[code] < room}
+
+    def _wanted(self) -> dict[str, int]:
+        """Return how many texts each carrier takes of which some may wait."""
+        return {
+            code: min(TAKE_MAX, room - self._lent[code])
+            for code, room in self._rooms().items()
+            if room > self._lent[code] and code not in self._empty
+        }
 
     async def _reroute(self) -> None:
         """From time to time, give what waits for carriers that are away to those that are not."""
@@ -271,4 +341,4 @@ class Outbox:
         try:
             await asyncio.wait_for(self._woken.wait(), self._poll_s)
         except TimeoutError:
-            return
+            self._empty.clear()

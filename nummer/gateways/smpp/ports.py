@@ -1,6 +1,6 @@
 """What the gateway needs from the rest of the house; `config` fills it with the apps' actions.
 
-Every callable but those of a Lane is blocking and runs on a thread of the gateway. All raise
+Every callable but those of a lane is blocking and runs on a thread of the gateway. All raise
 `kernel.errors.Unavailable` where waiting may help (the database is away).
 """
 
@@ -134,16 +134,31 @@ class CustomerText:
     receipt: bool = False
 
 
-class Submit(Protocol):
-    """`messaging.actions.submit_texts`."""
+@dataclass(slots=True)
+class Lent:
+    """Places that carriers have for texts as they are accepted, and the texts that took one.
 
-    def __call__(
-        self, account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
-    ) -> Sequence[UUID | str]:
-        """Accept texts of one account, each for itself: its id, or the code of the refusal.
+    Where `submit` raises, nobody knows whether these texts were accepted; they were not sent.
+    """
 
-        What has an id is committed when this returns.
+    rooms: dict[str, int]
+    tried: list[UUID] = field(default_factory=list)
+
+
+class SubmitLane(Protocol):
+    """A way into the database for what customers hand in; its methods wait, others may run."""
+
+    async def submit(
+        self, texts: Sequence[tuple[int, CustomerText]], lent: Lent, /, *, now: datetime
+    ) -> Sequence[UUID | str | Outgoing]:
+        """Accept texts of accounts, each for itself: its id, or the code of the refusal.
+
+        What has an id is committed when this returns (`messaging.handing_in`). Those that fit into
+        the rooms lent are answered as what the gateway now has to send.
         """
+
+    async def close(self) -> None:
+        """End what is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +231,7 @@ class Actions:
     reroute: Reroute
     authenticate: Authenticate
     secrets: Secrets
-    submit: Submit
+    submits: Callable[[], SubmitLane]
     owed: OwedTo
     told: ToldTo
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -63,10 +64,17 @@ async def run(
         send=lambda text: _send(carriers, text),
     )
     carriers += [
-        Carrier(link, inbox=inbox, reports=reports, now=actions.now, on_room=outbox.wake)
+        Carrier(
+            link,
+            inbox=inbox,
+            reports=reports,
+            now=actions.now,
+            on_room=partial(outbox.room, link.code),
+        )
         for link in links
     ]
-    customers = CustomerServer(door, actions=actions)
+    reports.on_waiting = outbox.wake
+    customers = CustomerServer(door, actions=actions, outbox=outbox)
     port = await customers.start()
     lasting = [asyncio.create_task(inbox.run()), asyncio.create_task(reports.run())]
     binding = [asyncio.create_task(carrier.run()) for carrier in carriers]

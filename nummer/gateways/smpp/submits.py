@@ -1,13 +1,15 @@
-"""What customers hand in: gathered while the last batch commits, answered after its commit."""
+"""What customers hand in: gathered while the last batch commits, answered after its commit.
+
+Texts of all accounts share a transaction. While the database accepts the batch of one lane, the
+other checks, prices and seals the next; everything of ours happens on the event loop (ADR 360).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -15,7 +17,8 @@ import structlog
 
 from nummer.gateways.smpp.edge import unexpected
 from nummer.gateways.smpp.link import Link
-from nummer.gateways.smpp.ports import Actions, CustomerText
+from nummer.gateways.smpp.outbox import Outbox
+from nummer.gateways.smpp.ports import Actions, CustomerText, SubmitLane
 from nummer.gateways.smpp.statuses import status_of
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.phone import DIGITS_MAX, DIGITS_MIN
@@ -27,7 +30,10 @@ from nummer.protocols.sms.inbound import Doubt, IncomingSms, decode_text
 
 log = structlog.get_logger(__name__)
 
-BATCH_MAX: Final = 200
+LANES: Final = 2
+# Half of a usual window, so that one half is prepared while the other is accepted (see Inbox).
+BATCH_MIN: Final = 50
+BATCH_MAX: Final = 500
 WAITING_MAX: Final = 2_000  # of one account: some seconds of work
 # A client that sends the parts of a text in a row needs a moment; a window too small for them all
 # would never see the end of it.
@@ -74,7 +80,6 @@ class _Account:
 
     waiting: deque[_Text] = field(default_factory=deque)
     sets: dict[object, _Set] = field(default_factory=dict)
-    working: bool = False
     second: int = 0
     count: int = 0
 
@@ -82,12 +87,16 @@ class _Account:
 class SubmitCounter:
     """Takes texts of customers in, and answers each after its commit."""
 
-    def __init__(self, actions: Actions, *, texts_per_s_max: int) -> None:
+    def __init__(self, actions: Actions, *, outbox: Outbox, texts_per_s_max: int) -> None:
         self._actions = actions
+        self._outbox = outbox
         self._texts_per_s_max = texts_per_s_max
         self._loop = asyncio.get_running_loop()
-        self._lane = ThreadPoolExecutor(2, thread_name_prefix="smpp-submits")
+        self._free: list[SubmitLane] = [actions.submits() for _ in range(LANES)]
+        self._lanes = tuple(self._free)
         self._accounts: dict[int, _Account] = {}
+        self._turns: deque[int] = deque()  # accounts with texts that wait, each once
+        self._count = 0  # of texts that wait
         self._tasks: set[asyncio.Task[None]] = set()
         self._finishing = False
 
@@ -110,8 +119,7 @@ class SubmitCounter:
             return
         sms = incoming_sms(message, carrier="", doubt=Doubt.NONE, received_at=self._actions.now())
         if sms.part is None:
-            account.waiting.append(_Text(_text(sms, message), [asked]))
-            self._work(account_id, account)
+            self._wait(account_id, _Text(_text(sms, message), [asked]))
         else:
             self._part(account_id, _Part(sms, message, asked))
 
@@ -121,11 +129,12 @@ class SubmitCounter:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Take no more; what waits was not accepted, and its sender is not told that it was."""
         for task in self._tasks:
             task.cancel()
-        self._lane.shutdown(wait=False, cancel_futures=True)
+        for lane in self._lanes:
+            await lane.close()
 
     def _too_fast(self, account: _Account) -> bool:
         second = int(self._loop.time())
@@ -156,51 +165,80 @@ class SubmitCounter:
         del account.sets[key]
         if found.ends is not None:
             found.ends.cancel()
-        account.waiting.append(_joined(found))
-        self._work(account_id, account)
+        self._wait(account_id, _joined(found))
 
     def _incomplete(self, account: _Account, key: object) -> None:
         for _, _, asked in account.sets.pop(key).parts.values():
             asked.link.answer(asked.sequence, Status.RX_T_APPN)
 
-    def _work(self, account_id: int, account: _Account) -> None:
-        if account.working:
-            return
-        account.working = True
-        task = self._loop.create_task(self._submit_all(account_id, account))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _wait(self, account_id: int, text: _Text) -> None:
+        account = self._accounts[account_id]
+        if not account.waiting:
+            self._turns.append(account_id)
+        account.waiting.append(text)
+        self._count += 1
+        if self._free:
+            task = self._loop.create_task(self._submit_all(self._free.pop()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _submit_all(self, account_id: int, account: _Account) -> None:
+    async def _submit_all(self, lane: SubmitLane) -> None:
         try:
-            while account.waiting:
-                count = min(BATCH_MAX, len(account.waiting))
-                batch = [account.waiting.popleft() for _ in range(count)]
-                statuses = await self._submit(account_id, [each.text for each in batch])
-                for each, (status, message_id) in zip(batch, statuses, strict=True):
-                    for asked in each.asked:
+            while self._count:
+                batch = self._taken()
+                statuses = await self._submit(lane, [(each, of.text) for each, of in batch])
+                for (_, text), (status, message_id) in zip(batch, statuses, strict=True):
+                    for asked in text.asked:
                         asked.link.answer(asked.sequence, status, message_id)
         finally:
-            account.working = False
+            self._free.append(lane)
+
+    def _taken(self) -> list[tuple[int, _Text]]:
+        """Take texts, of each account its share: who hands in much holds up nobody."""
+        most = max(BATCH_MIN, min(BATCH_MAX, self._count // LANES))
+        taken: list[tuple[int, _Text]] = []
+        while self._turns and len(taken) < most:
+            account_id = self._turns.popleft()
+            waiting = self._accounts[account_id].waiting
+            share = max(1, (most - len(taken)) // (len(self._turns) + 1))
+            for _ in range(min(share, len(waiting))):
+                taken.append((account_id, waiting.popleft()))
+            if waiting:
+                self._turns.append(account_id)
+        self._count -= len(taken)
+        return taken
 
     async def _submit(
-        self, account_id: int, texts: Sequence[CustomerText]
+        self, lane: SubmitLane, texts: Sequence[tuple[int, CustomerText]]
     ) -> list[tuple[Status, str]]:
-        call = partial(self._actions.submit, account_id, texts, now=self._actions.now())
         try:
-            answers = await self._loop.run_in_executor(self._lane, call)
+            answers = await self._accepted(lane, texts)
         except Unavailable:
             return [(Status.RTHROTTLED, "")] * len(texts)
         except Exception as error:  # noqa: BLE001 -- the edge: the other links must live on
-            unexpected("texts of a customer not accepted", error)
+            unexpected("texts of customers not accepted", error)
             if len(texts) == 1:
                 return [(Status.RX_T_APPN, "")]
-            alone = [await self._submit(account_id, [text]) for text in texts]
-            return [answer for answers in alone for answer in answers]
+            return [(await self._submit(lane, [text]))[0] for text in texts]
         return [
             (Status.ROK, answer.hex) if isinstance(answer, UUID) else (status_of(answer), "")
             for answer in answers
         ]
+
+    async def _accepted(
+        self, lane: SubmitLane, texts: Sequence[tuple[int, CustomerText]]
+    ) -> list[UUID | str]:
+        """Have texts accepted, and send those that found a place with their carrier."""
+        lent = self._outbox.lend(len(texts))
+        places = dict(lent.rooms)
+        try:
+            answers = await lane.submit(texts, lent, now=self._actions.now())
+        except BaseException:
+            self._outbox.forget(places, lent.tried)
+            raise
+        leaving = [answer for answer in answers if not isinstance(answer, UUID | str)]
+        self._outbox.redeem(places, leaving)
+        return [answer if isinstance(answer, UUID | str) else answer.id for answer in answers]
 
 
 def _joined(found: _Set) -> _Text:

@@ -29,9 +29,7 @@ from nummer.apps.catalogue.sms_rates import (
     is_local,
     rate_stamp,
     routes_to,
-    routes_to_each,
     sms_quote,
-    sms_quotes,
 )
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
@@ -432,33 +430,3 @@ def test_the_sandbox_sells_everywhere_above_cost(now: datetime) -> None:
                 routes = routes_to(to=number, now=now)
                 assert len(routes) == 2
                 assert earning(routes, quote=quote) == routes
-
-
-def test_many_numbers_are_answered_as_each_of_them_alone(now: datetime) -> None:
-    _sell(now, ("47", "0.05"), ("479", "0.04"), ("49", "0.09"))
-    _sell(now, ("47", "0.03"), local=True)
-    _buy(now, ("", "0.02"))
-    _buy(now, ("479", "0.01"), carrier="two")
-    for carrier in ("one", "two"):
-        _route(now, carrier=carrier)
-    numbers = [OSLO, BERLIN, PhoneNumber("+4791234567"), PhoneNumber("+33123456789"), OSLO]
-    asked: dict[str, Any] = {
-        "ours_country": "NO",
-        "currency": "EUR",
-        "customer_country": "NO",
-        "now": now,
-    }
-
-    quotes = sms_quotes(to=numbers, **asked)
-
-    assert quotes[3] is None
-    assert [quote for quote in quotes if quote is not None] == [
-        sms_quote(to=number, **asked) for number in numbers if number is not numbers[3]
-    ]
-    each = routes_to_each(to=numbers, now=now)
-    assert each == [routes_to(to=number, now=now) for number in numbers]
-    assert [len(routes) for routes in each] == [1, 1, 2, 1, 1]
-
-
-def test_no_number_has_no_rate_and_no_route(now: datetime) -> None:
-    assert routes_to_each(to=[], now=now) == []

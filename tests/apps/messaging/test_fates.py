@@ -8,7 +8,10 @@ from datetime import timedelta
 import pytest
 
 from nummer.apps.leases.queries import LeaseRow
+from nummer.apps.ledger import actions as ledger_actions
 from nummer.apps.ledger import queries as ledger
+from nummer.apps.ledger.actions import Leg
+from nummer.apps.ledger.models import Book, TransferKind
 from nummer.apps.messaging import jobs, said
 from nummer.apps.messaging.actions import (
     Accepted,
@@ -32,10 +35,13 @@ from nummer.apps.messaging.actions import (
     submitting,
     take_outgoing,
 )
+from nummer.apps.messaging.actions.fates import HELD_LONGEST
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.errors import NoSuchSms, SmsOnItsWay
 from nummer.apps.messaging.models import Charge, Outgoing
 from nummer.apps.messaging.queries import SmsState, audit_lines, sms
+from nummer.apps.outbound.models import Passage
+from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from tests.builders import NOW, deliver, sms_route, sms_wish
 
@@ -329,3 +335,126 @@ def test_what_comes_after_the_first_question_is_owed_once(rented: LeaseRow) -> N
 
     assert (owed.ours, owed.theirs, owed.body) == (rented.number, "+4791234567", "after")
     assert owed_sms(rented.account_id, now=later) == []
+
+
+def test_of_two_gateways_the_one_that_took_a_text_knows_best(rented: LeaseRow) -> None:
+    for kind in (Kind.BACK, Kind.SENT):
+        before = money(rented.account_id)[1]
+        text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+        take_outgoing(rooms=ROOM, now=LATER)
+        assert recover_taken(now=LATER) == 1  # another gateway starts
+
+        report([Fate(rented.account_id, text.id, kind, carrier="sandbox")], now=LATER)
+
+        state = sms(rented.account_id, sms_id=text.id).state
+        assert state is (SmsState.QUEUED if kind is Kind.BACK else SmsState.SENT)
+        assert proven() == []
+        if kind is Kind.BACK:
+            fated(Kind.SENT)
+        assert money(rented.account_id) == (Money(0, "EUR"), before - PART)
+
+
+def test_a_text_given_back_may_lose_its_outcome_again(rented: LeaseRow) -> None:
+    _, before = money(rented.account_id)
+    sent_together(rented, 2)
+    fated(Kind.SENT, Kind.UNKNOWN)
+    lost = Outgoing.objects.get(state="unknown")
+
+    report([Fate(rented.account_id, lost.id, Kind.BACK)], now=LATER)
+    fated(Kind.UNKNOWN)
+    assert proven() == []
+    report([Fate(rented.account_id, lost.id, Kind.ARRIVED, carrier="sandbox")], now=LATER)
+
+    assert money(rented.account_id) == (Money(0, "EUR"), before - PART - PART)
+    assert proven() == []
+
+
+def expired_hold(rented: LeaseRow) -> None:
+    """Let the hold of what was accepted run out, as it does after two weeks."""
+    charge = Charge.objects.get(closed_at=None)
+    ledger_actions.expire_hold(rented.account_id, hold_id=charge.id, now=NOW + HELD_LONGEST)
+
+
+def spend_all(rented: LeaseRow) -> None:
+    """Leave nothing to spend."""
+    spendable = ledger.balance(rented.account_id).spendable
+    ledger_actions.post(
+        rented.account_id,
+        id=new_id(),
+        kind=TransferKind.USAGE,
+        legs=[Leg(Book.REVENUE, -spendable)],
+        reference=new_id(),
+        now=LATER,
+    )
+
+
+def test_a_fate_that_comes_after_its_hold_is_taken_from_what_is_free(rented: LeaseRow) -> None:
+    _, before = money(rented.account_id)
+    sent_together(rented, 2)
+    expired_hold(rented)
+
+    fated(Kind.SENT, Kind.FAILED)
+
+    assert money(rented.account_id) == (Money(0, "EUR"), before - PART)
+    assert proven() == []
+
+
+def test_without_money_for_it_a_fate_after_its_hold_is_a_gift(rented: LeaseRow) -> None:
+    sent_together(rented, 3)
+    expired_hold(rented)
+    spend_all(rented)
+
+    fated(Kind.SENT, Kind.UNKNOWN, Kind.FAILED)
+    unknown = Outgoing.objects.get(state="unknown")
+    report([Fate(rented.account_id, unknown.id, Kind.ARRIVED, carrier="sandbox")], now=LATER)
+
+    assert money(rented.account_id) == (Money(0, "EUR"), Money(0, "EUR"))
+    assert proven() == []
+
+
+def test_what_stays_with_a_gateway_gets_an_outcome_by_rule(rented: LeaseRow) -> None:
+    before = money(rented.account_id)
+    text = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    taken_at = NOW + jobs.SENT_WITHIN - timedelta(minutes=9)
+    take_outgoing(rooms=ROOM, now=taken_at)
+    due_at = taken_at + jobs.TAKEN_WITHIN
+    source = next(one for one in jobs.DUE_SOURCES if one.name == "messaging.taken")
+
+    assert source.find(due_at - timedelta(seconds=1), 10) == []
+    (row,) = source.find(due_at, 10)
+    source.fire(row, due_at)
+    source.fire(row, due_at)
+
+    assert sms(rented.account_id, sms_id=text.id).state is SmsState.UNKNOWN
+    assert source.find(due_at, 10) == []
+    assert money(rented.account_id)[1] == before[1]
+    assert proven() == []
+
+
+def test_whatever_a_carrier_says_its_fate_is_written(rented: LeaseRow) -> None:
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    first, second = take_outgoing(rooms=ROOM, now=LATER)
+
+    report(
+        [
+            Fate(first.account_id, first.id, Kind.SENT, carrier="sandbox", message_id="9" * 99),
+            Fate(second.account_id, second.id, Kind.FAILED, status=2**32 - 1),
+        ],
+        now=LATER,
+    )
+    told = Told("sandbox", "9" * 99, delivered=True)
+    record_receipts([told], now=LATER)
+
+    assert sorted(Outgoing.objects.values_list("state", flat=True)) == ["delivered", "failed"]
+
+
+def test_what_leaves_is_written_down(rented: LeaseRow) -> None:
+    sent_together(rented, 2)
+
+    taken = take_outgoing(rooms=ROOM, now=LATER)
+
+    passages = Passage.objects.filter(account_id=rented.account_id, recipient="sms-carrier")
+    assert len(taken) == passages.count() == 2
+    assert {tuple(one.fields) for one in passages} == {("text", "to")}
+    assert {(one.purpose, one.at) for one in passages} == {("customer-sms", LATER)}

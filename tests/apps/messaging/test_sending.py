@@ -12,9 +12,9 @@ from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.errors import IdempotencyConflict, InsufficientBalance
+from nummer.apps.messaging.actions.drafting import Accepted
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.actions.sending import (
-    Accepted,
     SmsWish,
     send_sms,
     sms_price,

@@ -24,6 +24,7 @@ from nummer.gateways.smpp.ports import (
     CustomerText,
     FateKind,
     Holder,
+    Lent,
     Owed,
     TextFate,
 )
@@ -75,6 +76,7 @@ class Platform:
     rerouted: list[list[str]] = field(default_factory=list)
     handed: list[tuple[int, list[CustomerText]]] = field(default_factory=list)
     owed: dict[int, list[Owed]] = field(default_factory=dict)
+    direct: bool = False  # what fits is sent as it is accepted
     refusing: dict[str, str] = field(default_factory=dict)  # the code of a refusal, by text
 
     def __post_init__(self) -> None:
@@ -107,7 +109,7 @@ class Platform:
             reroute=self._reroute,
             authenticate=self._authenticate,
             secrets=self._secrets,
-            submit=self._submit,
+            submits=lambda: PlatformSubmits(self),
             owed=self._owed,
             told=self._told,
         )
@@ -151,15 +153,17 @@ class Platform:
         self.rerouted.append(sorted(bound))
         return 0
 
-    def _submit(
-        self, account_id: int, texts: Sequence[CustomerText], /, *, now: datetime
-    ) -> Sequence[UUID | str]:
+    def submit(self, texts: Sequence[tuple[int, CustomerText]]) -> Sequence[UUID | str]:
+        """Keep what customers hand in; waits for the gate."""
         self.present()
         assert self.gate.wait(10)
-        if self.poison is not None and any(text.body == self.poison for text in texts):
+        if self.poison is not None and any(text.body == self.poison for _, text in texts):
             raise AssertionError("a mistake of ours")
-        self.handed.append((account_id, list(texts)))
-        return [self.refusing.get(text.body) or uuid4() for text in texts]
+        by_account: dict[int, list[CustomerText]] = {}
+        for account_id, text in texts:
+            by_account.setdefault(account_id, []).append(text)
+        self.handed += list(by_account.items())
+        return [self.refusing.get(text.body) or uuid4() for _, text in texts]
 
     def _owed(self, account_id: int, /, *, now: datetime) -> Sequence[Owed]:
         self.present()
@@ -209,6 +213,37 @@ class PlatformLane:
         """Keep the batch, once the gate is open."""
         batch = [sms for part in prepared for sms in part]
         await asyncio.to_thread(self._platform.store, batch)
+
+    async def close(self) -> None:
+        """There is nothing open."""
+
+
+class PlatformSubmits:
+    """A way into the platform's memory for what customers hand in."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    async def submit(
+        self, texts: Sequence[tuple[int, CustomerText]], lent: Lent, /, *, now: datetime
+    ) -> Sequence[UUID | str | Text]:
+        """Keep the texts, once the gate is open; with `direct` those are to be sent that fit."""
+        del now
+        house = self._platform
+        kept = await asyncio.to_thread(house.submit, texts)
+        if not house.direct:
+            return kept
+        answers: list[UUID | str | Text] = list(kept)
+        for place, (_, text) in enumerate(texts):
+            for code in [code for code, room in lent.rooms.items() if room > 0][:1]:
+                lent.rooms[code] -= 1
+                lent.tried.append(sms_id := uuid4())
+                answers[place] = Text(sms_id, PhoneNumber(text.to), OURS, text.body, carrier=code)
+        house.taken.update((one.id, one) for one in answers if isinstance(one, Text))
+        if house.lost_answers:
+            house.lost_answers -= 1
+            raise Unavailable("the database broke after its commit")
+        return answers
 
     async def close(self) -> None:
         """There is nothing open."""

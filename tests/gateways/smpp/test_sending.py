@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from nummer.gateways.smpp.link import Link
-from nummer.protocols.smpp.events import Arrived, BindAsked, Event
-from nummer.protocols.smpp.pdu import ShortMessage
+from nummer.protocols.smpp.events import Answered, Arrived, BindAsked, Bound, Event
+from nummer.protocols.smpp.pdu import BindRequest, ShortMessage
 from nummer.protocols.smpp.session import Limits, Role
-from nummer.protocols.smpp.translate import incoming_sms
+from nummer.protocols.smpp.translate import incoming_sms, short_message
 from nummer.protocols.smpp.words import ESM_CLASS_RECEIPT, Status
 from nummer.protocols.sms.inbound import Doubt, decode_text
+from nummer.protocols.sms.segments import split
 from nummer.suppliers.sandbox import carrier_control
 from tests.gateways.smpp.platform import (
     NOON,
+    OURS,
     THEIRS,
     Platform,
     gateway,
@@ -36,6 +38,7 @@ class Smsc:
         self.submitted: list[ShortMessage] = []
         self.links: list[Link] = []
         self.unanswered_most = 0
+        self.leave_after = 0  # so many texts, and it hangs up
         self.port = 0
         self._server: asyncio.Server | None = None
 
@@ -63,6 +66,8 @@ class Smsc:
                 status = self.script.pop(0) if self.script else Status.ROK
                 if status is not None:
                     peer.answer(event.sequence, status, f"id-{len(self.submitted)}")
+                if len(self.submitted) == self.leave_after:
+                    asyncio.get_running_loop().call_soon(peer.drop)
             case _:
                 pass
 
@@ -378,3 +383,95 @@ def test_a_route_takes_no_more_a_second_than_it_says() -> None:
             assert loop.time() - began >= 0.19  # four gaps of a twentieth
 
     together(scene)
+
+
+@pytest.mark.parametrize(("half_s", "fate"), [(0.3, "unknown"), (60.0, "sent")])
+def test_a_text_whose_carrier_leaves_half_way_is_waited_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch, half_s: float, fate: str
+) -> None:
+    monkeypatch.setattr("nummer.gateways.smpp.carriers.HALF_S", half_s)
+    monkeypatch.setattr("nummer.gateways.smpp.carriers.BUSY_S", 0.05)
+
+    async def scene() -> None:
+        platform = Platform()
+        async with Smsc([Status.ROK, Status.RTHROTTLED]) as smsc:
+            # The second part is to come again, and the carrier leaves with the first.
+            settings = link(smsc.port, reconnect_s_min=1.0, reconnect_s_max=1.0)
+            async with gateway(platform, settings) as ours:
+                await until(lambda: ours.carriers_bound)
+                smsc.leave_after = 2
+                platform.queue("x" * 200)
+                ours.wake()
+                await until(lambda: platform.fates, what="a fate")
+        assert [kind for kind, _, _ in platform.fates] == [fate]
+        assert len(smsc.submitted) == (2 if fate == "unknown" else 3)
+
+    together(scene)
+
+
+def test_what_is_queued_while_nothing_waits_is_taken_when_it_is_said() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        async with Smsc() as smsc, gateway(platform, link(smsc.port)) as ours:
+            await until(lambda: ours.carriers_bound)
+            for number in range(3):
+                platform.queue(f"text {number}")
+                ours.wake()
+                await until(lambda: len(platform.fates) == number + 1, within_s=3)  # noqa: B023
+
+    together(scene)
+
+
+@pytest.mark.parametrize("lost_answers", [0, 1])
+def test_what_fits_into_a_window_is_sent_as_it_is_accepted(lost_answers: int) -> None:
+    async def scene() -> None:
+        platform = Platform(direct=True, customers={"program": ("secret", 17)})
+        answered: list[Answered] = []
+        async with Smsc() as smsc, gateway(platform, link(smsc.port, window=2)) as ours:
+            await until(lambda: ours.carriers_bound)
+            program = await _bound(ours.port, answered)
+            await asyncio.sleep(0.2)  # by now it was seen that nothing waits
+            platform.lost_answers = lost_answers
+            for number in range(3):
+                program.send_message(
+                    short_message(
+                        split(f"text {number}", reference=0)[0],
+                        source=OURS,
+                        destination=THEIRS.e164,
+                        receipt=False,
+                    )
+                )
+            await until(lambda: len(answered) == 3, what="three answers")
+            if lost_answers:
+                # Nobody knows whether they were accepted: if they were, they wait as any other.
+                await until(lambda: len(platform.waiting) + len(smsc.submitted) == 2)
+                ours.wake()
+            await until(lambda: len(smsc.submitted) == 2, what="the two that fit")
+            program.drop()
+        throttled = [one.status for one in answered if one.status == Status.RTHROTTLED]
+        assert len(throttled) == (3 if lost_answers else 0)
+        assert len([kind for kind, _, _ in platform.fates if kind == "sent"]) == 2
+        assert sorted(smsc.texts()) == ["text 0", "text 1"]
+
+    together(scene)
+
+
+async def _bound(port: int, answered: list[Answered]) -> Link:
+    """Return a program that is bound, which keeps what it is answered."""
+    bound = asyncio.Event()
+
+    def on_event(_: Link, event: Event) -> None:
+        if isinstance(event, Bound):
+            bound.set()
+        elif isinstance(event, Answered):
+            answered.append(event)
+
+    _, program = await asyncio.get_running_loop().create_connection(
+        lambda: Link(
+            Role.ESME, limits=Limits(), on_event=on_event, bind=BindRequest("program", "secret")
+        ),
+        "127.0.0.1",
+        port,
+    )
+    await asyncio.wait_for(bound.wait(), 5)
+    return program

@@ -1,9 +1,11 @@
 """The verbs of messages."""
 
+from nummer.apps.messaging.actions.drafting import Accepted, Answer, Leaving
 from nummer.apps.messaging.actions.fates import (
     REFUSED_BY_CARRIER,
     Fate,
     Kind,
+    call_unknown,
     give_up,
     mark_failed,
     mark_sent,
@@ -34,10 +36,10 @@ from nummer.apps.messaging.actions.receive import (
 )
 from nummer.apps.messaging.actions.send import queue_system_text, reroute, take_outgoing
 from nummer.apps.messaging.actions.sending import (
-    Accepted,
     Handed,
     SmsPrice,
     SmsWish,
+    handing_in,
     send_sms,
     sms_price,
     submit_texts,
@@ -47,10 +49,12 @@ from nummer.apps.messaging.actions.sending import (
 __all__ = [
     "REFUSED_BY_CARRIER",
     "Accepted",
+    "Answer",
     "Fate",
     "Handed",
     "Kind",
     "Lane",
+    "Leaving",
     "OwedReceipt",
     "OwedSms",
     "Prepared",
@@ -58,10 +62,12 @@ __all__ = [
     "SmsWish",
     "Told",
     "answer_by_itself",
+    "call_unknown",
     "delete_sms",
     "flush_parts",
     "forward_by_mail",
     "give_up",
+    "handing_in",
     "mark_failed",
     "mark_read",
     "mark_sent",

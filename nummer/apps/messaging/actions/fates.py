@@ -9,18 +9,21 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-
 from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.lane import Ask, Steps, run
 from nummer.apps.messaging.models import Outgoing, OutgoingState
 from nummer.apps.webhooks.actions import News, announce_many
+from nummer.kernel.ids import new_ids
 
 REFUSED_BY_CARRIER: Final = "refused_by_carrier"
 NOT_SENT_IN_TIME: Final = "not_sent_in_time"
 OUTCOME_UNKNOWN: Final = "outcome_unknown"
 # Longer than any rule of ours leaves a text without a fate (ADR 221); the ledger frees the rest.
 HELD_LONGEST: Final = timedelta(days=14)
+# What a carrier says beyond these is cut, since every fate has to be written: SMPP 3.4 has ids of
+# 64 characters (section 5.2.23), and statuses that fill all 32 bits are an invention.
+MESSAGE_ID_MAX: Final = 65
+STATUS_MAX: Final = 2**31 - 1
 _AT_ONCE: Final = 1_000  # rows a transaction
 
 
@@ -60,13 +63,15 @@ class Changed(NamedTuple):
 
 _FATES: Final = (
     b"SELECT account_id, id, lease_id, state"
-    b" FROM messaging_fates(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    b" FROM messaging_report(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 
 
 def report(fates: Sequence[Fate], *, now: datetime) -> list[Changed]:
-    """Write down what became of texts in one call; what has its fate already stays as it is.
+    """Write down what became of texts and tell of it, in one call and one transaction.
 
+    What has its fate already stays as it is; one of unknown outcome may still be given back or
+    handed on by the gateway that took it.
     A text's money is taken when its carrier accepted it, and free when it failed, together with
     those accepted with it. Locks: the texts, their charges, the wallets.
     """
@@ -77,16 +82,14 @@ def report(fates: Sequence[Fate], *, now: datetime) -> list[Changed]:
         columns.uuids([fate.id for fate in fates]),
         columns.texts([fate.kind.value for fate in fates]),
         columns.texts([fate.carrier for fate in fates]),
-        columns.texts([fate.message_id for fate in fates]),
-        columns.integers([fate.status for fate in fates]),
+        columns.texts([fate.message_id[:MESSAGE_ID_MAX] for fate in fates]),
+        columns.integers([min(fate.status, STATUS_MAX) for fate in fates]),
         columns.texts([fate.reason for fate in fates]),
+        columns.uuids(new_ids(len(fates))),
         now + HELD_LONGEST,
         now,
     )
-    with transaction.atomic():
-        changed = [Changed(*row) for row in run(asking(_FATES, values))]
-        tell(changed, now=now)
-    return changed
+    return [Changed(*row) for row in run(asking(_FATES, values))]
 
 
 def tell(changed: Sequence[Changed], *, now: datetime) -> None:
@@ -103,7 +106,8 @@ def tell(changed: Sequence[Changed], *, now: datetime) -> None:
 def recover_taken(*, now: datetime) -> int:
     """At a gateway's start: what an earlier one had taken may have left or not; return how many.
 
-    Such a text is never sent blindly again; its receipt may still settle it.
+    Such a text is never sent blindly again; its receipt may still settle it. Where the other
+    gateway lives, its word stands over ours, also that nothing of it was written.
     """
     count = 0
     while True:
@@ -140,6 +144,11 @@ def mark_unknown(rows: Sequence[tuple[int, UUID]], *, now: datetime) -> None:
 def give_up(account_id: int, *, sms_id: UUID, reason: str, now: datetime) -> None:
     """Let a text of a rented number end that was not sent in time, or whose fate stays unknown."""
     report([Fate(account_id, sms_id, Kind.FAILED, reason=reason)], now=now)
+
+
+def call_unknown(account_id: int, *, sms_id: UUID, now: datetime) -> None:
+    """Call the outcome of a text unknown that a gateway has had for too long."""
+    report([Fate(account_id, sms_id, Kind.UNKNOWN)], now=now)
 
 
 def asking(statement: bytes, values: Sequence[object]) -> Steps[list[tuple[Any, ...]]]:

@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
@@ -65,12 +65,20 @@ def run(steps: Steps[_Result]) -> _Result:
 class Lane:
     """A session with the database for one batch after another; belongs to one event loop.
 
-    `parameters` are psycopg's; `aside` has the threads for what waits.
+    `parameters` are psycopg's; `aside` has the threads for what waits. Lanes that share a `turn`
+    ask one after another, in the order in which they were ready.
     """
 
-    def __init__(self, parameters: Mapping[str, Any], *, aside: Executor) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Any],
+        *,
+        aside: Executor,
+        turn: asyncio.Lock | None = None,
+    ) -> None:
         self._parameters = parameters
         self._aside = aside
+        self._turn = nullcontext() if turn is None else turn
         self._wire: Wire | None = None
 
     async def run(self, steps: Steps[_Result]) -> _Result:
@@ -96,8 +104,9 @@ class Lane:
 
     async def _asked(self, step: Ask) -> list[tuple[Any, ...]]:
         try:
-            wire = await self._open_wire()
-            return await wire.ask(step.statement, step.values)
+            async with self._turn:
+                wire = await self._open_wire()
+                return await wire.ask(step.statement, step.values)
         except (psycopg.OperationalError, psycopg.InterfaceError) as away:
             await self.close()
             raise Unavailable("database", retry_after_s=1) from away

@@ -10,7 +10,15 @@ from typing import Any, Final
 from django.db import transaction
 
 from nummer.apps.messaging.actions import columns
-from nummer.apps.messaging.actions.fates import Changed, Fate, Kind, asking, report, tell
+from nummer.apps.messaging.actions.fates import (
+    MESSAGE_ID_MAX,
+    Changed,
+    Fate,
+    Kind,
+    asking,
+    report,
+    tell,
+)
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.models import Outgoing, OutgoingState
 from nummer.apps.messaging.theirs import theirs_index
@@ -51,7 +59,7 @@ def record_receipts(told: Sequence[Told], *, now: datetime) -> list[Changed]:
         return []
     values = (
         columns.texts([one.carrier for one in told]),
-        columns.texts([one.message_id for one in told]),
+        columns.texts([one.message_id[:MESSAGE_ID_MAX] for one in told]),
         columns.bools([one.delivered for one in told]),
         now,
     )

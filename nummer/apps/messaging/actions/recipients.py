@@ -22,11 +22,17 @@ def recipient(text: str, *, ours: PhoneNumber) -> PhoneNumber:
 
     Refuses: RecipientNotPossible (also a short code), RecipientIsSender.
     """
+    to = possible(text)
+    if to.e164 == ours.e164:
+        raise RecipientIsSender
+    return to
+
+
+def possible(text: str) -> PhoneNumber:
+    """Return whom a text is for, whoever sends it. Refuses: RecipientNotPossible."""
     e164 = text if _WRITTEN.fullmatch(text) else _read(text)
     if not _possible(e164[1:]):
         raise RecipientNotPossible
-    if e164 == ours.e164:
-        raise RecipientIsSender
     return PhoneNumber(e164)
 
 

@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from nummer.apps.messaging import said
 from nummer.apps.messaging.actions import columns
 from nummer.apps.messaging.actions.fates import asking
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.models import Outgoing, OutgoingState
-from nummer.apps.outbound.actions import Leaving, clear_many
+from nummer.apps.outbound.actions import purposes_of
+from nummer.apps.outbound.errors import NotCleared
 from nummer.apps.outbound.register import SMS_CARRIER
 from nummer.apps.vault.actions import Sealed, seal_text, unseal_many
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
-from nummer.kernel.ids import new_id
+from nummer.kernel.ids import new_id, new_ids
 from nummer.kernel.phone import PhoneNumber
 
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
@@ -78,9 +79,12 @@ def queue_system_text(
 
 
 _TAKE: Final = (
-    b"SELECT account_id, id, lease_id, purpose, sender, carrier, sealed_to, sealed_text, content,"
-    b" per_s FROM messaging_take(%s, %s::bigint[]::integer[], %s)"
+    b"SELECT account_id, id, rented, sender, carrier, sealed_to, sealed_text, content, per_s"
+    b" FROM messaging_hand_out(%s, %s::bigint[]::integer[], %s, %s, %s, %s)"
 )
+
+
+_NOT_CLEARED: Final = "NU001"  # as messaging_hand_out raises it
 
 
 def take_outgoing(
@@ -90,13 +94,27 @@ def take_outgoing(
 
     `rooms` says how many each carrier takes now, the first one also those that any may have; with
     `limit` only those are taken. When this returns they are marked as taken for good: a gateway
-    that dies now leaves them to `recover_taken`. Locks: the rows, skipping those of other gateways.
+    that dies now leaves them to `recover_taken`. Raises NotCleared, and takes nothing, where one is
+    for a purpose for which nothing may leave. Locks: the rows, skipping those of other gateways.
     """
     wanted = {"": limit} if rooms is None else rooms
-    values = (columns.texts(wanted), columns.integers(list(wanted.values())), now)
-    with transaction.atomic():
-        rows = [_Taken(*row) for row in run(asking(_TAKE, values))]
-        return _cleared(rows, now)
+    # The first has its room twice: for its own and for those that any may have.
+    most = sum(wanted.values()) + next(iter(wanted.values()), 0)
+    values = (
+        columns.texts(wanted),
+        columns.integers(list(wanted.values())),
+        columns.uuids(new_ids(most)),
+        SMS_CARRIER,
+        columns.texts(purposes_of(SMS_CARRIER, fields={"to", "text"})),
+        now,
+    )
+    try:
+        rows = run(asking(_TAKE, values))
+    except DatabaseError as refused:
+        if getattr(refused.__cause__, "sqlstate", None) == _NOT_CLEARED:
+            raise NotCleared("a text has a purpose for which nothing leaves") from refused
+        raise
+    return _opened([_Taken(*row) for row in rows])
 
 
 def reroute(bound: Collection[str], *, limit: int = 1_000) -> int:
@@ -115,8 +133,7 @@ class _Taken(NamedTuple):
 
     account_id: int
     id: UUID
-    lease_id: UUID | None
-    purpose: str
+    rented: bool
     sender: str
     carrier: str
     to: bytes | None
@@ -137,31 +154,22 @@ def sealed_for(content: str, account_id: int, column: str, row_id: UUID) -> byte
     )
 
 
-def _cleared(rows: Sequence[_Taken], now: datetime) -> list[OutgoingSms]:
-    """Open texts and let them pass the gate, which writes down that they left."""
-    seals = [seal for row in rows for seal in _seals(row)]
-    opened = iter(unseal_many(seals))
+def _opened(rows: Sequence[_Taken]) -> list[OutgoingSms]:
+    """Open texts that were let through the gate: what took them wrote down that they leave."""
+    opened = iter(unseal_many([seal for row in rows for seal in _seals(row)]))
     told = [_said(row, opened) for row in rows]
-    passed = clear_many(
-        SMS_CARRIER,
-        [
-            Leaving(row.account_id, row.purpose, {"to": each.theirs, "text": each.text or ""})
-            for row, each in zip(rows, told, strict=True)
-        ],
-        now=now,
-    )
     return [
         OutgoingSms(
             account_id=row.account_id,
             id=row.id,
-            to=PhoneNumber(cleared.fields["to"]),
+            to=PhoneNumber(each.theirs),
             sender=row.sender,
-            text=cleared.fields["text"],
+            text=each.text or "",
             carrier=row.carrier,
-            rented=row.lease_id is not None,
+            rented=row.rented,
             per_s=row.per_s,
         )
-        for row, cleared in zip(rows, passed, strict=True)
+        for row, each in zip(rows, told, strict=True)
     ]
 
 

@@ -49,6 +49,30 @@ def not_sent(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]
     return list(rows.values_list("queued_at", "account_id", "id")[:limit])
 
 
+def of_key(account_id: int, *, key: UUID) -> Sms | None:
+    """Return the SMS that its sender asked for under an idempotency key."""
+    rows = _of_leases(account_id).filter(key=key)
+    return next(iter(opened(rows)), None)
+
+
+def still_taken(
+    *, queued_until: datetime, taken_until: datetime, limit: int
+) -> list[tuple[datetime, datetime, int, UUID]]:
+    """Return (queued, taken, account, text) of rented numbers' texts that a gateway still has."""
+    rows = Outgoing.objects.filter(
+        state=OutgoingState.TAKEN,
+        lease_id__isnull=False,
+        queued_at__lte=queued_until,
+        taken_at__lte=taken_until,
+    ).order_by("queued_at", "account_id", "id")
+    found = rows.values_list("queued_at", "taken_at", "account_id", "id")[:limit]
+    return [
+        (queued_at, taken_at, account_id, key)
+        for queued_at, taken_at, account_id, key in found
+        if taken_at is not None
+    ]
+
+
 def unknown(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
     """Return (since, account, text) of rented numbers' texts of unknown outcome, oldest first."""
     rows = Outgoing.objects.filter(

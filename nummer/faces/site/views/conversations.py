@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from nummer.apps.leases import queries as leases
 from nummer.apps.messaging import actions
 from nummer.apps.messaging import queries as messaging
-from nummer.apps.messaging.actions.sending import BODY_CHARACTERS_MAX, SmsWish
+from nummer.apps.messaging.actions import SmsWish
+from nummer.apps.messaging.actions.drafting import BODY_CHARACTERS_MAX
 from nummer.apps.messaging.queries import Conversation, Sms, SmsState
 from nummer.apps.messaging.theirs import writable
 from nummer.faces.site.exports import csv_answer
