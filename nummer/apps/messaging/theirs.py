@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
-from nummer.apps.vault.actions import keyed_digest
+from nummer.apps.vault.actions import INDEX_KEY, current_keys, keyed_digest
 from nummer.kernel.phone import PhoneNumber
 
 INDEX_KIND: Final = "sms-theirs"
@@ -32,6 +33,12 @@ def theirs_of(sender: str, *, type_of_number: int, ours: str) -> str:
 def theirs_index(account_id: int, theirs: str) -> bytes:
     """Return 16 octets by which all SMS of an account with one other side are found."""
     return keyed_digest(INDEX_KIND, indexed(account_id, theirs))
+
+
+def theirs_indexes(account_id: int, others: Collection[str]) -> dict[str, bytes]:
+    """Return the same of many other sides, by what they are called."""
+    keys = current_keys({INDEX_KEY})
+    return {theirs: keys.digest(INDEX_KIND, indexed(account_id, theirs)) for theirs in set(others)}
 
 
 def indexed(account_id: int, theirs: str) -> str:

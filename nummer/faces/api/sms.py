@@ -127,17 +127,23 @@ def delete(request: HttpRequest, caller: Caller, *, sms_id: str) -> HttpResponse
 
 
 def list_conversations(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """Answer SMS by whom they were with, that with the newest first; `search` finds some."""
+    """Answer SMS by whom they were with, that with the newest first; `search` finds some.
+
+    A walk lists each by its newest SMS of when the walk began (ADR 351).
+    """
     limit = page_length(request)
     lease, search = parameter(request, "lease"), parameter(request, "search")
+    until, before = _walk(request)
     rows = messaging.conversations(
         caller.account_id,
         lease_id=_lease_id(caller, lease) if lease else None,
         search=search,
-        before=before_uuid(request),
+        before=before,
+        until=until,
         limit=limit,
     )
     more = len(rows) == limit and not search
+    began = until or (rows[0].last.id if rows else None)
     return answered(
         {
             "conversations": [
@@ -151,9 +157,24 @@ def list_conversations(request: HttpRequest, caller: Caller) -> HttpResponse:
                 }
                 for row in rows
             ],
-            "next_before": str(rows[-1].last.id) if more else None,
+            "next_before": f"{began}.{rows[-1].last.id}" if more else None,
         }
     )
+
+
+def _walk(request: HttpRequest) -> tuple[UUID | None, UUID | None]:
+    """Return up to where a walk looks, and before what its next page begins.
+
+    Refuses: FieldMalformed.
+    """
+    given = parameter(request, "before")
+    if not given:
+        return None, None
+    began, _, before = given.partition(".")
+    try:
+        return UUID(began), UUID(before)
+    except ValueError:
+        raise FieldMalformed(field="before") from None
 
 
 def sms_form(row: Sms) -> dict[str, Json]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
 from nummer.apps.messaging import actions, content, queries
@@ -122,6 +124,21 @@ def test_a_search_looks_into_texts_and_other_sides() -> None:
     assert found("+47 900 11 222") == ["+4790011222"]
     assert found("nothing") == []
     assert queries.searched(account_id, words="hello").complete
+
+
+def test_a_search_asks_as_often_for_many_conversations_as_for_one() -> None:
+    account_id = customer(balance="50.00")
+    lease = rented(account_id)
+    asked = []
+    for senders in (["+4790000001"], [f"+479000{n:04d}" for n in range(2, 22)]):
+        for sender in senders:
+            deliver(lease.number, "Hello", sender=sender)
+        with CaptureQueriesContext(connection) as queries_made:
+            found = queries.searched(account_id, words="hello")
+        asked.append(len(queries_made))
+
+    assert len(found.conversations) == 21
+    assert asked[0] == asked[1]
 
 
 def test_an_other_side_in_full_is_found_however_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from django.db import connection
 from nummer.apps.messaging.errors import NoSuchConversation
 from nummer.apps.messaging.queries.both import merged, sms_of
 from nummer.apps.messaging.queries.forms import Sms, Wanted
-from nummer.apps.messaging.theirs import theirs_index
+from nummer.apps.messaging.theirs import theirs_index, theirs_indexes
 from nummer.kernel.phone import PhoneNumber
 
 LISTED_MAX: Final = 200
@@ -77,7 +77,8 @@ def _newest_sql() -> str:
         followed = " ".join(
             f"AND NOT EXISTS (SELECT FROM {other} n WHERE n.account_id = m.account_id"
             " AND n.theirs_index = m.theirs_index AND n.lease_id = m.lease_id"
-            f" AND n.id > m.id AND {also.format(m='n')})"
+            " AND n.id > m.id AND (%(until)s::uuid IS NULL OR n.id <= %(until)s)"
+            f" AND {also.format(m='n')})"
             for other, also in _TABLES
         )
         parts.append(
@@ -101,16 +102,24 @@ def conversations(
     lease_id: UUID | None = None,
     search: str = "",
     before: UUID | None = None,
+    until: UUID | None = None,
     limit: int = 50,
 ) -> list[Conversation]:
     """Return a page of conversations, that with the newest SMS first.
 
-    `before` is the id of the last one's last SMS. With words to search for, it is what `searched`
-    finds.
+    `before` is the id of the last one's last SMS. With `until` each is listed by its newest SMS
+    up to that id: what is written meanwhile moves none over the edge of a page (ADR 351).
+    With words to search for, it is what `searched` finds.
     """
     if search.strip():
         return searched(account_id, words=search, lease_id=lease_id).conversations
-    ids = _newest(account_id, lease_id=lease_id, before=before, limit=min(limit, LISTED_MAX))
+    ids = _newest(
+        account_id,
+        lease_id=lease_id,
+        before=before,
+        until=until,
+        limit=min(limit, LISTED_MAX),
+    )
     return _conversations(account_id, _opened(account_id, ids))
 
 
@@ -154,11 +163,16 @@ def searched(account_id: int, *, words: str, lease_id: UUID | None = None) -> Se
     An other side that is written in full is found however old its SMS are.
     """
     looked = sms_of(account_id, lease_id=lease_id, limit=SEARCHED_MAX)
+    # Newest first: the first of each conversation that was looked at is its newest of all.
+    indexes = theirs_indexes(account_id, {sms.theirs for sms in looked})
+    newest: dict[tuple[UUID, bytes], UUID] = {}
+    for sms in looked:
+        newest.setdefault((sms.lease_id, indexes[sms.theirs]), sms.id)
     sought = words.strip().casefold()
     digits = "".join(filter(str.isdigit, sought))
     found = {
-        (sms.lease_id, sms.theirs): sms
-        for sms in reversed(looked)
+        newest[sms.lease_id, indexes[sms.theirs]]
+        for sms in looked
         if sought in (sms.body or "").casefold()
         or sought in sms.theirs.casefold()
         or (len(digits) > 2 and not sought.strip("+0123456789 -()/.") and digits in sms.theirs)  # noqa: PLR2004 -- fewer are in every number
@@ -169,18 +183,8 @@ def searched(account_id: int, *, words: str, lease_id: UUID | None = None) -> Se
         index=theirs_index(account_id, _in_full(words)),
         limit=LISTED_MAX,
     )
-    ids = {
-        *whole,
-        *(
-            one
-            for lease, theirs in found
-            for one in _newest(
-                account_id, lease_id=lease, index=theirs_index(account_id, theirs), limit=1
-            )
-        ),
-    }
     return Searched(
-        _conversations(account_id, _opened(account_id, sorted(ids, reverse=True))),
+        _conversations(account_id, _opened(account_id, sorted(found | set(whole), reverse=True))),
         looked_at=len(looked),
         back_to=looked[-1].created_at if looked else None,
         complete=len(looked) < SEARCHED_MAX,
@@ -200,6 +204,7 @@ def _newest(
     lease_id: UUID | None = None,
     index: bytes | None = None,
     before: UUID | None = None,
+    until: UUID | None = None,
     limit: int,
 ) -> list[UUID]:
     with connection.cursor() as cursor:
@@ -210,6 +215,7 @@ def _newest(
                 "lease_id": lease_id,
                 "index": index,
                 "before": before,
+                "until": until,
                 "limit": limit,
             },
         )
@@ -222,33 +228,37 @@ def _opened(account_id: int, ids: Sequence[UUID]) -> list[Sms]:
 
 
 _UNREAD: Final = f"""
-SELECT count(*) FROM (
-  SELECT FROM messaging_message m
-   WHERE m.account_id = %s AND m.lease_id = %s AND m.theirs_index = %s
-     AND {_SHOWN.format(m="m")}
-     AND m.id > coalesce((SELECT c.read_until FROM messaging_conversation c
-                           WHERE c.account_id = m.account_id AND c.lease_id = m.lease_id
-                             AND c.theirs_index = m.theirs_index),
-                         '00000000-0000-0000-0000-000000000000')
-   LIMIT {UNREAD_MAX}) AS since
+SELECT (SELECT count(*) FROM (
+          SELECT FROM messaging_message m
+           WHERE m.account_id = %s AND m.lease_id = w.lease_id AND m.theirs_index = w.theirs_index
+             AND {_SHOWN.format(m="m")}
+             AND m.id > coalesce((SELECT c.read_until FROM messaging_conversation c
+                                   WHERE c.account_id = m.account_id AND c.lease_id = m.lease_id
+                                     AND c.theirs_index = m.theirs_index),
+                                 '00000000-0000-0000-0000-000000000000')
+           LIMIT {UNREAD_MAX}) AS since)
+  FROM unnest(%s::uuid[], %s::bytea[]) WITH ORDINALITY AS w (lease_id, theirs_index, place)
+ ORDER BY w.place
 """  # noqa: S608 -- our words
 
 
 def _conversations(account_id: int, newest: Sequence[Sms]) -> list[Conversation]:
-    found = []
+    if not newest:
+        return []
+    index_of = theirs_indexes(account_id, {sms.theirs for sms in newest})
+    indexes = [index_of[sms.theirs] for sms in newest]
     with connection.cursor() as cursor:
-        for sms in newest:
-            index = theirs_index(account_id, sms.theirs)
-            cursor.execute(_UNREAD, [account_id, sms.lease_id, index])
-            found.append(
-                Conversation(
-                    account_id=account_id,
-                    lease_id=sms.lease_id,
-                    id=UUID(bytes=index),
-                    ours=sms.ours,
-                    theirs=sms.theirs,
-                    last=sms,
-                    unread=cursor.fetchone()[0],
-                )
-            )
-    return found
+        cursor.execute(_UNREAD, [account_id, [sms.lease_id for sms in newest], indexes])
+        unread = [row[0] for row in cursor.fetchall()]
+    return [
+        Conversation(
+            account_id=account_id,
+            lease_id=sms.lease_id,
+            id=UUID(bytes=index),
+            ours=sms.ours,
+            theirs=sms.theirs,
+            last=sms,
+            unread=count,
+        )
+        for sms, index, count in zip(newest, indexes, unread, strict=True)
+    ]
