@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("standing/<int:account_id>/lift/", standing.lift, name="lift"),
     path("standing/<int:account_id>/forgive/", standing.forgive, name="forgive"),
     path("stock/", views.stock, name="stock"),
+    path("stock/for-rent/", rentals.stock, name="stock-for-rent"),
     path("suppliers/", suppliers.listed, name="suppliers"),
     path("suppliers/<slug:code>/", suppliers.supplier, name="supplier"),
     path("suppliers/<slug:code>/look/", suppliers.look, name="supplier-look"),

@@ -60,6 +60,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("margins", gettext("Margins of SMS"), (OPERATIONS, FINANCE)),
         ("lease-prices", gettext("Prices of rented numbers"), (OPERATIONS, FINANCE, SUPPORT)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
+        ("stock-for-rent", gettext("Stock for rent"), (OPERATIONS, SUPPORT)),
         ("imports", gettext("Import numbers"), (OPERATIONS,)),
         ("suppliers", gettext("Suppliers of numbers"), (OPERATIONS, FINANCE)),
         ("standing", gettext("Blocks and limits"), (COMPLIANCE, OPERATIONS)),
