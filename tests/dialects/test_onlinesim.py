@@ -360,11 +360,12 @@ def test_balance_and_profile(program: Program) -> None:
 
 
 def test_rents_and_repeats_are_honestly_not_there(program: Program) -> None:
-    assert ask(program, "rent/getRentNum", country=47, days=1) == {"response": "NO_NUMBER"}
+    assert ask(program, "rent/getRentNum", country=47, days=1) == {"response": "ERROR_PARAMS"}
+    assert ask(program, "rent/getRentNum", country=47, days=30) == {"response": "NO_NUMBER"}
     assert ask(program, "rent/getRentState") == {"response": 1, "list": []}
     assert ask(program, "rent/getRentState", tzid=1) == {"response": 1, "list": []}
-    assert ask(program, "rent/tariffsRent") == {}
-    assert ask(program, "rent/tariffsRent", country=47) == {"response": "NO_NUMBER"}
+    assert {one["enabled"] for one in ask(program, "rent/tariffsRent").values()} <= {False}
+    assert ask(program, "rent/tariffsRent", country=47)["enabled"] is False
     for verb in ("rent/extendRentState", "rent/closeRentNum", "rent/portReload"):
         assert ask(program, verb, tzid=1) == {"response": "ERROR_WRONG_TZID"}
         assert ask(program, verb) == {"response": "ERROR_NO_TZID"}

@@ -150,11 +150,29 @@ def test_it_reads_prices_and_profile(customer: Customer) -> None:
     assert profile["email"].startswith("onlinesim-")
 
 
-def test_rents_and_free_numbers_are_honestly_not_there(customer: Customer) -> None:
-    assert refused(lambda: customer.rent.rent_new_number(country=NORWAY)) == "NO_NUMBER"
+def test_a_number_is_rented_for_a_month_read_and_given_back(installation: Installation) -> None:
+    customer = Customer(installation, "200.00")
+    assert customer.rent.get_tariff(NORWAY).enabled
+    assert NORWAY in {tariff.code for tariff in customer.rent.get_tariffs()}
+
+    rented = customer.rent.rent_new_number(country=NORWAY, days=30)
+    number = f"+{rented['country']}{rented['number']}"
+    deadline = time.monotonic() + 30
+    while not customer.rent.get_number(rented["tzid"]).messages and time.monotonic() < deadline:
+        installation.json("sandbox", "sms", "--to", number, "--from", "Telegram", "--text", TEXT)
+        time.sleep(0.5)
+    last = customer.rent.get_last_message(rented["tzid"])
+
+    assert last is not None
+    assert (last.text, last.code) == (TEXT, "48213")
+    assert customer.rent.revoke_number(rented["tzid"])["response"] == 1
     assert customer.rent.get_numbers() == []
-    assert customer.rent.get_tariffs() == []
-    assert refused(lambda: customer.rent.get_tariff(NORWAY)) == "NO_NUMBER"
+    assert customer.balance() == 200.0
+
+
+def test_what_is_not_rented_and_free_numbers_are_honestly_not_there(customer: Customer) -> None:
+    assert refused(lambda: customer.rent.rent_new_number(country=NORWAY)) == "ERROR_PARAMS"
+    assert customer.rent.get_numbers() == []
     with pytest.raises(NoNumberException):
         customer.rent.get_number(1)
     assert refused(lambda: customer.rent.extend_number_rental(1)) == "ERROR_WRONG_TZID"

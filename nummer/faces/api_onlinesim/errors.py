@@ -63,7 +63,7 @@ class OperationsMissing(Refusal):
 
 
 class NotSoldHere(Refusal):
-    """What was asked for (a rent, a longer time) is not sold by this protocol."""
+    """What was asked for (a longer time of an operation) is not sold by this protocol."""
 
     code: ClassVar[str] = "onlinesim_not_sold_here"
     sentence: ClassVar[str] = gettext_noop("This kind of number is not sold here.")
@@ -77,7 +77,37 @@ class RepeatImpossible(Refusal):
 
 
 class RentUnknown(Refusal):
-    """There is no rent with that number: this protocol does not rent numbers yet."""
+    """There is no rent with that number, or it is over."""
 
     code: ClassVar[str] = "onlinesim_rent_unknown"
     sentence: ClassVar[str] = gettext_noop("There is no such rented number in your account.")
+
+
+class RentTimeNotSold(Refusal):
+    """A number is rented by the month: 28 to 31 days."""
+
+    code: ClassVar[str] = "onlinesim_rent_time_not_sold"
+    sentence: ClassVar[str] = gettext_noop("Numbers are rented by the month: 28 to 31 days.")
+
+
+class RentGoesOn(Refusal):
+    """The rent goes on for a further month already."""
+
+    code: ClassVar[str] = "onlinesim_rent_goes_on"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")
+
+
+class RentNotReturnable(Refusal):
+    """The policy gives nothing back for the rent, so it is not closed."""
+
+    code: ClassVar[str] = "onlinesim_rent_not_returnable"
+    sentence: ClassVar[str] = gettext_noop(
+        "Nothing would be paid back for this number any more, so it was kept."
+    )
+
+
+class NothingToReload(Refusal):
+    """No number here hangs on a port that could be loaded anew."""
+
+    code: ClassVar[str] = "onlinesim_nothing_to_reload"
+    sentence: ClassVar[str] = gettext_noop("This is not possible for this number any more.")

@@ -43,9 +43,9 @@ VERBS: Final[dict[str, Answerer]] = {
     "setOperationOk": operations.set_operation_ok,
     "rent/getRentNum": rent.get_rent_num,
     "rent/getRentState": rent.get_rent_state,
-    "rent/extendRentState": rent.about_rent,
-    "rent/closeRentNum": rent.about_rent,
-    "rent/portReload": rent.about_rent,
+    "rent/extendRentState": rent.extend_rent_state,
+    "rent/closeRentNum": rent.close_rent_num,
+    "rent/portReload": rent.port_reload,
     "rent/tariffsRent": rent.tariffs_rent,
 }
 OPEN_VERBS: Final[dict[str, Callable[[], HttpResponse]]] = {  # for everybody, without a key

@@ -35,11 +35,20 @@ WORDS: Final = {
     "onlinesim_not_sold_here": _NO_NUMBER,
     "onlinesim_repeat_impossible": "SERVICE_TO_NUMBER_EMPTY",
     "onlinesim_rent_unknown": _WRONG_OPERATION,
+    "onlinesim_rent_time_not_sold": "ERROR_PARAMS",
+    "onlinesim_rent_goes_on": _NOT_NOW,
+    "onlinesim_rent_not_returnable": _NOT_NOW,
+    "onlinesim_nothing_to_reload": _NOT_NOW,
     # numbers
     "out_of_stock": _NO_NUMBER,
     "no_such_activation": _WRONG_OPERATION,
     "activation_closed": _NOT_NOW,
     "no_code_yet": _NOT_NOW,
+    # rents
+    "lease_not_like_that": _NOT_NOW,
+    "no_number_for_rent": _NO_NUMBER,
+    "no_such_lease": _WRONG_OPERATION,
+    "number_taken": _NO_NUMBER,
     # orders
     "consent_missing": _CONSENT,
     "texts_outdated": _CONSENT,
