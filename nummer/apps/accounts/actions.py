@@ -238,7 +238,14 @@ def renew_auth_token(account_id: int, *, now: datetime) -> str:
     return token
 
 
-def add_key(account_id: int, *, label: str, dialect: str = "classic", now: datetime) -> NewKey:
+def add_key(
+    account_id: int,
+    *,
+    label: str,
+    dialect: str = "classic",
+    reads_only: bool = False,
+    now: datetime,
+) -> NewKey:
     """Make a key; `agreements.actions.create_key` is the public verb, with its acceptance.
 
     Refuses: TooManyKeys, DialectUnknown. Locks: the account's row.
@@ -256,6 +263,7 @@ def add_key(account_id: int, *, label: str, dialect: str = "classic", now: datet
             short_index=short_index(key.secret),
             label=_seal(label[:LABEL_LENGTH_MAX], account_id, "accounts_apikey.label", key.id),
             dialect=dialect,
+            reads_only=reads_only,
             created_at=now,
         )
         _record(account_id, verb="create_key", place="accounts_apikey", row=str(key.id), now=now)

@@ -93,7 +93,7 @@ def _of_key(key: ApiKey) -> Binder:
 
 def _whole(named: int | None, password: str) -> Binder | None:
     sha256 = secret_sha256(password)
-    key = ApiKey.objects.filter(sha256=sha256, revoked_at=None).first()
+    key = ApiKey.objects.filter(sha256=sha256, revoked_at=None, reads_only=False).first()
     if named is None or key is not None:
         return _of_key(key) if key is not None and named in (None, key.account_id) else None
     token = AuthToken.objects.filter(account_id=named).first()
@@ -117,7 +117,7 @@ def _short_holder(named: int | None, index: bytes) -> Binder | None:
         token = AuthToken.objects.filter(account_id=named, short_index=index).first()
         if token is not None:
             return _of_token(token)
-    keys = ApiKey.objects.filter(short_index=index, revoked_at=None)
+    keys = ApiKey.objects.filter(short_index=index, revoked_at=None, reads_only=False)
     if named is not None:
         keys = keys.filter(account_id=named)
     found = list(keys.order_by("id")[:10])

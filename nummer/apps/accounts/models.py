@@ -147,7 +147,10 @@ DIALECTS: Final = ("classic", "hero")  # ADR 90
 
 
 class ApiKey(models.Model):
-    """A program's key (directory table); its secret is kept as a hash only."""
+    """A program's key (directory table); its secret is kept as a hash only.
+
+    One that `reads_only` is a key of our own interface alone, and changes nothing there (ADR 353).
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     account_id = models.BigIntegerField()
@@ -157,6 +160,7 @@ class ApiKey(models.Model):
     dialect = models.CharField(max_length=10)
     networks = SealedField(klass=KeyClass.IDENTITY, null=True)  # null: binds from anywhere
     binds_max = models.PositiveSmallIntegerField(null=True)  # null: as many as an account has
+    reads_only = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 

@@ -133,6 +133,7 @@ PERSONAL: Final[Inventory] = {
         "dialect": NotPersonal("a form of a protocol"),
         "networks": _credential(copied=Copied.PLAIN, erased=Erased.SHREDDED),
         "binds_max": NotPersonal("a limit of the key"),
+        "reads_only": NotPersonal("what a key may do"),
         "created_at": _WHEN,
         "revoked_at": _WHEN,
     },

@@ -78,6 +78,7 @@ class KeyRow:
     id: UUID
     account_id: int
     dialect: str
+    reads_only: bool = False
 
 
 _HOLDERS: Final[Remembered[KeyRow]] = Remembered(KEYS_KNOWN_MAX)
@@ -94,6 +95,7 @@ class ListedKey:
     revoked_at: datetime | None
     networks: str = field(default="", repr=False)  # one a line; none: it binds from anywhere
     binds_max: int | None = None
+    reads_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +236,19 @@ def login_by_phone(number: PhoneNumber) -> Login | None:
     return Login.objects.filter(account_id=found).order_by("id").first() if found else None
 
 
-def key_holder(secret: str) -> KeyRow | None:
-    """Return whose key this is; None for unknown and withdrawn keys and closed accounts."""
+def key_holder(secret: str, *, reading: bool = False) -> KeyRow | None:
+    """Return whose key this is; None for unknown and withdrawn keys and closed accounts.
+
+    A key that may only read is found by whoever heeds that, which is said with `reading`; for all
+    others it is unknown.
+    """
     row = (
         ApiKey.objects.filter(sha256=secret_sha256(secret), revoked_at=None)
-        .values_list("id", "account_id", "dialect")
+        .values_list("id", "account_id", "dialect", "reads_only")
         .first()
     )
-    return KeyRow(*row) if row else None
+    found = KeyRow(*row) if row else None
+    return None if found is not None and found.reads_only and not reading else found
 
 
 def key_holder_as_known(secret: str, *, fresh: bool = False) -> KeyRow | None:
@@ -284,6 +291,7 @@ def keys(account_id: int) -> list[ListedKey]:
             row.revoked_at,
             "" if row.networks is None else _networks(bytes(row.networks), account_id, row.id),
             row.binds_max,
+            row.reads_only,
         )
         for row, label in zip(rows, labels, strict=True)
     ]

@@ -251,6 +251,7 @@ def create_key(
     accepted: Sequence[AcceptedText],
     surface: str,
     dialect: str = "classic",
+    reads_only: bool = False,
     now: datetime,
 ) -> NewKey:
     """Make a key for a program, with the acceptance that its purchases will stand on.
@@ -262,7 +263,9 @@ def create_key(
     _require(KEY_DOCUMENTS, accepted)
     customers.require_confirmed(account_id)
     with transaction.atomic():
-        key = accounts.add_key(account_id, label=label, dialect=dialect, now=now)
+        key = accounts.add_key(
+            account_id, label=label, dialect=dialect, reads_only=reads_only, now=now
+        )
         _write(account_id, accepted=accepted, surface=surface, key_id=key.id, now=now)
         app.configure_task(TELL_KEY_CREATED).defer(account_id=account_id, key_id=str(key.id))
     return key

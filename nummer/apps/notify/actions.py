@@ -83,7 +83,11 @@ def tell_key_created(account_id: int, *, key_id: UUID, now: datetime) -> None:
             send_letter(
                 account_id,
                 letter="key-created",
-                context={"label": key.label, "created_at": key.created_at.isoformat()},
+                context={
+                    "label": key.label,
+                    "created_at": key.created_at.isoformat(),
+                    "reads_only": key.reads_only,
+                },
                 now=now,
                 key=id_of("key-created", key_id),
             )

@@ -144,6 +144,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             frozenset({"sender", "text", "received_at"}),
             secret=True,
         ),
+        "webhook-added": Letter(frozenset({"host", "created_at"})),
         "webhook-off": Letter(frozenset({"host", "since"})),
         "supply-balance-low": Letter(frozenset({"supplier", "left", "least", "currency"})),
         "supply-stock-low": Letter(frozenset({"supplier", "country", "kind", "left", "least"})),

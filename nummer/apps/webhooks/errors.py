@@ -50,3 +50,12 @@ class EndpointOff(Refusal):
 
     code: ClassVar[str] = "endpoint_off"
     sentence: ClassVar[str] = gettext_noop("This webhook is switched off. Switch it on first.")
+
+
+class TooManyRepeats(Refusal):
+    """Too many tests and replays; `retry_after_s` says when there is room again."""
+
+    code: ClassVar[str] = "too_many_webhook_repeats"
+    sentence: ClassVar[str] = gettext_noop(
+        "Too many tests and replays. Please wait %(retry_after_s)s seconds."
+    )

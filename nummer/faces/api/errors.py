@@ -13,6 +13,13 @@ class KeyNotValid(Refusal):
     sentence: ClassVar[str] = gettext_noop("The API key is missing or not valid.")
 
 
+class KeyReadsOnly(Refusal):
+    """The key may only read, and this call changes something."""
+
+    code: ClassVar[str] = "api_key_reads_only"
+    sentence: ClassVar[str] = gettext_noop("This API key may only read.")
+
+
 class CallsTooMany(Refusal):
     """The key called too often; `retry_after_s` says when it may again."""
 

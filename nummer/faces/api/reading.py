@@ -22,6 +22,7 @@ from nummer.faces.api.errors import (
     FieldMalformed,
     IdempotencyKeyMissing,
     KeyNotValid,
+    KeyReadsOnly,
     PaymentNumberSent,
 )
 from nummer.kernel.errors import Refusal
@@ -63,11 +64,13 @@ class Caller:
 
 
 def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
-    """Return who calls. Refuses: KeyNotValid, CallsTooMany."""
+    """Return who calls. Refuses: KeyNotValid, KeyReadsOnly, CallsTooMany."""
     sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
-    holder = accounts.key_holder(sent[1]) if sent else None
+    holder = accounts.key_holder(sent[1], reading=True) if sent else None
     if holder is None:
         raise KeyNotValid
+    if holder.reads_only and request.method != "GET":
+        raise KeyReadsOnly
     wait_s = PROGRAMS.wait_s(holder.id)
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
@@ -82,14 +85,23 @@ def idempotency_key(request: HttpRequest) -> str:
     return key
 
 
-def body_of(request: HttpRequest, *, fields: frozenset[str]) -> Mapping[str, Json]:
+def body_of(
+    request: HttpRequest,
+    *,
+    fields: frozenset[str],
+    bytes_max: int = BODY_BYTES_MAX,
+    required: bool = True,
+) -> Mapping[str, Json]:
     """Return the JSON object sent. Refuses: BodyTooLarge, BodyMalformed, FieldMalformed.
 
     A field that the description does not name is refused: a misspelt limit must not be ignored.
+    Where none is required, no body is an empty one.
     """
-    sent = request.read(BODY_BYTES_MAX + 1)
-    if len(sent) > BODY_BYTES_MAX:
+    sent = request.read(bytes_max + 1)
+    if len(sent) > bytes_max:
         raise BodyTooLarge
+    if not sent and not required:
+        return {}
     try:
         read = json.loads(sent)
     except (ValueError, RecursionError):
@@ -258,6 +270,11 @@ def money_of(body: Mapping[str, Json], name: str, *, currency: str) -> Money | N
         return Money.parse(given, currency) if given else None
     except ValueError:
         raise FieldMalformed(field=name) from None
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a moment, or that there is none."""
+    return None if at is None else at.isoformat()
 
 
 def _moment(text: str, name: str) -> datetime | None:

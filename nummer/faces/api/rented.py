@@ -18,11 +18,12 @@ from nummer.apps.catalogue.leasing import LeaseQuote, lease_quote
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries
 from nummer.apps.leases.errors import NoSuchLease
+from nummer.apps.leases.leaving import REASONS
 from nummer.apps.leases.queries import LISTED_MAX, FreeNumber, LeaseRow, PeriodRow
 from nummer.apps.leases.searching import KINDS
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as decisions
-from nummer.apps.webhooks.actions import set_lease_hook
+from nummer.apps.webhooks.actions import rotate_hook_secret, set_lease_hook
 from nummer.apps.webhooks.actions.hooks import METHODS
 from nummer.apps.webhooks.errors import NoSuchEndpoint
 from nummer.apps.webhooks.kinds import Purpose
@@ -53,6 +54,7 @@ STANDARD: Final = "standard"
 _WISH: Final = frozenset({"country", "kind", "number", "city", "keep_fee", "max_first"})
 _HOOK: Final = frozenset({"url", "method", "fallback_url"})
 _KEPT: Final = frozenset({"kept"})
+_LEFT: Final = frozenset({"why"})
 
 
 def search(request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -143,8 +145,8 @@ def list_periods(request: HttpRequest, caller: Caller, *, lease_id: str) -> Http
 
 def give_notice(request: HttpRequest, caller: Caller, *, lease_id: str) -> HttpResponse:
     """End a lease with its paid period; repeating it changes nothing (LD-H4)."""
-    del request
-    row = leases.give_notice(caller.account_id, lease_id=_id(lease_id), now=caller.now)
+    id_, why = _id(lease_id), _why(request)
+    row = leases.give_notice(caller.account_id, lease_id=id_, why=why, now=caller.now)
     return answered(lease_form(row))
 
 
@@ -157,9 +159,8 @@ def take_back_notice(request: HttpRequest, caller: Caller, *, lease_id: str) -> 
 
 def cancel(request: HttpRequest, caller: Caller, *, lease_id: str) -> HttpResponse:
     """End a lease at once, and answer what is given back for it."""
-    del request
-    id_ = _id(lease_id)
-    refunds.cancel_lease(caller.account_id, lease_id=id_, surface=SURFACE, now=caller.now)
+    id_, why = _id(lease_id), _why(request)
+    refunds.cancel_lease(caller.account_id, lease_id=id_, surface=SURFACE, why=why, now=caller.now)
     given = decisions.decisions_of(caller.account_id, order_ids=_period_ids(caller, id_))
     return answered(
         {
@@ -196,14 +197,24 @@ def list_hooks(request: HttpRequest, caller: Caller, *, lease_id: str) -> HttpRe
     return answered({"hooks": [_hook_form(hook) for hook in found]})
 
 
+def rotate_hook(
+    request: HttpRequest, caller: Caller, *, lease_id: str, purpose: str
+) -> HttpResponse:
+    """Answer a new secret of a hook, this once; the old one signs, too, for a day."""
+    del request
+    row, word = _lease(caller, lease_id), _purpose(purpose)
+    secret = rotate_hook_secret(caller.account_id, lease_id=row.id, purpose=word, now=caller.now)
+    return answered({**_hook_form(_hook(caller, row.id, word)), "secret": secret})
+
+
 def set_hook(request: HttpRequest, caller: Caller, *, lease_id: str, purpose: str) -> HttpResponse:
-    """Set or change the hook of a lease for one purpose."""
+    """Set or change the hook of a lease for one purpose; a new secret is answered this once."""
     row, word = _lease(caller, lease_id), _purpose(purpose)
     body = body_of(request, fields=_HOOK)
     method = text_of(body, "method", required=False) or "POST"
     if method not in METHODS:
         raise FieldMalformed(field="method")
-    set_lease_hook(
+    secret = set_lease_hook(
         caller.account_id,
         lease_id=row.id,
         dialect=STANDARD,
@@ -213,10 +224,8 @@ def set_hook(request: HttpRequest, caller: Caller, *, lease_id: str, purpose: st
         fallback_url=text_of(body, "fallback_url", required=False, longest=URL_LENGTH_MAX),
         now=caller.now,
     )
-    [hook] = [
-        one for one in lease_hooks(caller.account_id, lease_id=row.id) if one.purpose == word.value
-    ]
-    return answered(_hook_form(hook))
+    form = _hook_form(_hook(caller, row.id, word))
+    return answered(form if secret is None else {**form, "secret": secret})
 
 
 def remove_hook(
@@ -255,6 +264,22 @@ def lease_form(row: LeaseRow) -> dict[str, Json]:
         "ended_at": _moment(row.ended_at),
         "end_reason": row.end_reason or None,
     }
+
+
+def _hook(caller: Caller, lease_id: UUID, purpose: Purpose) -> LeaseHook:
+    """Return the hook of a lease for a purpose. Refuses: NoSuchEndpoint, where it is just gone."""
+    for hook in lease_hooks(caller.account_id, lease_id=lease_id):
+        if hook.purpose == purpose.value:
+            return hook
+    raise NoSuchEndpoint
+
+
+def _why(request: HttpRequest) -> str:
+    """Return why the customer leaves, empty where he says nothing. Refuses: FieldMalformed."""
+    why = text_of(body_of(request, fields=_LEFT, required=False), "why", required=False)
+    if why and why not in REASONS:
+        raise FieldMalformed(field="why")
+    return why
 
 
 def _lease(caller: Caller, lease_id: str) -> LeaseRow:

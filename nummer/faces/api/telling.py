@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.errors import NoSuchLease
@@ -23,6 +24,7 @@ from nummer.faces.api.sms import sms_form
 from nummer.protocols.webhooks.signing import signed_headers
 
 CONTENT_TYPE: Final = "application/json"
+PARAMETER: Final = "event"  # of a hook that is called by GET
 
 
 class StandardCalls:
@@ -34,25 +36,51 @@ class StandardCalls:
         data = _data(occasion)
         if data is None:
             return None
-        body = json.dumps(
-            {"type": occasion.kind, "timestamp": occasion.at.isoformat(), "data": data},
-            ensure_ascii=False,
-        ).encode()
-        signed = signed_headers(
-            message_id=message_id(occasion),
-            timestamp=int(time.time()),
-            body=body,
-            secrets=target.secrets,
-        )
-        return Call(
-            method="POST",
-            url=target.url,
-            headers={"Content-Type": CONTENT_TYPE, **signed},
-            body=body,
-        )
+        if target.method == "GET":
+            return _by_get(occasion, target)
+        body = _event(occasion, data)
+        headers = {"Content-Type": CONTENT_TYPE, **_signed(occasion, target, body)}
+        return Call(method="POST", url=target.url, headers=headers, body=body)
 
     def heard(self, occasion: Occasion, *, target: Target, answer: Answer, now: datetime) -> None:
         """Do nothing: what stands in the answer is not read."""
+
+
+def _by_get(occasion: Occasion, target: Target) -> Call:
+    """Return a call that names the subject, and only that: addresses stand in logs.
+
+    What is signed is the parameter as a server reads it (ADR 350).
+    """
+    named: Mapping[str, Json] = {}
+    if occasion.kind != TEST:
+        named = {"id": str(occasion.subject_id)}
+    event = _event(occasion, named)
+    parts = urlsplit(target.url)
+    query = "&".join(filter(None, (parts.query, f"{PARAMETER}={quote(event, safe='')}")))
+    return Call(
+        method="GET",
+        url=urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")),
+        headers=_signed(occasion, target, event),
+        body=b"",
+    )
+
+
+def _event(occasion: Occasion, data: Mapping[str, Json]) -> bytes:
+    event = {"type": occasion.kind, "timestamp": occasion.at.isoformat(), "data": data}
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def _signed(occasion: Occasion, target: Target, content: bytes) -> dict[str, str]:
+    """Return the headers of the standard, without a signature where a hook has no secret yet."""
+    signed = signed_headers(
+        message_id=message_id(occasion),
+        timestamp=int(time.time()),
+        body=content,
+        secrets=target.secrets,
+    )
+    if not target.secrets:
+        del signed["webhook-signature"]
+    return signed
 
 
 def message_id(occasion: Occasion) -> str:

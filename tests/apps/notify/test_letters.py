@@ -269,6 +269,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "country": "NO",
         "since": "2026-11-22T12:00:00+00:00",
     },
+    "webhook-added": {"host": "hooks.example.com", "created_at": "2026-11-22T12:00:00+00:00"},
     "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }

@@ -16,7 +16,7 @@ from nummer.apps.webhooks.actions.endpoints import (
     send_test,
     switch,
 )
-from nummer.apps.webhooks.actions.hooks import set_lease_hook
+from nummer.apps.webhooks.actions.hooks import rotate_hook_secret, set_lease_hook
 from nummer.apps.webhooks.actions.removing import purge
 from nummer.apps.webhooks.actions.replaying import replay, replay_failed
 
@@ -33,6 +33,7 @@ __all__ = [
     "remove_endpoint",
     "replay",
     "replay_failed",
+    "rotate_hook_secret",
     "rotate_secret",
     "send_test",
     "set_lease_hook",

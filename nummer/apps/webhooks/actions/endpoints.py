@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from nummer.apps.audit.actions import record
 from nummer.apps.ledger.errors import KeyReused
+from nummer.apps.webhooks.actions.adding import one_at_a_time, tell_owner
 from nummer.apps.webhooks.actions.addresses import (
     require_callable,
     sealed,
@@ -21,6 +22,7 @@ from nummer.apps.webhooks.actions.addresses import (
     unsealed,
 )
 from nummer.apps.webhooks.actions.removing import remove
+from nummer.apps.webhooks.actions.repeating import require_room
 from nummer.apps.webhooks.errors import (
     EndpointOff,
     NoSuchEndpoint,
@@ -57,6 +59,7 @@ def create_endpoint(
     """Open an endpoint for events of these kinds; none named: of all, also of later ones.
 
     `key` is the caller's idempotency key; the same again opens nothing and shows no secret.
+    The owner gets a mail that names its host.
     Refuses: AddressRefused, UnknownKind, TooManyEndpoints, KeyReused.
     Locks: the account's endpoints.
     """
@@ -64,7 +67,7 @@ def create_endpoint(
     require_callable(url, look_up=True)
     endpoint_id, secret = key or new_id(), new_secret()
     with transaction.atomic():
-        _one_at_a_time(account_id)
+        one_at_a_time(account_id)
         if _opened_before(account_id, endpoint_id, url=url, kinds=chosen):
             return Fresh(endpoint_id, None)
         if Endpoint.objects.filter(account_id=account_id, sort=Sort.ACCOUNT).count() >= MOST:
@@ -81,6 +84,7 @@ def create_endpoint(
             created_at=now,
         )
         _note(account_id, endpoint_id, verb="create", actor=actor, now=now)
+        tell_owner(account_id, url=url, now=now)
     return Fresh(endpoint_id, secret)
 
 
@@ -107,6 +111,7 @@ def change_endpoint(
         if url is not None:
             row.url = sealed_url(account_id, endpoint_id, url=url)
             row.failing_since = row.resting_until = None
+            tell_owner(account_id, url=url, now=now)
         row.save(update_fields=["kinds", "url", "failing_since", "resting_until"])
         changed = ["kinds"] * (chosen is not None) + ["url"] * (url is not None)
         _note(account_id, endpoint_id, verb="change", actor=actor, fields=changed, now=now)
@@ -142,17 +147,23 @@ def rotate_secret(account_id: int, *, endpoint_id: UUID, actor: str, now: dateti
 
     Refuses: NoSuchEndpoint. Locks: the endpoint.
     """
-    secret = new_secret()
     with transaction.atomic():
         row = _locked(account_id, endpoint_id)
-        assert row.secret is not None, "an account's endpoint has a secret"
-        old = unsealed(account_id, endpoint_id, column="secret", sealed=row.secret)
-        row.old_secret = sealed(account_id, endpoint_id, column="old_secret", text=old)
-        row.old_secret_until = now + BOTH_SIGN
-        row.secret = sealed(account_id, endpoint_id, column="secret", text=secret)
-        row.save(update_fields=["secret", "old_secret", "old_secret_until"])
+        secret = renew_secret(row, now=now)
         _note(account_id, endpoint_id, verb="rotate-secret", actor=actor, now=now)
     return Fresh(endpoint_id, secret)
+
+
+def renew_secret(row: Endpoint, *, now: datetime) -> str:
+    """Give a locked endpoint a new secret and return it; one that it had signs on for BOTH_SIGN."""
+    secret = new_secret()
+    if row.secret is not None:
+        old = unsealed(row.account_id, row.id, column="secret", sealed=row.secret)
+        row.old_secret = sealed(row.account_id, row.id, column="old_secret", text=old)
+        row.old_secret_until = now + BOTH_SIGN
+    row.secret = sealed(row.account_id, row.id, column="secret", text=secret)
+    row.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    return secret
 
 
 def remove_endpoint(account_id: int, *, endpoint_id: UUID, actor: str, now: datetime) -> None:
@@ -164,11 +175,15 @@ def remove_endpoint(account_id: int, *, endpoint_id: UUID, actor: str, now: date
 
 
 def send_test(account_id: int, *, endpoint_id: UUID, now: datetime) -> UUID:
-    """Send an event about nothing, and return its id. Refuses: NoSuchEndpoint, EndpointOff."""
+    """Send an event about nothing, and return its id.
+
+    Refuses: NoSuchEndpoint, EndpointOff, TooManyRepeats.
+    """
     event_id = new_id()
     with transaction.atomic():
         if _locked(account_id, endpoint_id).state != EndpointState.ON:
             raise EndpointOff
+        require_room(account_id)
         Event.objects.create(
             account_id=account_id, id=event_id, kind=TEST, subject_id=event_id, at=now
         )
@@ -202,14 +217,6 @@ def _known(kinds: Sequence[str]) -> list[str]:
     if set(kinds) - set(KINDS):
         raise UnknownKind
     return sorted(set(kinds))
-
-
-def _one_at_a_time(account_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('webhooks:' || %s::text, 0))",
-            [account_id],
-        )
 
 
 def _locked(account_id: int, endpoint_id: UUID) -> Endpoint:

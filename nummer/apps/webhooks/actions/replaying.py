@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.webhooks.actions.repeating import require_room
 from nummer.apps.webhooks.errors import EndpointOff, NoSuchDelivery, NoSuchEndpoint
 from nummer.apps.webhooks.kinds import DeliveryState, EndpointState
 from nummer.apps.webhooks.models import Delivery, Endpoint, Event
@@ -18,7 +19,7 @@ _NOT_DONE: Final = (DeliveryState.FAILED, DeliveryState.MISSED)
 def replay(account_id: int, *, endpoint_id: UUID, event_id: UUID, now: datetime) -> None:
     """Call an endpoint again about one event, with the event's own id, however it went.
 
-    Refuses: NoSuchEndpoint, EndpointOff, NoSuchDelivery. Locks: the endpoint.
+    Refuses: NoSuchEndpoint, EndpointOff, TooManyRepeats, NoSuchDelivery. Locks: the endpoint.
     """
     with transaction.atomic():
         _require_on(account_id, endpoint_id)
@@ -31,7 +32,7 @@ def replay(account_id: int, *, endpoint_id: UUID, event_id: UUID, now: datetime)
 def replay_failed(account_id: int, *, endpoint_id: UUID, since: datetime, now: datetime) -> int:
     """Call again about all that failed or was missed and happened since; return how many.
 
-    Refuses: NoSuchEndpoint, EndpointOff. Locks: the endpoint.
+    Refuses: NoSuchEndpoint, EndpointOff, TooManyRepeats. Locks: the endpoint.
     """
     with transaction.atomic():
         _require_on(account_id, endpoint_id)
@@ -50,3 +51,4 @@ def _require_on(account_id: int, endpoint_id: UUID) -> None:
         raise NoSuchEndpoint
     if row.state != EndpointState.ON:
         raise EndpointOff
+    require_room(account_id)

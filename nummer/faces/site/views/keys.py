@@ -63,6 +63,7 @@ def keys(request: HttpRequest) -> HttpResponse:
                 accepted=_ticked_texts(request),
                 surface=SURFACE,
                 dialect=request.POST.get("dialect", CLASSIC),
+                reads_only=request.POST.get("reads_only") == "yes",
                 now=now,
             )
         except Refusal as refusal:
