@@ -46,6 +46,7 @@ LEAN: Final = (
     "/v2/",
     "/twilio/",
 )
+UPLOADS: Final = ("/api/v1/papers",)  # of the lean part too, with larger bodies and few threads
 LIVE: Final = "/live/"
 LIVE_APPLICATION: Final = "nummer.faces.site.live"
 DIALECT_BODY_MAX: Final = 1_000_000
@@ -60,6 +61,7 @@ class Root:
 
     def __init__(self) -> None:
         self._lean = DjangoInThreads(LeanHandler(), threads=8, body_max=DIALECT_BODY_MAX)
+        self._uploads = DjangoInThreads(LeanHandler(), threads=2, body_max=PAGE_BODY_MAX)
         self._pages = DjangoInThreads(PageHandler(), threads=8, body_max=PAGE_BODY_MAX)
         self._live = _live_application()
 
@@ -104,6 +106,8 @@ class Root:
             metrics.REQUEST_SECONDS.labels(part=part).observe(took_s)
 
     def _part(self, path: str) -> tuple[str, Application]:
+        if path in UPLOADS:
+            return "lean", self._uploads
         if path.startswith(LEAN):
             return "lean", self._lean
         if path == "/healthz":

@@ -33,6 +33,10 @@ def body_size(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(len(request.body)))
 
 
+def read_size(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(len(request.read(10_000_000))))
+
+
 def slow(request: HttpRequest) -> HttpResponse:
     time.sleep(0.5)
     return HttpResponse("late")
@@ -54,6 +58,7 @@ handler404 = not_found
 urlpatterns = [
     path("api/thread", thread_name),
     path("api/size", body_size),
+    path("api/v1/papers", read_size),
     path("api/slow", slow),
     path("api/broken", broken),
     path("api/file", file),
@@ -141,6 +146,10 @@ def test_announced_length_over_the_limit_is_refused_before_it_comes() -> None:
 
 def test_body_at_the_limit_arrives_whole() -> None:
     assert ask("/api/size", method="POST", body=b"x" * 1_000_000)[2] == b"1000000"
+
+
+def test_papers_may_be_larger_than_other_calls_of_programs() -> None:
+    assert ask("/api/v1/papers", method="POST", body=b"x" * 5_000_000)[2] == b"5000000"
 
 
 def test_body_that_stops_is_answered_408(monkeypatch: pytest.MonkeyPatch) -> None:

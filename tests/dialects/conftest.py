@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.urls import set_urlconf
 
@@ -71,8 +71,11 @@ def request(method: str, path: str, content: object = None, **rest: Any) -> Http
 
 
 def answer_to(asked: HttpRequest) -> HttpResponse:
-    """Answer a request as the port's lean part does, without middleware."""
+    """Answer a request as the port's lean part does, without middleware; a stream comes whole."""
     answer = _handler().get_response(asked)
+    if isinstance(answer, StreamingHttpResponse):
+        whole = b"".join(answer.streaming_content)  # type: ignore[arg-type]  # not asynchronous
+        return HttpResponse(whole, status=answer.status_code, headers=dict(answer.items()))
     assert isinstance(answer, HttpResponse)
     return answer
 

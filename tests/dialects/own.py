@@ -41,6 +41,13 @@ def call(
     return answer_to(asked)
 
 
+def download(program: Program, path: str, **query: object) -> bytes:
+    """Return what a call that is streamed answers."""
+    answer = call(program, "GET", path, **query)
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
 def told(answer: HttpResponse) -> tuple[int, Any]:
     """Return status and content."""
     return answer.status_code, json.loads(answer.content) if answer.content else None

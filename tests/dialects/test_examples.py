@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from nummer.protocols.webhooks.signing import signed_headers
 from tests.gateways.smpp.platform import PEERS, install_node_peers
 from tests.installation import CHECKOUT, Installation
 
@@ -138,6 +141,52 @@ def test_the_typescript_example_takes_what_is_signed_and_nothing_else(
         words = [next(heard), next(heard)]
 
     assert sorted(words) == ["Somebody: Hello", "test"]
+
+
+def test_the_typescript_example_refuses_what_was_exchanged_or_kept_and_does_the_rest_once(
+    typescript: Path,
+) -> None:
+    secret = "whsec_" + base64.b64encode(b"0" * 32).decode()
+
+    def told(
+        body: bytes, *, id_: str = "msg_1", at_s: int = 0, signed_as: str = ""
+    ) -> tuple[dict[str, str], bytes]:
+        stamp = int(time.time()) + at_s
+        headers = signed_headers(
+            message_id=signed_as or id_, timestamp=stamp, body=body, secrets=[secret]
+        )
+        return {**headers, "webhook-id": id_}, body
+
+    first = json.dumps({"type": "first", "timestamp": "", "data": {}}).encode()
+    last = json.dumps({"type": "last", "timestamp": "", "data": {}}).encode()
+    genuine = told(first)
+    with running("node", str(typescript / "receive.js"), NUMMER_SECRET=secret) as heard:
+        port = next(heard).rpartition(" ")[2]
+        statuses = [
+            posted(port, *sent)
+            for sent in (
+                genuine,
+                genuine,  # a replay, by us or by whoever kept it
+                told(first, id_="msg_2", signed_as="msg_1"),  # the id was exchanged
+                (genuine[0], last),  # the body was
+                told(first, id_="msg_3", at_s=-301),  # kept for longer than five minutes
+                told(first, id_="msg_4", at_s=301),
+                told(last, id_="msg_5"),
+            )
+        ]
+        words = [next(heard), next(heard)]
+
+    assert statuses == [204, 204, 400, 400, 400, 400, 204]
+    assert words == ["first", "last"]
+
+
+def posted(port: str, headers: dict[str, str], body: bytes) -> int:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def settled(installation: Installation, key: str, hook_id: str) -> Any:

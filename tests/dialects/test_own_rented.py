@@ -125,8 +125,8 @@ def test_a_lease_has_a_hook_for_each_purpose(program: Program, moment: Moment) -
     _, after = told(call(program, "GET", path))
     unknown, _ = told(call(program, "PUT", f"{path}/fax", wanted))
 
-    assert listed["hooks"] == [hook]
-    assert set(hook) == fields("Hook")
+    assert set(hook) == fields("HookWithSecret")
+    assert listed["hooks"] == [{name: hook[name] for name in fields("Hook")}]
     assert (removed.status_code, after["hooks"], unknown) == (204, [], 404)
 
 

@@ -127,4 +127,10 @@ def test_money_is_listed(program: Program, lease: str) -> None:
     _, top_ups = told(call(program, "GET", "top-ups"))
     _, payouts = told(call(program, "GET", "payouts"))
 
-    assert (top_ups, payouts) == ({"top_ups": [], "next_before": None}, {"payouts": []})
+    assert (top_ups, payouts) == (
+        {"top_ups": [], "next_before": None},
+        {
+            "payouts": [],
+            "next_before": None,
+        },
+    )

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
@@ -147,6 +148,22 @@ def messages(
         .order_by("-at", "-id")
     )
     return list(_messages(list(latest_first[skip : skip + limit])[::-1]))
+
+
+def messages_before(
+    account_id: int, *, case_id: UUID, before: UUID | None = None, limit: int = 50
+) -> list[MessageRow]:
+    """Return a page of the messages of a case, newest first; `before` is the last one seen.
+
+    Refuses: NoSuchCase, where `before` is none of its messages.
+    """
+    rows = Message.objects.filter(account_id=account_id, case_id=case_id).defer("raw")
+    if before is not None:
+        seen = rows.filter(id=before).values_list("at", flat=True).first()
+        if seen is None:
+            raise NoSuchCase
+        rows = rows.filter(Q(at__lt=seen) | Q(at=seen, id__lt=before))
+    return list(_messages(list(rows.order_by("-at", "-id")[:limit])))
 
 
 def message(account_id: int, *, case_id: UUID, message_id: UUID) -> MessageRow:

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from nummer.apps.payments import queries as payments
 from nummer.apps.payouts.errors import NoSuchPayout
@@ -83,10 +84,18 @@ def payout(account_id: int, *, payout_id: UUID) -> PayoutRow:
     return found[0]
 
 
-def payouts(account_id: int, *, limit: int = 50) -> list[PayoutRow]:
-    """Return the account's requests, latest first."""
-    rows = Payout.objects.filter(account_id=account_id).order_by("-received_at", "-id")
-    return _rows(rows[: max(1, min(limit, LISTED_MAX))])
+def payouts(account_id: int, *, before: UUID | None = None, limit: int = 50) -> list[PayoutRow]:
+    """Return the account's requests, latest first; `before` is the last one seen.
+
+    Refuses: NoSuchPayout, where `before` is none of them.
+    """
+    rows = Payout.objects.filter(account_id=account_id)
+    if before is not None:
+        seen = rows.filter(id=before).values_list("received_at", flat=True).first()
+        if seen is None:
+            raise NoSuchPayout
+        rows = rows.filter(Q(received_at__lt=seen) | Q(received_at=seen, id__lt=before))
+    return _rows(rows.order_by("-received_at", "-id")[: max(1, min(limit, LISTED_MAX))])
 
 
 def to_do(*, limit: int = LISTED_MAX) -> list[PayoutRow]:

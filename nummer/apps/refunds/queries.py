@@ -130,6 +130,22 @@ def decision(account_id: int, *, decision_id: UUID) -> DecisionRow | None:
     return None if row is None else row_of(row)
 
 
+def latest_decisions(
+    account_id: int, *, before: UUID | None = None, limit: int = 50
+) -> list[DecisionRow]:
+    """Return a page of an account's decisions, latest first; `before` is the last one seen.
+
+    Refuses: NoSuchClaim, where `before` is none of them.
+    """
+    rows = Decision.objects.filter(account_id=account_id)
+    if before is not None:
+        seen = rows.filter(id=before).values_list("decided_at", flat=True).first()
+        if seen is None:
+            raise NoSuchClaim
+        rows = rows.filter(Q(decided_at__lt=seen) | Q(decided_at=seen, id__lt=before))
+    return [row_of(row) for row in rows.order_by("-decided_at", "-id")[:limit]]
+
+
 def open_deadlines(*, limit: int = 50) -> list[DeadlineRow]:
     """Return what is owed to anybody, the earliest first."""
     rows = Deadline.objects.filter(state="open").order_by("due_at", "id")[:limit]

@@ -20,7 +20,7 @@ from nummer.apps.orders.by_key import KeyWish, place_by_key
 from nummer.apps.orders.queries import OrderRow
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as decisions
-from nummer.apps.refunds.queries import DecisionRow
+from nummer.apps.refunds.queries import ClaimRow, DecisionRow
 from nummer.faces.api.errors import FieldMalformed
 from nummer.faces.api.reading import (
     BIGINT_MAX,
@@ -33,12 +33,15 @@ from nummer.faces.api.reading import (
     text_of,
 )
 from nummer.faces.api.views import answered
+from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
 
 SURFACE: Final = "api"
 PREFIXES_MAX: Final = 50
 
+# What is kept as the customer's words; the person behind the program sent no others.
+DECLARATION: Final = "I withdraw from the contract of order %s."
 _FIELDS: Final = frozenset({"service", "country", "max_price", "carrier", "excluded_prefixes"})
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _PREFIX = re.compile(r"[0-9]{1,15}", re.ASCII)
@@ -104,6 +107,25 @@ def ask_another_code(request: HttpRequest, caller: Caller, *, order_id: str) -> 
     return answered(_forms([_row(caller, order_id)])[0])
 
 
+def withdraw(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Withdraw from the contract of an order, once for each Idempotency-Key; judged at once."""
+    key = id_of("api", caller.key_id, "withdrawal", idempotency_key(request))
+    body_of(request, fields=frozenset(), required=False)
+    id_ = public_id(order_id)
+    filed = refunds.withdraw(
+        caller.account_id, activation_id=id_, key=key, text=DECLARATION % id_, now=caller.now
+    )
+    return answered(_claim_form(filed), status=201 if filed.filed_at == caller.now else 200)
+
+
+def list_claims(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
+    """Answer what was asked for an order by any way, earliest first; an order has few."""
+    del request
+    row = _row(caller, order_id)
+    found = decisions.claims_of(caller.account_id, order_id=row.order_id)
+    return answered({"claims": [_claim_form(each) for each in found]})
+
+
 def list_messages(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
     """Answer the messages of an order, oldest first; a window has few."""
     del request
@@ -116,10 +138,10 @@ def _row(caller: Caller, order_id: str) -> ActivationRow:
     return activations.activation(caller.account_id, activation_id=public_id(order_id))
 
 
-def public_id(text: str) -> int:
-    """Return the id of an order as the address names it. Refuses: NoSuchActivation."""
+def public_id(text: str, refusal: type[Refusal] = NoSuchActivation) -> int:
+    """Return a number that the address names; what is none is answered as one that is unknown."""
     if not _ID.fullmatch(text) or int(text) > BIGINT_MAX:
-        raise NoSuchActivation
+        raise refusal
     return int(text)
 
 
@@ -193,6 +215,17 @@ def _refund_form(decision: DecisionRow) -> dict[str, Json]:
         "currency": decision.amount.currency,
         "policy_version": decision.policy_version,
         "decided_at": decision.decided_at.isoformat(),
+    }
+
+
+def _claim_form(row: ClaimRow) -> dict[str, Json]:
+    return {
+        "id": str(row.id),
+        "ask": row.ask,
+        "channel": row.channel,
+        "state": row.state.value,
+        "received_at": row.received_at.isoformat(),
+        "decided_at": None if row.decided_at is None else row.decided_at.isoformat(),
     }
 
 

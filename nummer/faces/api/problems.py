@@ -14,6 +14,7 @@ from nummer.kernel.errors import Refusal
 STATUSES: Final = {
     # this interface
     "api_key_not_valid": 401,
+    "api_key_reads_only": 403,
     "api_calls_too_many": 429,
     "api_body_malformed": 400,
     "api_body_too_large": 413,
@@ -49,6 +50,8 @@ STATUSES: Final = {
     "lease_not_like_that": 409,
     "no_number_for_rent": 409,
     "no_such_lease": 404,
+    "nothing_offered": 409,
+    "payout_not_granted": 409,
     "no_such_sms": 404,
     "number_taken": 409,
     "no_rate": 409,
@@ -66,12 +69,48 @@ STATUSES: Final = {
     # webhooks
     "no_such_endpoint": 404,
     "no_such_delivery": 404,
+    "too_many_webhook_repeats": 429,
     "webhook_address_refused": 400,
     "too_many_endpoints": 409,
     "unknown_event_kind": 400,
     "endpoint_off": 409,
-    # top-ups
+    # conversations
+    "no_such_conversation": 404,
+    "reply_too_long": 400,
+    # top-ups and vouchers
+    "no_auto_top_up": 404,
     "no_such_top_up": 404,
+    "too_many_failed_payments": 429,
+    "top_up_disputed": 409,
+    "top_up_not_payable": 400,
+    "top_up_too_large": 400,
+    "top_up_too_small": 400,
+    "top_ups_too_fast": 429,
+    "too_many_voucher_guesses": 429,
+    "unknown_payment_method": 400,
+    "voucher_expired": 409,
+    "voucher_not_released": 409,
+    "voucher_other_currency": 409,
+    "voucher_unknown": 404,
+    # payouts and claims
+    "account_number_refused": 400,
+    "no_such_claim": 404,
+    "no_such_payout": 404,
+    "payout_closed": 409,
+    "payout_open": 409,
+    "wrong_currency": 400,
+    # invoices
+    "addressee_refused": 400,
+    "no_such_invoice": 404,
+    "no_such_tax_number": 404,
+    "only_for_companies": 403,
+    "tax_number_refused": 400,
+    # papers
+    "document_not_readable": 400,
+    "document_too_large": 413,
+    "papers_not_complete": 400,
+    "papers_wait": 409,
+    "too_many_papers": 429,
     # standing
     "too_many_orders": 429,
     "too_many_open": 409,
@@ -91,9 +130,12 @@ STATUSES: Final = {
     "too_many_reports": 409,
     "no_such_abuse_case": 404,
     "abuse_case_decided": 409,
+    "incident_over": 409,
+    "no_such_incident": 404,
     # cases
     "nothing_written": 400,
     "message_too_long": 400,
+    "no_such_case": 404,
     "too_many_cases": 429,
 }
 

@@ -15,13 +15,13 @@ from nummer.faces.api.reading import Caller, Json, body_of, idempotency_key, tex
 from nummer.faces.api.views import answered
 from nummer.kernel.ids import id_of
 
-_FIELDS: Final = frozenset({"words"})
+FIELDS: Final = frozenset({"words"})
 
 
 def report(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
     """Take a report, once for each Idempotency-Key; its moment is that of the call (RP-B1)."""
     key = idempotency_key(request)
-    words = text_of(body_of(request, fields=_FIELDS), "words", required=False)
+    words = text_of(body_of(request, fields=FIELDS), "words", required=False)
     row = report_problem(
         caller.account_id,
         activation_id=public_id(order_id),
@@ -34,7 +34,7 @@ def report(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpRespon
         ),
         now=caller.now,
     )
-    return answered(_form(row), status=201 if row.learned_at == caller.now else 200)
+    return answered(report_form(row), status=201 if row.learned_at == caller.now else 200)
 
 
 def list_reports(request: HttpRequest, caller: Caller, *, order_id: str) -> HttpResponse:
@@ -42,10 +42,11 @@ def list_reports(request: HttpRequest, caller: Caller, *, order_id: str) -> Http
     del request
     row = activations.activation(caller.account_id, activation_id=public_id(order_id))
     found = incidents.reports(caller.account_id, subject_id=row.order_id)
-    return answered({"reports": [_form(each) for each in found]})
+    return answered({"reports": [report_form(each) for each in found]})
 
 
-def _form(row: FactRow) -> dict[str, Json]:
+def report_form(row: FactRow) -> dict[str, Json]:
+    """Return a report as this interface answers it."""
     return {
         "id": str(row.id),
         "source": row.source.value,

@@ -2,11 +2,29 @@
 
 from django.urls import path, re_path
 
-from nummer.faces.api import decisions, hooks, money, orders, rented, reports, shop, sms, timeline
+from nummer.faces.api import (
+    cases,
+    contracts,
+    decisions,
+    hooks,
+    invoices,
+    lost,
+    money,
+    orders,
+    papers,
+    payouts,
+    rented,
+    reports,
+    shop,
+    sms,
+    timeline,
+)
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
 
 _ORDER = "orders/<str:order_id>"
 _LEASE = "leases/<str:lease_id>"
+_PAYOUT = "payouts/<str:payout_id>"
+_CASE = "cases/<str:number>"
 _HOOK = "webhooks/<str:endpoint_id>"
 _DELIVERY = f"{_HOOK}/deliveries/<str:event_id>"
 
@@ -14,6 +32,7 @@ urlpatterns = [
     path("openapi.json", document),
     path("balance", address(GET=get_balance)),
     path("statement", address(GET=get_statement)),
+    path("statement.csv", address(GET=money.export_statement)),
     path("services", address(GET=shop.list_services)),
     path("countries", address(GET=shop.list_countries)),
     path("prices", address(GET=shop.list_prices)),
@@ -24,6 +43,8 @@ urlpatterns = [
     path(f"{_ORDER}/reports", address(GET=reports.list_reports, POST=reports.report)),
     path(f"{_ORDER}/cancel", address(POST=orders.cancel_order)),
     path(f"{_ORDER}/finish", address(POST=orders.finish_order)),
+    path(f"{_ORDER}/withdrawal", address(POST=orders.withdraw)),
+    path(f"{_ORDER}/claims", address(GET=orders.list_claims)),
     path(f"{_ORDER}/another-code", address(POST=orders.ask_another_code)),
     path("numbers/available", address(GET=rented.search)),
     path("numbers/price", address(GET=rented.quote)),
@@ -35,13 +56,43 @@ urlpatterns = [
     path(f"{_LEASE}/keep-fee", address(PUT=rented.keep_fee)),
     path(f"{_LEASE}/hooks", address(GET=rented.list_hooks)),
     path(f"{_LEASE}/hooks/<str:purpose>", address(PUT=rented.set_hook, DELETE=rented.remove_hook)),
+    path(f"{_LEASE}/hooks/<str:purpose>/secret", address(POST=rented.rotate_hook)),
+    path(f"{_LEASE}/if-cancelled", address(GET=contracts.if_cancelled)),
+    path(f"{_LEASE}/pay", address(POST=contracts.pay)),
+    path(f"{_LEASE}/summary.pdf", address(GET=contracts.summary)),
+    path(f"{_LEASE}/reports", address(GET=contracts.list_reports, POST=contracts.report_fault)),
+    path(f"{_LEASE}/incidents", address(GET=contracts.list_incidents)),
+    path(f"{_LEASE}/incidents/<str:incident_id>/affected", address(POST=contracts.say_affected)),
+    path(f"{_LEASE}/other", address(GET=lost.get_other, POST=lost.answer_other)),
+    path(f"{_LEASE}/pay-out", address(POST=lost.pay_out)),
+    path(f"{_LEASE}/inbox", address(GET=contracts.get_inbox, PUT=contracts.set_inbox)),
+    path(f"{_LEASE}/conversations/<str:conversation_id>/read", address(POST=contracts.mark_read)),
     path("sms", address(GET=sms.list_sms, POST=sms.send)),
     path("sms/price", address(POST=sms.price)),
     path("sms/<str:sms_id>", address(GET=sms.get_sms, DELETE=sms.delete)),
     path("sms/<str:sms_id>/redact", address(POST=sms.redact)),
     path("conversations", address(GET=sms.list_conversations)),
-    path("top-ups", address(GET=money.list_top_ups)),
-    path("payouts", address(GET=money.list_payouts)),
+    path("top-ups", address(GET=money.list_top_ups, POST=money.start_top_up)),
+    path("top-ups/methods", address(GET=money.list_methods)),
+    path("top-ups/automatic", address(GET=money.get_automatic, DELETE=money.stop_automatic)),
+    path("top-ups/<str:top_up_id>", address(GET=money.get_top_up)),
+    path("vouchers", address(POST=money.redeem_voucher)),
+    path("payouts", address(GET=payouts.list_payouts, POST=payouts.ask)),
+    path(_PAYOUT, address(GET=payouts.get_payout, PATCH=payouts.complete)),
+    path(f"{_PAYOUT}/shares/<str:share_id>/way", address(PUT=payouts.choose)),
+    path("refunds", address(GET=payouts.list_refunds)),
+    path("invoices", address(GET=invoices.list_invoices)),
+    path("invoices/details", address(GET=invoices.get_details, PUT=invoices.set_addressee)),
+    path(
+        "invoices/tax-number",
+        address(PUT=invoices.set_tax_number, DELETE=invoices.remove_tax_number),
+    ),
+    path("invoices/<str:invoice_id>.pdf", address(GET=invoices.get_pdf)),
+    path("papers", address(GET=papers.get_papers, POST=papers.hand_in)),
+    path("cases", address(GET=cases.list_cases, POST=cases.open_case)),
+    path(_CASE, address(GET=cases.get_case)),
+    path(f"{_CASE}/messages", address(GET=cases.list_case_messages, POST=cases.write_message)),
+    path(f"{_CASE}/confirm", address(POST=cases.confirm)),
     path("webhooks", address(GET=hooks.list_endpoints, POST=hooks.create_endpoint)),
     path(
         _HOOK,

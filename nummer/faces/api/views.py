@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Final
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.ledger.queries import StatementLine
+from nummer.apps.ledger.queries import StatementLine, TransferKind
 from nummer.faces.api import problems
-from nummer.faces.api.errors import BodyMalformed, MethodNotOffered, PathUnknown, SystemAway
-from nummer.faces.api.reading import Caller, Json, before_id, caller_of, page_length
+from nummer.faces.api.errors import (
+    BodyMalformed,
+    FieldMalformed,
+    MethodNotOffered,
+    PathUnknown,
+    SystemAway,
+)
+from nummer.faces.api.reading import (
+    Caller,
+    Json,
+    before_id,
+    caller_of,
+    moment_parameter,
+    page_length,
+    parameter,
+)
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
 
-Answerer = Callable[..., HttpResponse]
+Answerer = Callable[..., HttpResponseBase]
 
 _DOCUMENT: Final = files("nummer.faces.api").joinpath("openapi.json").read_bytes()
 
 
-def address(**answerers: Answerer) -> Callable[..., HttpResponse]:
+def address(**answerers: Answerer) -> Callable[..., HttpResponseBase]:
     """Return the view of one address: one answerer for each method it offers.
 
     An answerer takes the request, the caller and what the path names; a refusal of its becomes
@@ -34,7 +50,7 @@ def address(**answerers: Answerer) -> Callable[..., HttpResponse]:
     """
 
     @csrf_exempt
-    def view(request: HttpRequest, **path: str) -> HttpResponse:
+    def view(request: HttpRequest, **path: str) -> HttpResponseBase:
         try:
             answerer = answerers.get(request.method or "")
             if answerer is None:
@@ -99,13 +115,43 @@ def get_balance(request: HttpRequest, caller: Caller) -> HttpResponse:
 def get_statement(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Answer a page of what moved the balance, newest first."""
     limit = page_length(request)
-    lines = ledger.statement(caller.account_id, before=before_id(request), limit=limit)
+    wanted = Filter.of(request)
+    lines = wanted.lines(caller.account_id, before=before_id(request), limit=limit)
     return answered(
         {
             "lines": [_line(line) for line in lines],
             "next_before": lines[-1].line if len(lines) == limit else None,
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines of the statement are asked for; `until` is excluded."""
+
+    kind: TransferKind | None
+    since: datetime | None
+    until: datetime | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Filter:
+        """Read the query. Refuses: FieldMalformed."""
+        named = parameter(request, "kind")
+        kind = TransferKind.__members__.get(named.upper()) if named else None
+        if named and (kind is None or named != named.lower()):
+            raise FieldMalformed(field="kind")
+        return cls(kind, moment_parameter(request, "since"), moment_parameter(request, "until"))
+
+    def lines(self, account_id: int, *, before: int | None, limit: int) -> list[StatementLine]:
+        """Return what it lets through, latest first."""
+        return ledger.statement(
+            account_id,
+            before=before,
+            limit=limit,
+            kind=self.kind,
+            from_at=self.since,
+            until_at=self.until,
+        )
 
 
 def _line(line: StatementLine) -> dict[str, Json]:

@@ -8,7 +8,13 @@ from nummer.apps.cases.actions.declarations import (
     reach_of,
 )
 from nummer.apps.cases.actions.mail import Received, receive_mail
-from nummer.apps.cases.actions.opening import confirm_case, open_case, write_message
+from nummer.apps.cases.actions.opening import (
+    confirm_case,
+    open_case,
+    says,
+    was_opened_with,
+    write_message,
+)
 from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
 from nummer.apps.cases.actions.staff import answer, assign_case, close_case, set_kind
 from nummer.apps.cases.models import Channel, Kind, Proof, State
@@ -33,6 +39,8 @@ __all__ = [
     "purge_raw",
     "reach_of",
     "receive_mail",
+    "says",
     "set_kind",
+    "was_opened_with",
     "write_message",
 ]

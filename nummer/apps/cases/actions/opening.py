@@ -22,7 +22,7 @@ from nummer.apps.cases.actions.store import (
 from nummer.apps.cases.content import Content
 from nummer.apps.cases.errors import MessageTooLong, NothingWritten, TooManyCases
 from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof
-from nummer.apps.cases.queries import CaseRow, case
+from nummer.apps.cases.queries import CaseRow, MessageRow, case, message
 from nummer.kernel.ids import id_of
 from nummer.kernel.redact import redact
 
@@ -86,8 +86,8 @@ def write_message(
     proof: Proof,
     actor: str,
     now: datetime,
-) -> None:
-    """Add a customer's message to his case, which is then ours to answer.
+) -> UUID:
+    """Add a customer's message to his case, which is then ours to answer; return its id.
 
     The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong.
     Locks: the case's row.
@@ -96,13 +96,25 @@ def write_message(
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-message", case_id, key)
-        if Message.objects.filter(account_id=account_id, id=message_id).exists():
-            return
-        add(
-            row,
-            said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
-        )
-        reopened(row, at=now)
+        if not Message.objects.filter(account_id=account_id, id=message_id).exists():
+            add(
+                row,
+                said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
+            )
+            reopened(row, at=now)
+    return message_id
+
+
+def was_opened_with(row: CaseRow, *, subject: str, text: str) -> bool:
+    """Tell whether a case was opened with these words, as it is when a call is repeated."""
+    head = row.head
+    first = message(head.account_id, case_id=head.id, message_id=id_of("case-first", head.id))
+    return row.subject == called(subject) and says(first, text)
+
+
+def says(row: MessageRow, text: str) -> bool:
+    """Tell whether a message has these words, as it is when a call is repeated."""
+    return row.text == redact(checked(text))
 
 
 def confirm_case(account_id: int, *, case_id: UUID, now: datetime) -> None:

@@ -160,10 +160,18 @@ def _require_sound(account_id: int, wish: PayoutWish) -> None:
 
 
 def _require_same(known: Payout, wish: PayoutWish) -> None:
-    """Refuse a key that comes again for something else; one that was completed since is his own."""
+    """Refuse a key that comes again for something else; one that was completed since is his own.
+
+    What nobody has said to this day was not said the first time either.
+    """
     asked = None if wish.amount is None else wish.amount.micro
     same = known.subject_id in (None, wish.top_up_id) and known.asked_micro == asked
-    if not same and known.asked_at is None:
+    says_more = (
+        (known.asked_micro is None and asked is not None)
+        or (known.subject_id is None and wish.top_up_id is not None)
+        or (not known.reason and wish.reason is not None)
+    )
+    if says_more or (not same and known.asked_at is None):
         raise IdempotencyConflict
 
 
