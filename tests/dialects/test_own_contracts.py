@@ -17,10 +17,12 @@ from nummer.apps.incidents.actions import scopes
 from nummer.apps.leases.models import Rentable
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.notify.models import Letter
+from nummer.apps.refunds.actions import number_blocked
 from nummer.apps.webhooks.actions import announce, repeating
 from nummer.apps.webhooks.models import Endpoint
 from nummer.faces.api import reading
 from nummer.kernel.limits import CallLimit
+from nummer.kernel.phone import PhoneNumber
 from tests import builders
 from tests.dialects.conftest import Moment, Program
 from tests.dialects.own import call, fields, told
@@ -318,3 +320,43 @@ def test_a_withdrawal_is_taken_once_and_judged(program: Program, moment: Moment)
     assert again == (200, claim)
     assert claims["claims"] == [claim]
     assert (claim["state"], after["refund"]["clauses"]) == ("decided", ["LAW-14"])
+
+
+@pytest.fixture
+def lost(program: Program, lease: str, moment: Moment) -> str:
+    """Let a carrier take a number away while another one is free; return the lease."""
+    builders.rentals(["+4759441002", "+4759441003"])
+    moment.advance(days=10)
+    number_blocked(PhoneNumber("+4759441001"), reason="unrelated", now=moment.now())
+    return f"leases/{lease}"
+
+
+def test_a_lost_number_is_replaced_as_the_holder_says(program: Program, lost: str) -> None:
+    _, offer = told(call(program, "GET", f"{lost}/other"))
+    odd, _ = told(call(program, "POST", f"{lost}/other", {"answer": "perhaps"}))
+    taken = told(
+        call(program, "POST", f"{lost}/other", {"answer": "accept", "number": "+4759441009"})
+    )
+    wish = {"answer": "accept", "number": "+4759441003"}
+    status, lease = told(call(program, "POST", f"{lost}/other", wish))
+    _, after = told(call(program, "GET", f"{lost}/other"))
+    again = told(call(program, "POST", f"{lost}/other", wish))
+
+    assert set(offer) == fields("OtherNumber")
+    assert (offer["offered"], offer["free"]) == (True, ["+4759441002", "+4759441003"])
+    assert (odd, taken[0], taken[1]["code"]) == (400, 409, "number_taken")
+    assert (status, lease["number"], set(lease)) == (200, "+4759441003", fields("Lease"))
+    assert [set(one) for one in after["lost"]] == [fields("LostNumber")]
+    assert (after["offered"], again[0], again[1]["code"]) == (False, 409, "nothing_offered")
+
+
+def test_a_lost_number_that_is_declined_gives_back_and_is_paid_out_once(
+    program: Program, lost: str
+) -> None:
+    early = told(call(program, "POST", f"{lost}/pay-out"))
+    _, ended = told(call(program, "POST", f"{lost}/other", {"answer": "decline"}))
+    first, second = (told(call(program, "POST", f"{lost}/pay-out")) for _ in range(2))
+
+    assert (early[0], early[1]["code"]) == (409, "payout_not_granted")
+    assert ended["ended_at"] is not None
+    assert first == second
