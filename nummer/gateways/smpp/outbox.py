@@ -235,6 +235,7 @@ class Outbox:
         self._notices = 0
         self._empty: set[str] = set()  # carriers for which nothing waited at the last look
         self._lent: Counter[str] = Counter()
+        self._finishing = False
         self._reference = 0
         self._rerouted_at = 0.0
 
@@ -271,10 +272,18 @@ class Outbox:
         self._lent.subtract(lent)
         self._reports.not_written(tried)
 
+    def finish(self) -> None:
+        """Take no more; `run` ends when what is being taken was handed over or given back.
+
+        Cancelled meanwhile, it would leave texts taken by nobody, whose outcome is then unknown.
+        """
+        self._finishing = True
+        self._woken.set()
+
     async def run(self) -> None:
-        """Take and hand over until cancelled."""
+        """Take and hand over until `finish`."""
         self._rerouted_at = asyncio.get_running_loop().time()  # carriers are still being bound
-        while True:
+        while not self._finishing:
             self._woken.clear()
             await self._reroute()
             rooms = self._wanted()

@@ -83,7 +83,7 @@ async def run(
         ready(Gateway(port, outbox, carriers, customers))
         await _until(stop, [*lasting, *binding, taking])
     finally:
-        await _stop(carriers, customers, taking, inbox=inbox, reports=reports)
+        await _stop(carriers, customers, taking, outbox=outbox, inbox=inbox, reports=reports)
         for task in (*lasting, *binding):
             task.cancel()
         await asyncio.gather(*lasting, *binding, return_exceptions=True)
@@ -112,12 +112,15 @@ async def _stop(
     customers: CustomerServer,
     taking: asyncio.Task[None],
     *,
+    outbox: Outbox,
     inbox: Inbox,
     reports: Reports,
 ) -> None:
     """Take nothing more, let what is under way finish and be acknowledged, then unbind."""
     for carrier in carriers:
         carrier.finish_sending()
+    outbox.finish()
+    await asyncio.wait([taking], timeout=STOP_STEP_S_MAX)
     taking.cancel()
     await asyncio.gather(taking, return_exceptions=True)
     await _within(customers.stop())

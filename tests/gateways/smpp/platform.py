@@ -69,6 +69,9 @@ class Platform:
     withdrawn: set[str] = field(default_factory=set)
     asked: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
+    takes: threading.Event = field(default_factory=threading.Event)
+    taking: bool = False
+    took: bool = False
     poison: str | None = None
     lost_answers: int = 0  # so many commits break off after they were done
     taken: dict[UUID, Text] = field(default_factory=dict)
@@ -81,6 +84,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.takes.set()
 
     @property
     def received(self) -> list[IncomingSms]:
@@ -127,12 +131,15 @@ class Platform:
 
     def _take(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Text]:
         self.present()
+        self.taking = True
+        assert self.takes.wait(10)
         taken: list[Text] = []
         for code, room in rooms.items():
             mine = [text for text in self.waiting if text.carrier in ("", code)][:room]
             self.waiting = [text for text in self.waiting if text not in mine]
             taken += [replace(text, carrier=code) for text in mine]
         self.taken.update((text.id, text) for text in taken)
+        self.took = True
         return taken
 
     def _report(self, fates: Sequence[TextFate], /, *, now: datetime) -> None:

@@ -369,6 +369,25 @@ def test_each_text_goes_to_the_carrier_of_its_route() -> None:
     together(scene)
 
 
+def test_a_text_that_is_being_taken_when_the_stop_comes_waits_again() -> None:
+    async def scene() -> None:
+        platform = Platform()
+        platform.takes.clear()  # the database takes its time
+        async with Smsc() as smsc:
+            async with gateway(platform, link(smsc.port)) as ours:
+                text_id = platform.queue("late")
+                await until(lambda: ours.carriers_bound, what="a bind")
+                ours.wake()
+                await until(lambda: platform.taking, what="a look for texts")
+                asyncio.get_running_loop().call_later(0.3, platform.takes.set)
+            await until(lambda: platform.took, what="the end of the look")
+            assert [text.id for text in platform.waiting] == [text_id]
+            assert platform.fates == []
+            assert smsc.submitted == []
+
+    together(scene)
+
+
 def test_a_route_takes_no_more_a_second_than_it_says() -> None:
     async def scene() -> None:
         platform = Platform()
