@@ -43,6 +43,8 @@ BY_WORD: Final[Mapping[str, ReceiptState]] = {
     **{word: state for state, word in _SHORT.items()},
 }
 _ID: Final = re.compile(rb"\bid:\s*([^\s]{1,65})", re.IGNORECASE)
+# Carriers that write the text in GSM 7 bit write the underscore so; no id holds a control octet.
+_GSM_UNDERSCORE: Final = b"\x11"
 _NUMBER: Final = re.compile(r"[0-9A-Fa-f]{1,20}")
 _STATE: Final = re.compile(rb"\bstat:\s*([A-Z]{2,8})", re.IGNORECASE)
 
@@ -56,7 +58,7 @@ def parse_receipt(
     """
     identity = (message_id or b"").split(b"\0", 1)[0]
     if not identity and (found := _ID.search(body)):
-        identity = found.group(1)
+        identity = found.group(1).replace(_GSM_UNDERSCORE, b"_")
     if not identity:
         return None
     return Receipt(identity.decode("latin-1"), _state(body, message_state))

@@ -85,6 +85,13 @@ TEXT = "id:{id} sub:001 dlvrd:001 submit date:2601011200 done date:2601011201 st
         ("expired", TEXT.format(id="1", stat="EXPIRED"), None, None, ("1", "expired")),
         ("rejected", TEXT.format(id="1", stat="REJECTD"), None, None, ("1", "rejected")),
         ("a word of their own", TEXT.format(id="1", stat="WHATEVER"), None, None, ("1", "unknown")),
+        (
+            "with GSM's underscore",
+            TEXT.format(id="a\x11b", stat="DELIVRD"),
+            None,
+            None,
+            ("a_b", "delivered"),
+        ),
         ("in lower case", "id:9 stat:delivrd", None, None, ("9", "delivered")),
         ("by parameters", "", b"abc\0", b"\x05", ("abc", "undeliverable")),
         ("parameters win", TEXT.format(id="1", stat="EXPIRED"), b"2", b"\x02", ("2", "delivered")),
