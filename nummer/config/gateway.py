@@ -209,7 +209,9 @@ def _authenticate(*, system_id: str, password: str, address: str, now: datetime)
         found = accounts_actions.smpp_bind(
             system_id=system_id, password=password, address=address, now=now
         )
-    return found and Holder(found.account_id, found.secret, found.binds_max)
+    if found is None:
+        return None
+    return Holder(found.account_id, found.secret, found.binds_max)
 
 
 def _secrets(account_ids: Collection[int], /) -> Collection[str]:
