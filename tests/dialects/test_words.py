@@ -105,6 +105,23 @@ NOT_REACHED = {
     "number_taken",
     # numbers that were taken away: pages and the staff
     "no_replacement",
+    "nothing_offered",
+    "payout_not_granted",
+    # the ends of leases: pages and the staff
+    "ending_not_explained",
+    "handover_not_accepted",
+    "handover_not_possible",
+    "handover_over",
+    "handover_receiver_not_ready",
+    "no_such_handover",
+    "no_such_port_out",
+    "notice_taken_back",
+    "papers_not_approved",
+    "port_out_not_complete",
+    "port_out_not_possible",
+    "port_out_over",
+    "port_out_too_early",
+    "too_many_handovers",
     # papers: pages and the staff
     "no_such_papers",
     "papers_expired",

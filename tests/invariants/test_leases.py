@@ -21,9 +21,11 @@ from hypothesis.stateful import (
 )
 
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told, record
-from nummer.apps.leases import actions, queries
+from nummer.apps.leases import actions, handovers, queries
 from nummer.apps.leases.errors import NumberTaken
+from nummer.apps.leases.handovers import Given
 from nummer.apps.leases.jobs import DUE_SOURCES
+from nummer.apps.leases.leaving import Cause
 from nummer.apps.leases.models import Lease, Period
 from nummer.apps.leases.ports import install_suppliers
 from nummer.apps.leases.queries import LeaseRow
@@ -33,11 +35,12 @@ from nummer.apps.refunds.actions import cancel_lease, end_lease
 from nummer.apps.refunds.jobs import DUE_SOURCES as REFUNDS
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.errors import Refusal, Unavailable
+from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import QUARANTINE
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
-from tests.builders import NOW, customer, rental_wish, rented, top_up
+from tests.builders import NOW, customer, email_of, rental_wish, rented, top_up
 from tests.invariants.proofs import breaches
 
 NUMBERS = ("+4759442001", "+4759442002", "+4759442092", "+4759442093", "+4759442091")
@@ -108,7 +111,14 @@ class LifeOfLeases(RuleBasedStateMachine):
                 case "now":
                     cancel_lease(account_id, lease_id=lease_id, surface="test", now=self.now)
                 case "operator":
-                    end_lease(account_id, lease_id=lease_id, actor="staff:1", now=self.now)
+                    end_lease(
+                        account_id,
+                        lease_id=lease_id,
+                        cause=Cause.OFFER,
+                        words="",
+                        actor="staff:1",
+                        now=self.now,
+                    )
                 case _:
                     actions.keep_fee(account_id, lease_id=lease_id, kept=False, now=self.now)
         except Refusal:
@@ -259,4 +269,40 @@ def test_renewal_supply_notice_and_cancel_at_once_charge_each_period_once(shop: 
         assert bought in (1, 2)
         kept = {1: "41.25", 2: "28.75"}[bought]
         assert ledger.balance(account_id).total.decimal_text() == kept
+    assert breaches() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirming_declining_and_cancelling_at_once_leave_a_number_one_holder_or_none(
+    shop: None,
+) -> None:
+    later = NOW + timedelta(hours=1)
+    for n in range(4):
+        number = f"+475944330{n}"
+        builders.rentals([number])
+        giver, receiver = customer(balance="60.00"), customer()
+        lease = rented(giver, number)
+        given = actions.offer(
+            giver, lease_id=lease.id, email=email_of(receiver), key=new_id(), now=NOW
+        )
+        actions.handover_moment(giver, handover_id=given.id, now=NOW)
+        agreed = actions.Agreed(texts=(), terms=True, monthly_max=None)
+        actions.accept(receiver, handover_id=given.id, agreed=agreed, key=new_id(), now=NOW)
+
+        def confirm(given: Given = given) -> None:
+            actions.hand_over(given.account_id, handover_id=given.id, now=later)
+
+        def decline(given: Given = given, to: int = receiver) -> None:
+            actions.decline(to, handover_id=given.id, now=later)
+
+        def cancel(lease: LeaseRow = lease) -> None:
+            cancel_lease(lease.account_id, lease_id=lease.id, surface="test", now=later)
+
+        together([(confirm,), (confirm,), (decline,) if n % 2 else (cancel,), (confirm,)])
+
+        state = handovers.given(giver, handover_id=given.id).state
+        holder = queries.holder(PhoneNumber(number), at=later)
+        by_state = {"done": receiver, "declined": giver, "void": None}
+        assert (None if holder is None else holder.account_id) == by_state[state]
+        assert Lease.objects.filter(e164=number, ended_at=None).count() <= 1
     assert breaches() == []

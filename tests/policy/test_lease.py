@@ -215,9 +215,24 @@ TABLE = {  # in the words that are stored
     "paid": {"papers_needed": "papers", "papers_complete": "at_supplier", "not_supplied": "failed"},
     "papers": {"papers_complete": "at_supplier", "not_supplied": "failed"},
     "at_supplier": {"supplied": "active", "not_supplied": "failed"},
-    "active": {"renewed": "active", "unpaid": "grace", "notice_given": "cancelled"},
-    "cancelled": {"notice_taken_back": "active", "period_over": "released"},
-    "grace": {"renewed": "active", "notice_given": "released", "grace_over": "released"},
+    "active": {
+        "renewed": "active",
+        "unpaid": "grace",
+        "notice_given": "cancelled",
+        "handed_over": "released",
+        "ported": "released",
+    },
+    "cancelled": {
+        "notice_taken_back": "active",
+        "period_over": "released",
+        "ported": "released",
+    },
+    "grace": {
+        "renewed": "active",
+        "notice_given": "released",
+        "grace_over": "released",
+        "ported": "released",
+    },
 }
 
 

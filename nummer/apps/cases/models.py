@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     ERASURE = "erasure"
     COPY = "copy"
     COMPLAINT = "complaint"
+    PORT_OUT = "port-out"  # to take a rented number to another provider
 
 
 class Channel(models.TextChoices):

@@ -7,8 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.leases import queries
-from nummer.apps.leases.actions import look_after_instruction, moment, supply, tell_supplier
+from nummer.apps.leases import handovers, queries
+from nummer.apps.leases.actions import (
+    handover_moment,
+    look_after_instruction,
+    moment,
+    supply,
+    tell_supplier,
+)
 from nummer.apps.leases.actions.telling import AGAIN_AFTER
 from nummer.kernel import clock
 from nummer.kernel.due import DueRow, DueSource
@@ -40,6 +46,14 @@ def _do_tell_supplier(*, account_id: int, instruction_id: str) -> None:
     tell_supplier(account_id, instruction_id=UUID(instruction_id), now=clock.now())
 
 
+def _handovers(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in handovers.due(until=until, limit=limit)]
+
+
+def _fire_handover(row: DueRow, now: datetime) -> None:
+    handover_moment(row.account_id, handover_id=row.key, now=now)
+
+
 JOBS: Final[Mapping[str, Callable[..., None]]] = {
     SUPPLY_LEASE: _do_supply,
     TELL_SUPPLIER: _do_tell_supplier,
@@ -47,5 +61,6 @@ JOBS: Final[Mapping[str, Callable[..., None]]] = {
 
 DUE_SOURCES: Final = (
     DueSource("leases.moments", _moments, _fire),
+    DueSource("leases.handovers", _handovers, _fire_handover),
     DueSource("leases.instructions", _instructions, _fire_instruction, lead=AGAIN_AFTER),
 )

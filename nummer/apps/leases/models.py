@@ -36,6 +36,7 @@ class Rentable(models.Model):
     lease_id = models.UUIDField(null=True)
     held_since = models.DateTimeField(null=True)
     quarantined_until = models.DateTimeField(null=True)  # stays, so that a holder can be compared
+    ported_at = models.DateTimeField(null=True)  # to another provider: it is never offered again
 
     class Meta:
         """One holder or none, and none out of quarantine.
@@ -54,6 +55,10 @@ class Rentable(models.Model):
                 | Q(quarantined_until=None)
                 | Q(held_since__gte=F("quarantined_until")),
                 name="rentable_not_held_in_quarantine",
+            ),
+            models.CheckConstraint(
+                condition=Q(ported_at=None) | Q(withdrawn=True, lease_id=None),
+                name="rentable_ported_is_nobodys",
             ),
         )
         indexes = (
@@ -120,6 +125,8 @@ class Lease(models.Model):
     for_one_period = models.BooleanField(default=False)
     leave_reason = models.CharField(max_length=20, default="", blank=True)  # of REASONS, if told
     shown_free = models.PositiveSmallIntegerField(null=True)  # of its place as it was ordered
+    supply_id = models.UUIDField(null=True)  # the lease that the supplier knows, if handed over
+    taken_back_at = models.DateTimeField(null=True)  # when its holder last took a notice back
 
     class Meta:
         """What belongs together, and the paths of the sweeper."""
@@ -299,6 +306,162 @@ class Label(models.Model):
     lease_id = models.UUIDField()
     text = SealedField(klass=KeyClass.IDENTITY)
     changed_at = models.DateTimeField()
+
+
+class Ending(models.Model):
+    """Why we ended a lease ourselves: a word of CAUSES, who did it, and what its holder reads."""
+
+    pk = models.CompositePrimaryKey("account_id", "lease_id")
+    account_id = models.BigIntegerField()
+    lease_id = models.UUIDField()
+    cause = models.CharField(max_length=10)
+    words = SealedField(klass=KeyClass.COMMUNICATION)
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+
+class HandoverState(models.TextChoices):
+    """Whose word a handover waits for, or how it ended."""
+
+    OFFERED = "offered"  # for the receiver's
+    ACCEPTED = "accepted"  # for the giver's second one
+    DONE = "done"
+    WITHDRAWN = "withdrawn"  # by the giver
+    DECLINED = "declined"  # by the receiver
+    LAPSED = "lapsed"
+    VOID = "void"  # the lease ended otherwise
+
+
+HANDOVER_OPEN: Final = (HandoverState.OFFERED.value, HandoverState.ACCEPTED.value)
+
+
+class Handover(models.Model):
+    """A lease on its way to another customer (ADR 290). The row is the giver's.
+
+    `to_account_id` is found after the offer, so that the giver does not learn whether there is
+    such an account; `price_id` and what follows is what the receiver agreed to.
+    `due_at` is when the sweeper is to look, None at the end.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    e164 = models.CharField(max_length=16)
+    state = models.CharField(max_length=9, choices=HandoverState, default=HandoverState.OFFERED)
+    to_email = SealedField(klass=KeyClass.IDENTITY, null=True)
+    to_account_id = models.BigIntegerField(null=True)
+    to_lease_id = models.UUIDField(null=True)
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    price_id = models.UUIDField(null=True)
+    monthly_net_micro = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    texts = models.JSONField(default=list)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One at a time for a lease; what belongs together; the paths of both sides."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id"],
+                condition=Q(state__in=HANDOVER_OPEN),
+                name="handover_one_open_for_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=HANDOVER_OPEN, due_at__isnull=False, ended_at=None)
+                | (~Q(state__in=HANDOVER_OPEN) & Q(due_at=None, ended_at__isnull=False)),
+                name="handover_is_due_until_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "done"])
+                | Q(
+                    to_account_id__isnull=False,
+                    accepted_at__isnull=False,
+                    price_id__isnull=False,
+                    monthly_net_micro__isnull=False,
+                ),
+                name="handover_accepted_by_somebody_at_a_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", to_lease_id__isnull=False)
+                | (~Q(state="done") & Q(to_lease_id=None)),
+                name="handover_done_exactly_with_a_new_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_account_id=None) | ~Q(to_account_id=F("account_id")),
+                name="handover_is_to_somebody_else",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["due_at"], name="handover_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["to_account_id", "id"], name="handover_of_receiver"),
+        )
+
+
+class PortOutState(models.TextChoices):
+    """Where a port-out stands; the last three are final."""
+
+    ASKED = "asked"
+    SET = "set"  # code and date are there
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the holder, or because the lease ended otherwise
+
+
+PORT_OUT_OPEN: Final = (PortOutState.ASKED.value, PortOutState.SET.value)
+
+
+class PortOut(models.Model):
+    """A holder's wish to take his number to another provider (ADR 291).
+
+    `code` is what the other provider asks for: sealed, shown to the holder alone, gone at the end.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    lease_id = models.UUIDField()
+    case_number = models.BigIntegerField()
+    state = models.CharField(max_length=9, choices=PortOutState, default=PortOutState.ASKED)
+    asked_at = models.DateTimeField()
+    port_on = models.DateField(null=True)
+    code = SealedField(klass=KeyClass.IDENTITY, null=True)
+    refusal = models.CharField(max_length=12, blank=True)  # of PORT_REFUSALS
+    words = SealedField(klass=KeyClass.COMMUNICATION, null=True)
+    actor = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One at a time for a lease; a code exactly while it is of use."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "lease_id"],
+                condition=Q(state__in=PORT_OUT_OPEN),
+                name="port_out_one_open_for_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="set", code__isnull=False, port_on__isnull=False)
+                | (~Q(state="set") & Q(code=None)),
+                name="port_out_has_a_code_while_it_is_set",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=PORT_OUT_OPEN, ended_at=None)
+                | (~Q(state__in=PORT_OUT_OPEN) & Q(ended_at__isnull=False)),
+                name="port_out_ended_exactly_at_its_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["asked_at"],
+                name="port_out_open",
+                condition=Q(state__in=PORT_OUT_OPEN),
+            ),
+        )
 
 
 class Verb(models.TextChoices):

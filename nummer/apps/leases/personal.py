@@ -43,6 +43,30 @@ _NAMED = Personal(
     copied=Copied.PLAIN,
     erased=Erased.SHREDDED,
 )
+_TOLD = Personal(
+    category=Category.CONTENT,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.SHREDDED,
+)
+_SOMEBODY = Personal(
+    category=Category.CONTACT,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.MASKED,
+    erased=Erased.SHREDDED,
+)
+_SECRET = Personal(
+    category=Category.CREDENTIAL,
+    purpose=Purpose.SERVICE,
+    basis=Basis.CONTRACT,
+    kept=Keep.YEARS_3,
+    copied=Copied.MASKED,
+    erased=Erased.SHREDDED,
+)
 _AGREED = Personal(
     category=Category.AGREEMENT,
     purpose=Purpose.EVIDENCE,
@@ -70,6 +94,7 @@ PERSONAL: Final[Inventory] = {
                 "supplier",
                 "withdrawn",
                 "quarantined_until",
+                "ported_at",
             ),
             _STOCK,
         ),
@@ -121,6 +146,8 @@ PERSONAL: Final[Inventory] = {
                 "end_reason",
                 "leave_reason",
                 "shown_free",
+                "supply_id",
+                "taken_back_at",
             ),
             _HELD,
         ),
@@ -182,6 +209,50 @@ PERSONAL: Final[Inventory] = {
         ),
         _HELD,
     ),
+    "leases_handover": {
+        **dict.fromkeys(
+            (
+                "account_id",
+                "id",
+                "lease_id",
+                "e164",
+                "state",
+                "to_account_id",
+                "to_lease_id",
+                "offered_at",
+                "expires_at",
+                "due_at",
+                "accepted_at",
+                "ended_at",
+            ),
+            _HELD,
+        ),
+        **dict.fromkeys(("price_id", "monthly_net_micro", "currency", "texts"), _AGREED),
+        "to_email": _SOMEBODY,
+    },
+    "leases_portout": {
+        **dict.fromkeys(
+            (
+                "account_id",
+                "id",
+                "lease_id",
+                "case_number",
+                "state",
+                "asked_at",
+                "port_on",
+                "refusal",
+                "actor",
+                "ended_at",
+            ),
+            _HELD,
+        ),
+        "code": _SECRET,
+        "words": _TOLD,
+    },
+    "leases_ending": {
+        **dict.fromkeys(("account_id", "lease_id", "cause", "actor", "at"), _HELD),
+        "words": _TOLD,
+    },
     "leases_label": {
         **dict.fromkeys(("account_id", "lease_id", "changed_at"), _HELD),
         "text": _NAMED,

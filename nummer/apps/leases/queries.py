@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,9 +12,10 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from nummer.apps.catalogue.cities import city
-from nummer.apps.catalogue.leasing import lease_terms
+from nummer.apps.catalogue.leasing import lease_terms, taxed
 from nummer.apps.leases.errors import NoSuchLease
-from nummer.apps.leases.models import Holding, Instruction, Lease, Period, Rentable
+from nummer.apps.leases.leaving import HANDED_OVER, Cause
+from nummer.apps.leases.models import Ending, Holding, Instruction, Lease, Period, Rentable
 from nummer.apps.leases.searching import (
     COUNTED_MAX,
     Found,
@@ -24,6 +25,8 @@ from nummer.apps.leases.searching import (
     search,
     stock,
 )
+from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import ENDS, SERVED, LeaseState
@@ -59,6 +62,7 @@ __all__ = (
 )
 
 LISTED_MAX: Final = 200
+ENDING_WORDS: Final = "leases_ending.words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,26 @@ class PeriodRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingRow:
+    """Why we ended a lease ourselves; `words` is what its holder reads beside the cause."""
+
+    cause: Cause
+    words: str = field(repr=False)
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who had a number from when until when, as the staff sees its history (LD-H7)."""
+
+    account_id: int
+    lease_id: UUID
+    from_at: datetime
+    until_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a number at a moment; `serves` is false while the lease is unpaid.
 
@@ -127,6 +151,41 @@ def lease(account_id: int, *, lease_id: UUID) -> LeaseRow:
     if row is None:
         raise NoSuchLease
     return lease_row(row)
+
+
+def ending(account_id: int, *, lease_id: UUID) -> EndingRow | None:
+    """Return why we ended a lease ourselves; None where it ended otherwise, or not."""
+    row = Ending.objects.filter(account_id=account_id, lease_id=lease_id).first()
+    if row is None:
+        return None
+    words = unseal_text(
+        bytes(row.words),
+        account_id=account_id,
+        klass=KeyClass.COMMUNICATION,
+        place=ENDING_WORDS,
+        row=lease_id,
+    )
+    return EndingRow(Cause(row.cause), words, row.actor, row.at)
+
+
+def history(number: PhoneNumber) -> list[Held]:
+    """Return who had a number, the latest first; for the staff."""
+    rows = Holding.objects.filter(e164=number.e164).order_by("-from_at", "account_id")
+    return [
+        Held(row.account_id, row.lease_id, row.from_at, row.until_at) for row in rows[:LISTED_MAX]
+    ]
+
+
+def leases_with(number: PhoneNumber) -> list[LeaseRow]:
+    """Return every lease that has or had a number, of all accounts, the latest first.
+
+    For the staff; one that never began is found by its account.
+    """
+    pairs = {(held.account_id, held.lease_id) for held in history(number)}
+    now = Rentable.objects.filter(e164=number.e164, lease_id__isnull=False)
+    pairs |= set(now.values_list("account_id", "lease_id"))
+    found = [lease(account_id, lease_id=lease_id) for account_id, lease_id in pairs]
+    return sorted(found, key=lambda row: row.placed_at, reverse=True)
 
 
 def lease_of_key(account_id: int, *, key: UUID) -> LeaseRow | None:
@@ -152,7 +211,8 @@ def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
         raise NoSuchLease
     first = Period.objects.get(account_id=account_id, lease_id=lease_id, place=0)
     number = Rentable.objects.get(number_id=row.number_id)
-    monthly = Money(first.monthly_net_micro + first.monthly_tax_micro, row.currency)
+    net = Money(row.monthly_net_micro, row.currency)
+    monthly = taxed(net, rate_bp=first.tax_rate_bp).total  # also where the first month cost nothing
     setup = Money(first.setup_net_micro + first.setup_tax_micro, row.currency)
     terms = lease_terms(country=row.country, kind=row.kind)
     return {
@@ -165,13 +225,18 @@ def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
         "voice": number.voice,
         "monthly": monthly.decimal_text(),
         "setup": setup.decimal_text(),
-        "amount": (monthly + setup).decimal_text(),
+        "amount": Money(_paid_micro(first), row.currency).decimal_text(),
         "currency": row.currency,
         "delivery_h": terms.delivery_h,
         "papers": list(terms.papers),
         "documents": [*row.documents, *row.texts],
         "placed_at": row.placed_at.isoformat(),
     }
+
+
+def _paid_micro(row: Period) -> int:
+    net = row.monthly_net_micro + row.setup_net_micro
+    return net + row.monthly_tax_micro + row.setup_tax_micro
 
 
 def serving(account_id: int, *, e164s: Collection[str]) -> dict[str, UUID]:
@@ -261,6 +326,7 @@ class SuppliedRow:
 
     account_id: int
     id: UUID
+    supply_id: UUID  # its own, or that of the lease from which it was handed over
     e164: str
     ended: bool
     serves: bool  # it was supplied and goes on
@@ -268,22 +334,28 @@ class SuppliedRow:
     @property
     def reference(self) -> str:
         """Return under which name it was ordered."""
-        return self.id.hex
+        return self.supply_id.hex
 
 
 def supplied_by(code: str) -> list[SuppliedRow]:
-    """Return every lease whose number a supplier was asked for, of all accounts, by id."""
-    rows = Lease.objects.filter(supplier=code, tries__gt=0).order_by("id")
-    found = rows.values_list("account_id", "id", "e164", "state", "activated_at")
+    """Return every lease whose number a supplier was asked for, of all accounts, by id.
+
+    Of those that were handed over the last one stands for all.
+    """
+    rows = Lease.objects.filter(supplier=code, tries__gt=0).exclude(end_reason=HANDED_OVER)
+    found = rows.order_by("id").values_list(
+        "account_id", "id", "supply_id", "e164", "state", "activated_at"
+    )
     return [
         SuppliedRow(
             account_id,
             key,
+            supply_id or key,
             e164,
             ended=state in ENDS,
             serves=state not in ENDS and activated_at is not None,
         )
-        for account_id, key, e164, state, activated_at in found
+        for account_id, key, supply_id, e164, state, activated_at in found
     ]
 
 
@@ -343,14 +415,44 @@ _AUDIT: Final = (
         """,
     ),
     (
-        "number had one holder at a time, with the rest between them",
+        "number had one holder at a time, with the rest between them, or was handed over",
         """
         SELECT count(*) FROM (
-          SELECT h.from_at, lag(h.until_at) OVER w AS before, lag(h.id) OVER w AS other
+          SELECT h.account_id, h.lease_id, h.from_at, lag(h.until_at) OVER w AS before,
+                 lag(h.account_id) OVER w AS other_id, lag(h.lease_id) OVER w AS other
             FROM leases_holding h
           WINDOW w AS (PARTITION BY h.number_id ORDER BY h.from_at)) AS one
          WHERE one.other IS NOT NULL
            AND (one.before IS NULL OR one.from_at < one.before + interval '90 days')
+           AND NOT EXISTS (
+             SELECT 1 FROM leases_handover o
+              WHERE o.account_id = one.other_id AND o.lease_id = one.other AND o.state = 'done'
+                AND o.to_account_id = one.account_id AND o.to_lease_id = one.lease_id
+                AND o.ended_at = one.from_at AND one.before = one.from_at)
+        """,
+    ),
+    (
+        "lease that was handed over goes on as the receiver's, and no other way",
+        """
+        SELECT count(*) FROM leases_lease l
+         WHERE (l.end_reason = 'handed_over') IS DISTINCT FROM EXISTS (
+           SELECT 1 FROM leases_handover o
+             JOIN leases_lease n ON n.account_id = o.to_account_id AND n.id = o.to_lease_id
+            WHERE o.account_id = l.account_id AND o.lease_id = l.id AND o.state = 'done'
+              AND n.activated_at = l.ended_at AND EXISTS (
+                SELECT 1 FROM leases_holding h
+                 WHERE h.account_id = n.account_id AND h.lease_id = n.id
+                   AND h.from_at = l.ended_at AND h.number_id = l.number_id))
+        """,
+    ),
+    (
+        "number that was ported is nobody's",
+        """
+        SELECT count(*) FROM leases_rentable r
+         WHERE r.ported_at IS NOT NULL AND EXISTS (
+           SELECT 1 FROM leases_holding h
+            WHERE h.number_id = r.number_id
+              AND (h.until_at IS NULL OR h.until_at > r.ported_at))
         """,
     ),
     (
@@ -409,7 +511,7 @@ _AUDIT: Final = (
          WHERE p.charged_at IS NOT NULL
            AND p.monthly_net_micro + p.monthly_tax_micro + p.setup_net_micro + p.setup_tax_micro
                IS DISTINCT FROM (
-                 SELECT -sum(t.amount) FROM ledger.transfer t
+                 SELECT coalesce(-sum(t.amount), 0) FROM ledger.transfer t
                   WHERE t.account_id = p.account_id AND t.id = p.id)
         """,
     ),

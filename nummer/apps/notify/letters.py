@@ -138,6 +138,32 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "maintenance-planned": Letter(
             frozenset({"country", "words", "begins_at", "ends_at", "count"})
         ),
+        "handover-offered": Letter(frozenset({"phone", "handover", "ends_at"})),
+        "handover-accepted": Letter(frozenset({"phone", "lease", "ends_at"})),
+        "handover-ended": Letter(frozenset({"phone", "reason"})),
+        "handover-done": Letter(
+            frozenset(
+                {
+                    "phone",
+                    "country",
+                    "city",
+                    "kind",
+                    "sms",
+                    "voice",
+                    "monthly",
+                    "setup",
+                    "amount",
+                    "currency",
+                    "delivery_h",
+                    "papers",
+                    "documents",
+                    "placed_at",
+                    "lease",
+                    "ends_at",
+                }
+            )
+        ),
+        "port-out": Letter(frozenset({"phone", "state", "port_on", "why", "said", "lease"})),
         "papers-refused": Letter(frozenset({"reasons", "words"}), secret=True),
         "sms-forwarded": Letter(
             frozenset({"phone", "messages"}),

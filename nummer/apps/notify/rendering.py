@@ -23,8 +23,8 @@ from nummer.apps.notify.letters import Content, require_complete
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.money import minor_digits
 
-WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation", "lease-ordered"})
-WITH_SUMMARY: Final = frozenset({"lease-ordered"})
+WITH_WITHDRAWAL_FORM: Final = frozenset({"order-confirmation", "lease-ordered", "handover-done"})
+WITH_SUMMARY: Final = frozenset({"lease-ordered", "handover-done"})
 _MOMENTS: Final = frozenset(
     {
         "placed_at",
@@ -39,6 +39,7 @@ _MOMENTS: Final = frozenset(
         "ends_at",
         "answer_by",
         "kept_until",
+        "port_on",
     }
 )
 _SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited", "fee"})

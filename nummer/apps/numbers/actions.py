@@ -63,6 +63,11 @@ def ask_another_code(account_id: int, *, activation_id: int, now: datetime) -> N
         _announce_change(row)
 
 
+def withdraw_number(number_id: UUID) -> None:
+    """Note that a number for rent has gone to another provider and is no longer ours."""
+    Number.objects.filter(id=number_id, use=Use.RENT).update(status=NumberStatus.WITHDRAWN)
+
+
 def finish_activation(account_id: int, *, activation_id: int, now: datetime) -> bool:
     """End an activation whose code was shown; say whether this call ended it.
 

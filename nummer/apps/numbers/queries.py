@@ -21,6 +21,7 @@ from nummer.apps.numbers.models import (
     Number,
     NumberStatus,
     Slot,
+    Use,
 )
 from nummer.kernel.phone import PhoneNumber
 
@@ -282,8 +283,9 @@ def open_in_scope(
 
 
 def is_ours(number: PhoneNumber) -> bool:
-    """Say whether the number belongs to our own stock."""
-    return Number.objects.filter(e164=number.e164).exists()
+    """Say whether the number belongs to our own stock; one that was ported away does not."""
+    ours = Number.objects.filter(e164=number.e164)
+    return ours.exclude(use=Use.RENT, status=NumberStatus.WITHDRAWN).exists()
 
 
 _AUDIT = (

@@ -111,3 +111,13 @@ class PayoutNotGranted(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "Nothing is paid out for this number (%(clause)s). What was returned stays on your balance."
     )
+
+
+class NoticeTakenBack(Refusal):
+    """A link would end a contract whose holder decided afterwards to keep it."""
+
+    code: ClassVar[str] = "notice_taken_back"
+    sentence: ClassVar[str] = gettext_noop(
+        "After this declaration you decided to keep the number, so the link no longer counts. To "
+        "end the contract, please declare it again."
+    )

@@ -26,7 +26,7 @@ from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
 from nummer.policy.lease import period_of
-from nummer.policy.refund import decide, facts_from_json, request_from_json
+from nummer.policy.refund import Verdict, decide, facts_from_json, request_from_json
 from nummer.policy.refund.deadlines import cancellable_until
 from nummer.policy.refund.exclusions import REVIEW
 
@@ -109,16 +109,16 @@ class IfEnded:
 def if_lease_cancelled(account_id: int, *, lease_id: UUID, now: datetime) -> IfEnded:
     """Return what `cancel_lease` would give at `now`; nothing is written.
 
-    The policy is asked about the facts as they would stand. Refuses: NoSuchLease.
+    The policy is asked about the facts as they would stand. What is owed for outages that are over
+    comes anyway, and is no part of it. Refuses: NoSuchLease.
     """
     lease = leases.lease(account_id, lease_id=lease_id)
     period = leases.periods(account_id, lease_id=lease_id, limit=1)[0]
-    facts = rental_facts(lease, period, now=now)
-    ended = {"deactivated": {"at": now.isoformat(), "by": "client"}}
+    facts = _without_what_is_over(rental_facts(lease, period, now=now))
     asked = request_from_json(
         {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
     )
-    answer = decide(facts_from_json({**facts, **({} if "deactivated" in facts else ended)}), asked)
+    answer = decide(facts_from_json(_ended(facts, by="client", now=now)), asked)
     until = None
     if period.starts_at is not None:
         until = cancellable_until(facts_from_json(facts), rendered_at=period.starts_at)
@@ -131,6 +131,40 @@ def if_lease_cancelled(account_id: int, *, lease_id: UUID, now: datetime) -> IfE
         window_open=until is None or today <= until,
         outage=outage_open(account_id, lease_id, now),
     )
+
+
+def if_ended_by_us(account_id: int, *, lease_id: UUID, now: datetime) -> IfEnded:
+    """Return what `end_lease` would give at `now`; nothing is written. Refuses: NoSuchLease."""
+    lease = leases.lease(account_id, lease_id=lease_id)
+    period = leases.periods(account_id, lease_id=lease_id, limit=1)[0]
+    facts = _without_what_is_over(rental_facts(lease, period, now=now))
+    if lease.activated_at is None:
+        facts = {**facts, "provision_failure": {"at": now.isoformat()}}
+    else:
+        facts = _ended(facts, by="operator", now=now)
+    answer = decide(facts_from_json(facts))
+    return IfEnded(
+        amount=answer.credited.money(period.total.currency),
+        clause=answer.clause or REVIEW[0],
+        paid=period.total,
+        window_until=None,
+        window_open=False,
+        outage=outage_open(account_id, lease_id, now),
+    )
+
+
+def _ended(facts: dict[str, Any], *, by: str, now: datetime) -> dict[str, Any]:
+    if "deactivated" in facts:
+        return facts
+    return {**facts, "deactivated": {"at": now.isoformat(), "by": by}}
+
+
+def _without_what_is_over(facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the outages that are over, where they are credited before the end is judged."""
+    answer = decide(facts_from_json(facts))
+    if answer.decision is not Verdict.CREDIT or answer.ground != SLICED:
+        return facts
+    return {**facts, "outages": [each for each in facts["outages"] if "cleared_at" not in each]}
 
 
 def rental_facts(lease: LeaseRow, period: PeriodRow, *, now: datetime) -> dict[str, Any]:

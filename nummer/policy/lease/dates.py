@@ -21,6 +21,7 @@ GRACE_DAYS: Final = 7
 QUARANTINE: Final = timedelta(days=90)  # LD-H4
 SUPPLIED_WITHIN: Final = timedelta(days=7)  # RP-B3: no order waits for ever with money held
 PAPERS_WITHIN: Final = timedelta(days=30)
+HANDOVER_OPEN: Final = timedelta(days=7)
 MONTHS_OF_A_YEAR: Final = 12
 
 
@@ -95,6 +96,11 @@ def supplied_by(paid_at: datetime) -> datetime:
 def papers_by(paid_at: datetime) -> datetime:
     """Return until when an order waits for papers that count; then it has failed (RP-B3)."""
     return paid_at + PAPERS_WITHIN
+
+
+def handover_lapses(offered_at: datetime) -> datetime:
+    """Return until when both sides may confirm that a number is handed over."""
+    return offered_at + HANDOVER_OPEN
 
 
 def _months_after(at: datetime, *, months: int, timezone: str) -> datetime:

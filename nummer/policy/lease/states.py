@@ -34,6 +34,8 @@ class LeaseEvent(StrEnum):
     GRACE_OVER = "grace_over"
     ENDED_NOW = "ended_now"  # by the customer, at once
     ENDED_BY_OPERATOR = "ended_by_operator"
+    HANDED_OVER = "handed_over"  # to another customer, whose own lease begins
+    PORTED = "ported"  # the number went to another provider
 
 
 S, E = LeaseState, LeaseEvent
@@ -53,13 +55,21 @@ TRANSITIONS: Final[dict[LeaseState, dict[LeaseEvent, LeaseState]]] = {
         E.RENEWED: S.ACTIVE,
         E.UNPAID: S.GRACE,
         E.NOTICE_GIVEN: S.CANCELLED,
+        E.HANDED_OVER: S.RELEASED,
+        E.PORTED: S.RELEASED,
         **_ENDED,
     },
-    S.CANCELLED: {E.NOTICE_TAKEN_BACK: S.ACTIVE, E.PERIOD_OVER: S.RELEASED, **_ENDED},
+    S.CANCELLED: {
+        E.NOTICE_TAKEN_BACK: S.ACTIVE,
+        E.PERIOD_OVER: S.RELEASED,
+        E.PORTED: S.RELEASED,
+        **_ENDED,
+    },
     S.GRACE: {
         E.RENEWED: S.ACTIVE,
         E.NOTICE_GIVEN: S.RELEASED,  # its period is over
         E.GRACE_OVER: S.RELEASED,
+        E.PORTED: S.RELEASED,
         **_ENDED,
     },
     S.RELEASED: {},

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from nummer.apps.audit.models import Line
 from nummer.apps.incidents.actions.facts import (
     Kind,
     Source,
@@ -16,17 +17,23 @@ from nummer.apps.incidents.actions.facts import (
     record,
 )
 from nummer.apps.leases import actions, queries
-from nummer.apps.leases.errors import LeaseNotLikeThat, NumberTaken
+from nummer.apps.leases.errors import EndingNotExplained, LeaseNotLikeThat, NumberTaken
 from nummer.apps.leases.jobs import DUE_SOURCES
+from nummer.apps.leases.leaving import Cause
 from nummer.apps.leases.queries import Holder, LeaseRow
 from nummer.apps.ledger import actions as ledger_actions
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.ledger.errors import InsufficientBalance
+from nummer.apps.notify import actions as notify
 from nummer.apps.notify.models import Letter
-from nummer.apps.refunds.actions import cancel_lease, end_lease
+from nummer.apps.notify.rendering import write
+from nummer.apps.refunds.actions import cancel_lease, end_lease, report_fault
 from nummer.apps.refunds.jobs import DUE_SOURCES as REFUNDS
 from nummer.apps.refunds.models import Decision
+from nummer.apps.refunds.rentals import if_ended_by_us, if_lease_cancelled
+from nummer.apps.webhooks.actions import create_endpoint
+from nummer.apps.webhooks.models import Event
 from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
@@ -193,6 +200,7 @@ def test_nothing_is_charged_while_a_reported_outage_is_open() -> None:
     assert (total(account_id), breaches()) == ("28.75", [])
 
 
+@pytest.mark.clause("LD-H4")
 def test_a_lease_under_notice_ends_with_its_period_and_frees_its_fee() -> None:
     account_id = customer(balance="60.00")
     lease = rented(account_id)
@@ -280,12 +288,154 @@ def test_whoever_leaves_early_in_an_outage_is_answered_when_a_day_is_over(
     assert (total(account_id), breaches()) == (back, [])
 
 
+OVER = (  # days from and to, by us, the clause of the end, what the end gives
+    ("in time", 2, 7, False, "LAW-14", "13.75"),
+    ("too late", 15, 20, False, "RP-N1", "0.00"),
+    ("by us", 15, 20, True, "RULE-END", "6.25"),
+)
+
+
+@pytest.mark.parametrize("swept", [True, False], ids=["the sweeper looked", "nobody looked"])
+@pytest.mark.parametrize("case", OVER, ids=[case[0] for case in OVER])
+def test_an_outage_that_is_over_counts_the_same_whoever_looked_before_the_end(
+    case: tuple[str, int, int, bool, str, str],
+    swept: bool,  # noqa: FBT001 -- pytest hands it over by name
+) -> None:
+    _, out_from, left, by_us, clause, days = case
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+    began = NOW + timedelta(days=out_from)
+    report_fault(
+        account_id,
+        order_id=lease.id,
+        told=Told(Source.PAGE, f"customer:{account_id}", began, key=new_id()),
+        now=began,
+    )
+    say(lease, Kind.WORKS, word="other", at=began + timedelta(days=3))
+    at = NOW + timedelta(days=left)
+    if swept:
+        assert sweep_until(at, sources=REFUNDS).failed == 0
+    expected = if_ended_by_us(account_id, lease_id=lease.id, now=at)
+    if not by_us:
+        expected = if_lease_cancelled(account_id, lease_id=lease.id, now=at)
+
+    if by_us:
+        decided = end_lease(
+            account_id, lease_id=lease.id, cause=Cause.LAW, words="", actor="staff:1", now=at
+        )
+    else:
+        decided = cancel_lease(account_id, lease_id=lease.id, surface="test", now=at)
+    sweep_until(at + timedelta(days=3), sources=REFUNDS)
+
+    outage = "1.25"  # three of thirty days of 12.50, whatever comes with the end
+    assert (decided.clause, decided.amount.decimal_text()) == (clause, days)
+    assert (expected.clause, expected.amount) == (clause, decided.amount)
+    back = sum(row.credited_micro for row in Decision.objects.filter(account_id=account_id))
+    assert back == (Money.parse(days, "EUR") + Money.parse(outage, "EUR")).micro
+    assert breaches() == []
+
+
+def test_what_we_end_inside_an_outage_returns_its_days_and_the_rest() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+    say(lease, Kind.PROBLEM, at=NOW + timedelta(days=15))
+    at = NOW + timedelta(days=18)
+    expected = if_ended_by_us(account_id, lease_id=lease.id, now=at)
+
+    decided = end_lease(
+        account_id, lease_id=lease.id, cause=Cause.SUPPLIER, words="", actor="staff:1", now=at
+    )
+
+    assert (decided.clause, decided.amount, expected.clause) == (
+        "RULE-END",
+        expected.amount,
+        "RULE-END",
+    )
+    assert decided.amount.decimal_text() == "7.50"  # twelve of thirty days
+    assert (total(account_id), breaches()) == ("8.75", [])  # and three of them out
+
+
+def test_cancelling_in_the_hour_after_an_outage_loses_none_of_its_days() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+    began = NOW + timedelta(days=15)
+    say(lease, Kind.PROBLEM, at=began)
+    say(lease, Kind.WORKS, word="other", at=began + timedelta(days=2))
+
+    cancel_lease(
+        account_id, lease_id=lease.id, surface="test", now=began + timedelta(days=2, minutes=5)
+    )
+
+    assert (total(account_id), breaches()) == ("0.84", [])  # two of thirty days, begun cents up
+
+
+def test_whoever_ends_by_us_reads_why_and_his_programs_hear_of_it() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+    create_endpoint(
+        account_id,
+        url="http://127.0.0.1:34567/",
+        kinds=["lease.ended"],
+        actor=f"customer:{account_id}",
+        now=NOW,
+    )
+
+    for words in ("We leave this country.", "Another word."):
+        end_lease(
+            account_id,
+            lease_id=lease.id,
+            cause=Cause.OFFER,
+            words=words,
+            actor="staff:7",
+            now=NOW + timedelta(days=2),
+        )
+
+    why = queries.ending(account_id, lease_id=lease.id)
+    assert why is not None
+    assert (why.cause, why.words, why.actor) == (Cause.OFFER, "We leave this country.", "staff:7")
+    letter = Letter.objects.get(account_id=account_id, letter="lease-ended")
+    written = write("lease-ended", content=notify._content(letter), language="en")
+    assert "We no longer offer numbers of this kind." in written.text
+    assert "We leave this country." in written.text
+    assert [event.kind for event in Event.objects.all()] == ["lease.ended"]
+    [line] = Line.objects.filter(verb="end_lease")
+    assert (line.actor, line.row, line.account_id) == ("staff:7", str(lease.id), account_id)
+
+
+def test_an_end_by_us_without_a_word_changes_nothing() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+
+    with pytest.raises(EndingNotExplained):
+        end_lease(
+            account_id, lease_id=lease.id, cause=Cause.OTHER, words="  ", actor="staff:1", now=NOW
+        )
+
+    assert (now_of(lease).state, total(account_id), breaches()) == ("active", "0.00", [])
+
+
+def test_the_word_misuse_keeps_nothing_that_no_case_confirmed() -> None:
+    account_id = customer(balance="18.75")
+    lease = rented(account_id)
+
+    decided = end_lease(
+        account_id, lease_id=lease.id, cause=Cause.MISUSE, words="", actor="staff:1", now=NOW
+    )
+
+    assert (decided.clause, total(account_id)) == ("RULE-END", "18.75")
+
+
 def test_an_order_that_we_give_up_is_paid_back_whole() -> None:
     account_id = customer(balance="18.75")
     placed = actions.rent(account_id, wish=rental_wish(), now=NOW)
 
     decided = end_lease(
-        account_id, lease_id=placed.id, actor="staff:1", now=NOW + timedelta(days=3)
+        account_id,
+        lease_id=placed.id,
+        cause=Cause.OFFER,
+        words="",
+        actor="staff:1",
+        now=NOW + timedelta(days=3),
     )
 
     assert (decided.clause, total(account_id), breaches()) == ("RP-B3", "18.75", [])
@@ -297,13 +447,19 @@ def test_what_we_end_ourselves_returns_the_unused_rest() -> None:
     lease = rented(account_id)
 
     decided = end_lease(
-        account_id, lease_id=lease.id, actor="staff:1", now=NOW + timedelta(days=15, hours=1)
+        account_id,
+        lease_id=lease.id,
+        cause=Cause.OFFER,
+        words="",
+        actor="staff:1",
+        now=NOW + timedelta(days=15, hours=1),
     )
 
     assert (decided.clause, total(account_id)) == ("RULE-END", "9.38")
     assert (letters(account_id)[-1], breaches()) == ("lease-ended", [])
 
 
+@pytest.mark.clause("LD-H4")
 def test_a_number_rests_for_ninety_days_and_its_next_holder_is_another_lease() -> None:
     first = rented(customer(balance="18.75"), "+4759441001")
     cancel_lease(first.account_id, lease_id=first.id, surface="test", now=NOW)

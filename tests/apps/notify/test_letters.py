@@ -166,6 +166,25 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "ends_at": "2026-11-24T03:00:00+00:00",
         "count": 2,
     },
+    "handover-offered": {
+        "phone": "+4759441001",
+        "handover": "018f0000-0000-7000-8000-000000000003",
+        "ends_at": "2026-11-29T12:00:00+00:00",
+    },
+    "handover-accepted": {
+        "phone": "+4759441001",
+        "lease": "018f0000-0000-7000-8000-000000000003",
+        "ends_at": "2026-11-29T12:00:00+00:00",
+    },
+    "handover-ended": {"phone": "+4759441001", "reason": "lapsed"},
+    "port-out": {
+        "phone": "+4759441001",
+        "state": "set",
+        "port_on": "2026-12-01",
+        "why": "",
+        "said": "",
+        "lease": "018f0000-0000-7000-8000-000000000003",
+    },
     "texts-published": {
         "texts": [
             {
@@ -272,6 +291,10 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "webhook-added": {"host": "hooks.example.com", "created_at": "2026-11-22T12:00:00+00:00"},
     "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
+}
+CONTENTS["handover-done"] = {
+    **CONTENTS["lease-ordered"],
+    "ends_at": "2026-12-22T12:00:00+00:00",
 }
 LOCALE = Path(__file__).resolve().parents[3] / "nummer" / "apps" / "notify" / "locale"
 

@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 
 from nummer.apps.accounts.models import Login
+from nummer.apps.leases import actions as rentals_of
+from nummer.apps.leases import handovers
 from nummer.apps.leases import queries as leases
 from nummer.apps.leases.jobs import DUE_SOURCES as OF_LEASES
 from nummer.apps.leases.queries import LeaseRow
@@ -24,9 +26,11 @@ from nummer.apps.vault.keys import KeyClass
 from nummer.apps.webhooks.actions import create_endpoint
 from nummer.apps.webhooks.models import Event
 from nummer.config.sweeper import sweep_until
+from nummer.kernel.errors import Refusal
+from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 from tests.apps.leases.conftest import rentals, supplier
-from tests.builders import NOW, customer, rented, sms, top_up
+from tests.builders import NOW, customer, email_of, rented, sms, top_up
 
 __all__ = ["rentals", "supplier"]
 
@@ -54,6 +58,7 @@ class World:
             )
         self.lease: LeaseRow | None = None
         self.free_from = NOW
+        self.handed_over = 0
         self.sent: dict[str, datetime] = {}
         self.waiting: list[Prepared] = []
 
@@ -61,7 +66,7 @@ class World:
         """Do one thing that may happen; no two happen at the same moment."""
         self.now += timedelta(seconds=1)
         choices = [self.arrive, self.arrive, self.prepare, self.store, self.wait, self.renew]
-        choices += [self.end] if self.lease else [self.rent]
+        choices += [self.end, self.hand_over] if self.lease else [self.rent]
         self.random.choice(choices)()
 
     def rent(self) -> None:
@@ -77,6 +82,27 @@ class World:
         assert self.lease is not None
         cancel_lease(self.lease.account_id, lease_id=self.lease.id, surface="test", now=self.now)
         self._ended()
+
+    def hand_over(self) -> None:
+        """Let the holder hand it over to another one, if the lease is one that can be."""
+        assert self.lease is not None
+        giver, lease_id = self.lease.account_id, self.lease.id
+        to = self.random.choice([each for each in self.accounts if each != giver])
+        try:
+            offered = rentals_of.offer(
+                giver, lease_id=lease_id, email=email_of(to), key=new_id(), now=self.now
+            )
+            assert sweep_until(self.now, sources=OF_LEASES).failed == 0
+            agreed = rentals_of.Agreed(texts=(), terms=True, monthly_max=None)
+            rentals_of.accept(to, handover_id=offered.id, agreed=agreed, key=new_id(), now=self.now)
+            rentals_of.hand_over(giver, handover_id=offered.id, now=self.now)
+        except Refusal:
+            return
+        shown = handovers.offered(to, handover_id=offered.id)
+        assert shown.lease_id is not None
+        self.handed_over += 1
+        self.lease = leases.lease(to, lease_id=shown.lease_id)
+        actions.set_inbox(to, lease_id=self.lease.id, mailed=True, reply=None, now=self.now)
 
     def _ended(self) -> None:
         self.lease = None
@@ -195,3 +221,4 @@ def test_the_world_of_the_test_has_several_holders_and_nobody() -> None:
 
     assert 0 in owners
     assert len(owners) > 2
+    assert world.handed_over > 0

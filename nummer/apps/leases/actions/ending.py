@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
 from nummer.apps.leases.actions import letters, replacing, rows, stock, telling
-from nummer.apps.leases.models import Holding, Lease, Verb
+from nummer.apps.leases.errors import EndingNotExplained
+from nummer.apps.leases.leaving import Cause
+from nummer.apps.leases.models import (
+    Ending,
+    Holding,
+    Lease,
+    Verb,
+)
 from nummer.apps.leases.ports import lender_called
-from nummer.apps.leases.queries import LeaseRow, lease_row
+from nummer.apps.leases.queries import ENDING_WORDS, LeaseRow, lease_row
+from nummer.apps.vault.actions import seal_text
+from nummer.apps.vault.keys import KeyClass
 from nummer.policy.clause import clause
 from nummer.policy.lease import LeaseEvent, LeaseState, quarantine_ends
+
+WORDS_MAX: Final = 1_000
 
 
 @clause(
@@ -54,7 +66,7 @@ def take_back_notice(account_id: int, *, lease_id: UUID, now: datetime) -> Lease
             return lease_row(row)
         row.state = rows.state_after(row, LeaseEvent.NOTICE_TAKEN_BACK)
         row.fee_due_at = now if row.fee_kept else None
-        row.leave_reason = ""
+        row.leave_reason, row.taken_back_at = "", now
         rows.save(row)
         return lease_row(row)
 
@@ -76,6 +88,30 @@ def keep_fee(account_id: int, *, lease_id: UUID, kept: bool, now: datetime) -> L
         return lease_row(row)
 
 
+def note_why(row: Lease, *, cause: Cause, words: str, actor: str, now: datetime) -> None:
+    """Write down why we end a locked lease ourselves, and the words that its holder reads.
+
+    Refuses: EndingNotExplained (the cause says nothing, and neither do the words).
+    """
+    said = words.replace("\0", " ").strip()[:WORDS_MAX]
+    if cause is Cause.OTHER and not said:
+        raise EndingNotExplained
+    Ending.objects.create(
+        account_id=row.account_id,
+        lease_id=row.id,
+        cause=cause,
+        words=seal_text(
+            said,
+            account_id=row.account_id,
+            klass=KeyClass.COMMUNICATION,
+            place=ENDING_WORDS,
+            row=row.id,
+        ),
+        actor=actor,
+        at=now,
+    )
+
+
 def end(row: Lease, *, event: LeaseEvent, reason: str, now: datetime) -> None:
     """End a locked lease; its number rests, and nobody holds it from this moment on.
 
@@ -94,13 +130,15 @@ def end(row: Lease, *, event: LeaseEvent, reason: str, now: datetime) -> None:
         number_id=row.number_id,
         free_from=quarantine_ends(now) if asked else now,
         withdrawn=asked and lender_called(row.supplier) is not None,  # it goes back to him
+        ported_at=now if event is LeaseEvent.PORTED else None,
     )
     if asked:
         telling.instruct(row, verb=Verb.STOP, now=now)
     Holding.objects.filter(account_id=row.account_id, lease_id=row.id, until_at=None).update(
         until_at=now
     )
-    if row.activated_at is not None:
+    rows.end_what_went_on(row, now=now)
+    if row.activated_at is not None or event is LeaseEvent.ENDED_BY_OPERATOR:
         letters.tell_ended(row, now=now)
 
 

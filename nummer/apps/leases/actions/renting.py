@@ -100,7 +100,7 @@ def _first(account_id: int, wish: Wish) -> LeaseRow | None:
 
 def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
     buyer = accounts.require_confirmed(account_id)
-    _require_allowed(buyer, wish, now)
+    require_allowed(buyer, wish, now)
     quote = lease_quote(
         country=wish.country,
         kind=wish.kind,
@@ -108,7 +108,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         customer_country=accounts.tax_country(buyer),
         now=now,
     )
-    _require_price(wish, quote)
+    require_price(wish, quote.first)
     lease_id = new_id()
     number = stock.take(
         account_id,
@@ -138,8 +138,8 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         surface=wish.surface,
         key_id=wish.key_id,
         consent_immediate_at=now,
-        texts=[_text(text) for text in wish.texts],
-        documents=_documents(buyer.locale, now),
+        texts=[text_of(text) for text in wish.texts],
+        documents=documents_of(buyer.locale, now),
         fee_kept=wish.keep_fee,
         for_one_period=wish.for_one_period,
         placed_at=now,
@@ -154,8 +154,11 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
     return lease_row(row)
 
 
-def _require_allowed(buyer: AccountRow, wish: Wish, now: datetime) -> None:
-    """Refuses: ConsentMissing, TextsOutdated; agreements' and standing's refusals."""
+def require_allowed(buyer: AccountRow, wish: Wish, now: datetime) -> None:
+    """Require that a customer may rent now, and consented to it.
+
+    Refuses: ConsentMissing, TextsOutdated; agreements' and standing's refusals.
+    """
     agreements.require_accepted(buyer.id, now=now)
     if suspensions.suspended(buyer.id):
         refused = standing.refusal(buyer.id, outcome="suspended", first=None, second=None)
@@ -169,13 +172,14 @@ def _require_allowed(buyer: AccountRow, wish: Wish, now: datetime) -> None:
         raise TextsOutdated
 
 
-def _require_price(wish: Wish, quote: LeaseQuote) -> None:
+def require_price(wish: Wish, due: Money) -> None:
+    """Require that a sum is no more than was shown. Refuses: WrongCurrency, PriceAboveMax."""
     if wish.max_first is None:
         return
-    if wish.max_first.currency != quote.first.currency:
+    if wish.max_first.currency != due.currency:
         raise WrongCurrency
-    if wish.max_first < quote.first:
-        raise PriceAboveMax(price=str(quote.first), amount=quote.first.decimal_text())
+    if wish.max_first < due:
+        raise PriceAboveMax(price=str(due), amount=due.decimal_text())
 
 
 def _hold_first(row: Lease, quote: LeaseQuote, now: datetime) -> None:
@@ -215,7 +219,8 @@ def defer_supply(row: Lease) -> None:
     task.defer(account_id=row.account_id, lease_id=str(row.id))
 
 
-def _text(text: AcceptedText) -> dict[str, str]:
+def text_of(text: AcceptedText) -> dict[str, str]:
+    """Return a text that was accepted, as a lease keeps it."""
     return {
         "document": text.document,
         "version": text.version,
@@ -224,7 +229,8 @@ def _text(text: AcceptedText) -> dict[str, str]:
     }
 
 
-def _documents(locale: str, now: datetime) -> list[dict[str, str]]:
+def documents_of(locale: str, now: datetime) -> list[dict[str, str]]:
+    """Return the texts in force in a language, as a lease keeps them."""
     in_force = agreements.versions_in_force(languages={locale}, now=now)
     return [
         {"document": text.document, "version": text.version, "sha256": text.sha256}

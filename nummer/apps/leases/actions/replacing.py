@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from nummer.apps.leases.actions import letters, stock, telling
+from nummer.apps.leases.actions import letters, rows, stock, telling
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoReplacement, NothingOffered, NumberTaken
 from nummer.apps.leases.models import Holding, Lease, Rentable, Replacement, Verb
 from nummer.apps.leases.ports import lender_called
@@ -149,6 +149,7 @@ def _swap(row: Lease, *, number: PhoneNumber | None, blocked: bool, now: datetim
     new = take_for(row, number=number, now=now)
     if new is None:
         raise NumberTaken if number is not None and free_for(row, now=now) else NoReplacement
+    rows.end_what_went_on(row, now=now)  # it was about the number that is lost
     lent = lender_called(row.supplier) is not None
     if lent:
         telling.instruct(row, verb=Verb.STOP, now=now)

@@ -9,7 +9,15 @@ from uuid import UUID
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue.leasing import Sum, tax_rate_bp, taxed
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
-from nummer.apps.leases.models import Lease
+from nummer.apps.leases.models import (
+    HANDOVER_OPEN,
+    PORT_OUT_OPEN,
+    Handover,
+    HandoverState,
+    Lease,
+    PortOut,
+    PortOutState,
+)
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import Book, Leg
 from nummer.kernel.money import Money
@@ -97,3 +105,17 @@ def give_notice_again(row: Lease, *, now: datetime) -> None:
     if row.for_one_period:
         row.state = state_after(row, LeaseEvent.NOTICE_GIVEN)
         free_fee(row, now=now)
+
+
+def end_what_went_on(row: Lease, *, now: datetime) -> None:
+    """End what the holder had begun with a number that he no longer has.
+
+    Locks: its open handover, its open port-out.
+    """
+    of_lease = {"account_id": row.account_id, "lease_id": row.id}
+    Handover.objects.filter(**of_lease, state__in=HANDOVER_OPEN).update(
+        state=HandoverState.VOID, ended_at=now, due_at=None, to_email=None
+    )
+    PortOut.objects.filter(**of_lease, state__in=PORT_OUT_OPEN).update(
+        state=PortOutState.WITHDRAWN, ended_at=now, code=None
+    )

@@ -52,7 +52,9 @@ def replace_offer(e164s: Sequence[str], *, supplier: str, country: str, kind: st
 
     A number that rests after its last holder rests on. Locks: the numbers for rent.
     """
-    free = Rentable.objects.filter(supplier=supplier, country=country, kind=kind, lease_id=None)
+    free = Rentable.objects.filter(
+        supplier=supplier, country=country, kind=kind, lease_id=None, ported_at=None
+    )
     free.filter(e164__in=e164s, withdrawn=True).update(withdrawn=False)
     free.exclude(e164__in=e164s).filter(withdrawn=False).update(withdrawn=True)
 
@@ -114,10 +116,16 @@ def take(
 
 
 def let_go(
-    lease_id: UUID, *, number_id: UUID, free_from: datetime, withdrawn: bool = False
+    lease_id: UUID,
+    *,
+    number_id: UUID,
+    free_from: datetime,
+    withdrawn: bool = False,
+    ported_at: datetime | None = None,
 ) -> None:
     """Take a number from a lease that ended; nobody has it before `free_from`.
 
+    One that was ported is no longer ours, and is nobody's ever after.
     Locks: the number for rent.
     """
     Rentable.objects.filter(number_id=number_id, lease_id=lease_id).update(
@@ -125,5 +133,19 @@ def let_go(
         lease_id=None,
         held_since=None,
         quarantined_until=free_from,
-        withdrawn=withdrawn,
+        withdrawn=withdrawn or ported_at is not None,
+        ported_at=ported_at,
     )
+
+
+def pass_on(
+    lease_id: UUID, *, number_id: UUID, to_account_id: int, to_lease_id: UUID, now: datetime
+) -> None:
+    """Give the number of a lease to another one, without a rest between (ADR 290).
+
+    Locks: the number for rent.
+    """
+    passed = Rentable.objects.filter(number_id=number_id, lease_id=lease_id).update(
+        account_id=to_account_id, lease_id=to_lease_id, held_since=now
+    )
+    assert passed == 1, "a lease that runs holds its number"

@@ -43,7 +43,7 @@ def instruct(row: Lease, *, verb: Verb, now: datetime) -> None:
         defaults={
             "lease_id": row.id,
             "supplier": row.supplier,
-            "reference": row.id.hex,
+            "reference": (row.supply_id or row.id).hex,
             "e164": row.e164,
             "verb": verb,
             "made_at": now,

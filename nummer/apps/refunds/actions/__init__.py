@@ -39,6 +39,12 @@ from nummer.apps.refunds.actions.lost_numbers import (
 )
 from nummer.apps.refunds.actions.outages import credit_outages
 from nummer.apps.refunds.actions.people import propose, release, send_back
+from nummer.apps.refunds.actions.port_outs import (
+    ask_port_out,
+    mark_ported,
+    refuse_port_out,
+    withdraw_port_out,
+)
 from nummer.apps.refunds.actions.terminations import (
     Ended,
     Termination,
@@ -66,6 +72,7 @@ __all__ = [
     "accept_other",
     "answer_claim",
     "ask_lease_payout",
+    "ask_port_out",
     "block_lease",
     "cancel_activation",
     "cancel_lease",
@@ -87,6 +94,7 @@ __all__ = [
     "file_claim",
     "finish_activation",
     "lease_payout",
+    "mark_ported",
     "meet_deadline",
     "miss",
     "note_overdue",
@@ -94,6 +102,7 @@ __all__ = [
     "payable_for_lease",
     "preview",
     "propose",
+    "refuse_port_out",
     "release",
     "replace_by_hand",
     "report_by_message",
@@ -106,4 +115,5 @@ __all__ = [
     "void_deadline",
     "warn",
     "withdraw",
+    "withdraw_port_out",
 ]

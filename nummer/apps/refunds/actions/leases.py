@@ -8,21 +8,24 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.audit import actions as audit
 from nummer.apps.incidents.actions import facts as incidents
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries
+from nummer.apps.leases.errors import LeaseNotLikeThat
+from nummer.apps.leases.leaving import BY_OPERATOR, CANCELLED, Cause
 from nummer.apps.leases.models import Lease
 from nummer.apps.leases.queries import lease_row
 from nummer.apps.refunds.actions.booking import SYSTEM, Decided, Judged, book, judged, told
+from nummer.apps.refunds.actions.outages import credit_what_is_over
+from nummer.apps.refunds.facts import SLICED
 from nummer.apps.refunds.models import Decision
 from nummer.apps.refunds.rentals import outage_open, rental_facts
 from nummer.kernel.ids import id_of
 from nummer.policy.lease import LeaseEvent
 from nummer.policy.refund import request_from_json
 
-CANCELLED: Final = "cancelled"
-BY_OPERATOR: Final = "by_operator"
 FAULT_KNOWN_AFTER: Final = timedelta(hours=24, seconds=1)  # RP-B1: "for more than 24 hours"
 
 
@@ -40,18 +43,21 @@ def cancel_lease(
     `received_at` is when he said so, where that was before `now`: his time to do so counts by it.
 
     In time the unused days (PP-6.1, LAW-14), later nothing (RP-N1), inside a reported outage the
-    rest (RP-B1). Cancelling twice is cancelling once: the second call returns the first decision.
+    rest (RP-B1). An outage that is over is credited first, as if the sweeper had looked just
+    before, and by a decision of its own. Cancelling twice is cancelling once: the second call
+    returns the first decision.
     Refuses: NoSuchLease, LeaseNotLikeThat (it ended otherwise).
     Locks: the lease, the number for rent, the wallet.
     """
     with transaction.atomic():
         row = leases.locked(account_id, lease_id)
         if row.end_reason == CANCELLED:
-            return _decided_before(row)
+            return decided_before(row)
+        credit_what_is_over(row, now=now)
         leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
         row.leave_reason, row.settle_due_at = why, None
         leases.save(row)
-        _note_end(row, word="client", actor=f"customer:{account_id}", now=now)
+        note_end(row, word="client", actor=f"customer:{account_id}", now=now)
         asked: dict[str, object] = {
             "ask": "cancel",
             "received_at": (received_at or now).isoformat(),
@@ -66,23 +72,41 @@ def cancel_lease(
         return decided
 
 
-def end_lease(account_id: int, *, lease_id: UUID, actor: str, now: datetime) -> Decided:
+def end_lease(
+    account_id: int, *, lease_id: UUID, cause: Cause, words: str, actor: str, now: datetime
+) -> Decided:
     """End a lease ourselves; the rest of the paid period returns to the balance (RULE-END).
 
-    Repeating it returns the first decision. Refuses: NoSuchLease, LeaseNotLikeThat.
+    The holder reads `cause` and `words`. Whether misuse keeps the rest from him is decided by the
+    case that compliance confirmed, never by the word chosen here. An outage that is over is
+    credited first. Repeating it returns the first decision.
+    Refuses: NoSuchLease, LeaseNotLikeThat, EndingNotExplained.
     Locks: the lease, the number for rent, the wallet.
     """
     with transaction.atomic():
         row = leases.locked(account_id, lease_id)
         if row.end_reason == BY_OPERATOR:
-            return _decided_before(row)
+            return decided_before(row)
+        if row.ended_at is not None:
+            raise LeaseNotLikeThat(state=row.state)
+        credit_what_is_over(row, now=now, by_us=True)
+        leases.note_why(row, cause=cause, words=words, actor=actor, now=now)
         leases.end(row, event=LeaseEvent.ENDED_BY_OPERATOR, reason=BY_OPERATOR, now=now)
         row.settle_due_at = None
         leases.save(row)
+        audit.record(
+            actor=actor,
+            verb="end_lease",
+            place="leases_lease",
+            row=str(row.id),
+            account_id=account_id,
+            fields=["state", "cause", "words"],
+            now=now,
+        )
         if row.activated_at is None:
             _note_not_provided(row, actor=actor, now=now)
         else:
-            _note_end(row, word="operator", actor=actor, now=now)
+            note_end(row, word="operator", actor=actor, now=now)
         return judge_end(row, actor=actor, surface="staff", asked=None, now=now)
 
 
@@ -119,7 +143,8 @@ def _last_period_judged(row: Lease, now: datetime) -> Judged:
     return judged(rental_facts(lease_row(row), period, now=now))
 
 
-def _note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
+def note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
+    """Write down who ended a locked lease: the client, or the operator."""
     incidents.record(
         row.account_id,
         subject=Subject(SubjectKind.RENTAL, row.id),
@@ -163,9 +188,13 @@ def judge_end(
     return told(book(period, judged=decided, actor=actor, surface=surface, now=now))
 
 
-def _decided_before(row: Lease) -> Decided:
+def decided_before(row: Lease) -> Decided:
+    """Return the decision about how a lease ended, not those on outages of its last period."""
     last = leases.period_id(row.id, place=row.periods - 1)
-    found = Decision.objects.filter(account_id=row.account_id, order_id=last)
-    first = found.order_by("decided_at", "id").first()
-    assert first is not None, "a lease that was ended at once was decided"
-    return told(first)
+    rows = Decision.objects.filter(
+        account_id=row.account_id, order_id=last, decided_at__gte=row.ended_at
+    )
+    found = list(rows.order_by("decided_at", "id"))
+    assert found, "a lease that was ended at once was decided"
+    ends = [each for each in found if (each.outcome or {}).get("ground") != SLICED]
+    return told((ends or found)[0])

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries
+from nummer.apps.leases.leaving import ENDED_AT_ONCE
 from nummer.apps.leases.models import Lease
 from nummer.apps.leases.queries import PeriodRow, lease_row
-from nummer.apps.refunds.actions.booking import SYSTEM, book, judged
-from nummer.apps.refunds.actions.leases import BY_OPERATOR, CANCELLED
+from nummer.apps.refunds.actions.booking import SYSTEM, Facts, book, judged
 from nummer.apps.refunds.facts import SLICED
 from nummer.apps.refunds.models import Reported
 from nummer.apps.refunds.rentals import rental_facts, reports_of
@@ -39,12 +39,29 @@ def credit_outages(account_id: int, *, lease_id: UUID, now: datetime) -> None:
         if again_at is None or again_at >= now + LOOKED_AFTER:
             for period in reversed(queries.periods(account_id, lease_id=lease_id)):
                 if not _judged_with_its_end(row, period):
-                    _credit(row, period, now=now)
+                    _credit(period, facts=rental_facts(lease_row(row), period, now=now), now=now)
         if again_at is None:
             due.delete()
         else:
             due.look_at = again_at
             due.save(update_fields=["look_at"])
+
+
+def credit_what_is_over(row: Lease, *, now: datetime, by_us: bool = False) -> None:
+    """Credit the outages of a locked lease that are over, just before it is ended at once.
+
+    So its end is judged on the same facts whether the sweeper has looked or not. The hour in which
+    an outage may go on is not waited for: a number that ends cannot fail again. Where we end it,
+    one that lasts is over now, too; who leaves inside of one is owed by another rule (RP-B1).
+    Locks: the wallet.
+    """
+    for period in reversed(queries.periods(row.account_id, lease_id=row.id)):
+        if period.starts_at is not None:
+            facts = rental_facts(lease_row(row), period, now=now)
+            if by_us and facts.get("outages"):
+                over = {"cleared_at": now.isoformat()}
+                facts["outages"] = [{**over, **each} for each in facts["outages"]]
+            _credit(period, facts=facts, now=now)
 
 
 def _again_at(row: Lease, now: datetime) -> datetime | None:
@@ -60,11 +77,11 @@ def _again_at(row: Lease, now: datetime) -> datetime | None:
 
 
 def _judged_with_its_end(row: Lease, period: PeriodRow) -> bool:
-    at_once = row.end_reason in (CANCELLED, BY_OPERATOR)
+    at_once = row.end_reason in ENDED_AT_ONCE
     return period.starts_at is None or (at_once and period.place == row.periods - 1)
 
 
-def _credit(row: Lease, period: PeriodRow, *, now: datetime) -> None:
-    found = judged(rental_facts(lease_row(row), period, now=now))
+def _credit(period: PeriodRow, *, facts: Facts, now: datetime) -> None:
+    found = judged(facts)
     if found.answer.decision is Verdict.CREDIT and found.answer.ground == SLICED:
         book(period, judged=found, actor=SYSTEM, surface="system", now=now)

@@ -26,7 +26,7 @@ from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.notify import actions as notify
 from nummer.apps.refunds.actions.leases import cancel_lease
 from nummer.apps.refunds.actions.withdrawals import LINK_LIVES
-from nummer.apps.refunds.errors import NoSuchClaim
+from nummer.apps.refunds.errors import NoSuchClaim, NoticeTakenBack
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
 from nummer.kernel.phone import PhoneNumber
@@ -111,9 +111,10 @@ def declare_termination(declaration: Termination, *, key: UUID, now: datetime) -
 def confirm_termination(token: str, *, now: datetime) -> Ended:
     """Let whoever reads the mailbox of the account end the contract that he declared about.
 
-    Following the link twice ends it once. Refuses: NoSuchClaim, also for a token that is not ours
-    or older than LINK_LIVES.
-    Locks: the lease, the number for rent, the wallet.
+    Following the link twice ends it once. Whoever took a notice back has taken back all that was
+    declared before: an older link ends nothing any more.
+    Refuses: NoSuchClaim, also for a token that is not ours or older than LINK_LIVES;
+    NoticeTakenBack. Locks: the lease, the number for rent, the wallet.
     """
     try:
         account_id, lease_id, when, received = signing.loads(token, salt=_SALT)
@@ -123,14 +124,18 @@ def confirm_termination(token: str, *, now: datetime) -> Ended:
         raise NoSuchClaim from None
     if now > received_at + LINK_LIVES:
         raise NoSuchClaim
-    if found.state not in ENDS:
-        try:
-            if wish is When.NOW:
+    with transaction.atomic():
+        row = leases.locked(account_id, found.id)
+        if row.state not in ENDS:
+            if row.taken_back_at is not None and received_at <= row.taken_back_at:
+                raise NoticeTakenBack
+            try:
+                if wish is When.NOW:
+                    _end_now(found, received_at=received_at, now=now)
+                else:
+                    leases.give_notice(account_id, lease_id=found.id, now=now)
+            except LeaseNotLikeThat:  # not active yet: it ends at once, and all of it returns
                 _end_now(found, received_at=received_at, now=now)
-            else:
-                leases.give_notice(account_id, lease_id=found.id, now=now)
-        except LeaseNotLikeThat:  # not active yet: it ends at once, and all of it returns
-            _end_now(found, received_at=received_at, now=now)
     return Ended(queries.lease(account_id, lease_id=found.id), received_at)
 
 
