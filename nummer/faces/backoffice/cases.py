@@ -53,9 +53,16 @@ KINDS: Final = {
     Kind.ERASURE: _("Erasure request"),
     Kind.COPY: _("Request for a copy"),
     Kind.COMPLAINT: _("Complaint"),
+    Kind.PORT_OUT: _("Port-out"),
 }
 # By phone each of these is taken where its clock starts: as a fact, a claim or a payout.
-TAKEN_ELSEWHERE: Final = (Kind.OUTAGE, Kind.REFUND, Kind.WITHDRAWAL, Kind.PAYOUT)
+TAKEN_ELSEWHERE: Final = (
+    Kind.OUTAGE,
+    Kind.REFUND,
+    Kind.WITHDRAWAL,
+    Kind.PAYOUT,
+    Kind.PORT_OUT,  # by the holder, on the page of his number
+)
 CHANNELS: Final = {
     Channel.MAIL: _("mail"),
     Channel.PAGE: _("page"),

@@ -59,6 +59,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("routes", gettext("Routes of SMS"), (OPERATIONS, FINANCE)),
         ("margins", gettext("Margins of SMS"), (OPERATIONS, FINANCE)),
         ("lease-prices", gettext("Prices of rented numbers"), (OPERATIONS, FINANCE, SUPPORT)),
+        ("leases", gettext("Rented numbers"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
         ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
         ("stock-for-rent", gettext("Stock for rent"), (OPERATIONS, SUPPORT)),
         ("imports", gettext("Import numbers"), (OPERATIONS,)),

@@ -75,6 +75,30 @@ def test_number_ends_with_its_month_once_the_mailbox_says_so(lease: LeaseRow) ->
     assert queries.lease(lease.account_id, lease_id=lease.id).state == "cancelled"
 
 
+@pytest.mark.parametrize("when", ["period", "now"])
+def test_a_link_of_before_the_notice_was_taken_back_ends_nothing(
+    lease: LeaseRow, shop: StandingClock, enter: Enter, when: str
+) -> None:
+    declare(NUMBER, builders.email_of(lease.account_id))
+    link = f"/end-contract/{token_of(lease.account_id)}/"
+    Client().post(link)
+    shop.at += timedelta(minutes=1)
+    declare(NUMBER, builders.email_of(lease.account_id), when=when)
+    second = f"/end-contract/{token_of(lease.account_id)}/"
+    shop.at += timedelta(minutes=1)
+    enter(lease.account_id).post(f"/my-numbers/{lease.id}/renew-again/")
+
+    for each in (link, second):
+        answer = Client().post(each)
+        assert (answer.status_code, "decided to keep the number" in answer.text) == (409, True)
+
+    assert queries.lease(lease.account_id, lease_id=lease.id).state == "active"
+    shop.at += timedelta(minutes=1)
+    declare(NUMBER, builders.email_of(lease.account_id))
+    Client().post(f"/end-contract/{token_of(lease.account_id)}/")
+    assert queries.lease(lease.account_id, lease_id=lease.id).state == "cancelled"
+
+
 def test_number_ends_at_once_and_unused_days_return(lease: LeaseRow) -> None:
     before = ledger.balance(lease.account_id).total
     declare(NUMBER, builders.email_of(lease.account_id), when="now")

@@ -44,6 +44,7 @@ KINDS: Final = {
     Kind.COPY: _("A copy of my data"),
     Kind.ERASURE: _("Erasure of my data"),
     Kind.COMPLAINT: pgettext_lazy("kind of case", "A complaint"),
+    Kind.PORT_OUT: _("Taking a number to another provider"),
 }
 
 
@@ -62,7 +63,11 @@ class MessageForm(forms.Form):
 class CaseForm(MessageForm):
     """A new case."""
 
-    kind = forms.ChoiceField(label=_("What is it about?"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField(
+        label=_("What is it about?"),
+        # a port-out is asked for on the page of its number
+        choices=[(kind, name) for kind, name in KINDS.items() if kind is not Kind.PORT_OUT],
+    )
     subject = forms.CharField(label=_("In a few words"), max_length=SUBJECT_MAX)
     order = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = ("kind", "subject", "text", "order", "key")

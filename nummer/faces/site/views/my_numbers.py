@@ -18,9 +18,9 @@ from nummer.apps.catalogue import cities
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions.facts import Source, Told
 from nummer.apps.leases import actions as leases
-from nummer.apps.leases import queries, replacements
+from nummer.apps.leases import handovers, portouts, queries, replacements
 from nummer.apps.leases.errors import NumberTaken
-from nummer.apps.leases.leaving import REASONS
+from nummer.apps.leases.leaving import CAUSES, PORT_REFUSALS, REASONS
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.notify import summaries
@@ -60,6 +60,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "leases": [{**_line(row), "offered": row.id in offered} for row in rows[:LISTED]],
         "more": rows[LISTED - 1].id if len(rows) > LISTED else None,
         "paged": before is not None,
+        "offered": handovers.offered_to(customer),
     }
     return render(request, "site/my_numbers.html", context)
 
@@ -84,6 +85,7 @@ def number(request: HttpRequest, lease_id: UUID) -> HttpResponse:
         "uptime": lease_uptime(row, now=now),
         "balance": ledger.balance(customer).spendable,
         **lost,
+        **_on_its_way(row),
     }
     return render(request, "site/my_number.html", context)
 
@@ -309,6 +311,26 @@ def _line(row: LeaseRow) -> dict[str, object]:
         "renews": row.state == LeaseState.ACTIVE,
         "noticed": row.state == LeaseState.CANCELLED,
         "grace": row.state == LeaseState.GRACE,
+    }
+
+
+def _on_its_way(row: LeaseRow) -> dict[str, object]:
+    """Return what goes on with a number, or how it ended, beside its state."""
+    handover = handovers.latest_of(row.account_id, lease_id=row.id)
+    porting = portouts.latest_of(row.account_id, lease_id=row.id)
+    ending = queries.ending(row.account_id, lease_id=row.id)
+    code = ""
+    if porting is not None and porting.open:
+        code = portouts.code_of(row.account_id, port_out_id=porting.id)
+    return {
+        "ending": ending,
+        "cause": None if ending is None else CAUSES[ending.cause],
+        "handover": handover,
+        "porting": porting,
+        "port_code": code,
+        "port_refusal": (
+            None if porting is None or porting.refusal is None else PORT_REFUSALS[porting.refusal]
+        ),
     }
 
 
