@@ -105,8 +105,6 @@ NOT_REACHED = {
     "number_taken",
     # numbers that were taken away: pages and the staff
     "no_replacement",
-    "nothing_offered",
-    "payout_not_granted",
     # the ends of leases: pages and the staff
     "ending_not_explained",
     "handover_not_accepted",
