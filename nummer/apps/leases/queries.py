@@ -182,8 +182,11 @@ def leases_with(number: PhoneNumber) -> list[LeaseRow]:
     For the staff; one that never began is found by its account.
     """
     pairs = {(held.account_id, held.lease_id) for held in history(number)}
-    now = Rentable.objects.filter(e164=number.e164, lease_id__isnull=False)
-    pairs |= set(now.values_list("account_id", "lease_id"))
+    for account_id, lease_id in Rentable.objects.filter(e164=number.e164).values_list(
+        "account_id", "lease_id"
+    ):
+        if account_id is not None and lease_id is not None:
+            pairs.add((account_id, lease_id))
     found = [lease(account_id, lease_id=lease_id) for account_id, lease_id in pairs]
     return sorted(found, key=lambda row: row.placed_at, reverse=True)
 
