@@ -167,7 +167,7 @@ def test_a_number_is_rented_for_a_month_read_and_given_back(installation: Instal
     assert (last.text, last.code) == (TEXT, "48213")
     assert customer.rent.revoke_number(rented["tzid"])["response"] == 1
     assert customer.rent.get_numbers() == []
-    assert customer.balance() == 200.0
+    assert 199.0 < customer.balance() < 200.0  # the minutes that were used stay paid
 
 
 def test_what_is_not_rented_and_free_numbers_are_honestly_not_there(customer: Customer) -> None:
