@@ -91,6 +91,11 @@ OF_PEOPLE = {
         "a key makes and ends no key",
     ),
     **dict.fromkeys(("key-accept", "account-accept"), "a person reads and agrees"),
+    **dict.fromkeys(
+        ("hand-over", "hand-over-confirm", "hand-over-withdraw", "offered"),
+        "two persons agree: who has a stolen key gives no number away",
+    ),
+    **dict.fromkeys(("port-out", "port-out-withdraw"), "the same"),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }
 
