@@ -12,6 +12,17 @@ from bench import child
 from bench.cluster import Cluster
 from nummer.config.processes import free_port
 
+CARRIERS: Final = """\
+[[carrier]]
+code = "bench"
+host = "127.0.0.1"
+port = {port}
+system_id = "bench"
+password = "bench"
+window = 100
+tls = false
+"""
+
 
 @dataclass(slots=True)
 class Gateway:
@@ -19,6 +30,7 @@ class Gateway:
 
     cluster: Cluster
     carrier_port: int
+    carriers: str = CARRIERS  # carriers.toml, with a place for `carrier_port`
     process: subprocess.Popen[bytes] | None = None
     jobs: subprocess.Popen[bytes] | None = None
     smpp_port: int = 0
@@ -35,11 +47,14 @@ class Gateway:
         return self.cluster.home / "gateway.log"
 
     def start(self) -> None:
-        """Start it and wait until it says that it is ready. Raises RuntimeError."""
+        """Start it, again on its port, and wait until it says that it is ready.
+
+        Raises RuntimeError.
+        """
         home = self.cluster.home
         (home / "run" / "metrics").mkdir(parents=True, exist_ok=True)
-        (home / "carriers.toml").write_text(_CARRIERS.format(port=self.carrier_port))
-        self.smpp_port = free_port()
+        (home / "carriers.toml").write_text(self.carriers.format(port=self.carrier_port))
+        self.smpp_port = self.smpp_port or free_port()
         self.process = self._start("gateway-smpp")
 
     def start_jobs(self) -> None:
@@ -66,18 +81,6 @@ class Gateway:
     def kill(self) -> None:
         """Pull the gateway's plug."""
         child.kill(self.process)
-
-
-_CARRIERS: Final = """\
-[[carrier]]
-code = "bench"
-host = "127.0.0.1"
-port = {port}
-system_id = "bench"
-password = "bench"
-window = 100
-tls = false
-"""
 
 
 def _environment(cluster: Cluster, *, smpp_port: int) -> dict[str, str]:

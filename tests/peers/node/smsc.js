@@ -7,6 +7,7 @@ const sessions = new Set();
 let submitStatus = 0;
 let answering = true;
 let ids = 0;
+const named = [];
 
 const server = smpp.createServer({}, (session) => {
   session.on("error", () => {});
@@ -22,17 +23,20 @@ const server = smpp.createServer({}, (session) => {
   });
   session.on("submit_sm", (pdu) => {
     const message = pdu.short_message.message;
+    ids += answering ? 1 : 0;
+    const id = answering ? named.shift() || `npm-${ids}` : "";
     say({
       event: "submitted",
+      id,
       to: pdu.destination_addr,
       from: pdu.source_addr,
       text: Buffer.isBuffer(message) ? message.toString("hex") : message,
       udh: (pdu.short_message.udh || []).map((element) => Buffer.from(element).toString("hex")),
       receipt: pdu.registered_delivery,
+      coding: pdu.data_coding,
     });
     if (!answering) return;
-    ids += 1;
-    session.send(pdu.response({ command_status: submitStatus, message_id: `npm-${ids}` }));
+    session.send(pdu.response({ command_status: submitStatus, message_id: id }));
   });
   session.on("enquire_link", (pdu) => session.send(pdu.response()));
   session.on("unbind", (pdu) => { session.send(pdu.response()); say({ event: "unbound" }); session.close(); });
@@ -46,6 +50,11 @@ const verbs = {
       session.deliver_sm(fields, (pdu) => say({ event: "answered", status: pdu.command_status }));
     }
   },
+  data({ fields }) {
+    const [session] = sessions;
+    session.data_sm(fields, (pdu) => say({ event: "answered", status: pdu.command_status }));
+  },
+  name({ ids: given }) { named.push(...given); },
   destroy() { for (const session of sessions) session.destroy(); },
   answer({ status, silent }) { submitStatus = status || 0; answering = !silent; },
 };
