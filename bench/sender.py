@@ -36,8 +36,9 @@ OVERRIDING SYSTEM VALUE
 VALUES (%(account)s, %(sid)s, 'person', 'NO', 'EUR', 'en', $NOW - interval '1 year', $NOW,
         $NOW)""",
     """
-INSERT INTO accounts_apikey (id, account_id, sha256, short_index, label, dialect, created_at)
-VALUES ($ID, %(account)s, %(sha256)s, %(sha256)s, '\\x00', 'classic', $NOW)""",
+INSERT INTO accounts_apikey (id, account_id, sha256, short_index, label, dialect, reads_only,
+       created_at)
+VALUES ($ID, %(account)s, %(sha256)s, %(sha256)s, '\\x00', 'classic', false, $NOW)""",
     "SELECT ledger.open_wallet(%(account)s, 'EUR', $NOW)",
     """
 SELECT ledger.post(%(account)s, $ID, 1::smallint, 'EUR', ARRAY[3]::smallint[],
