@@ -154,6 +154,31 @@ def destroy_keys(account_id: int, *, klass: KeyClass | None = None, now: datetim
         transaction.on_commit(partial(keyring.forget, account_id))
 
 
+def replace_key(account_id: int, *, klass: KeyClass, now: datetime) -> None:
+    """Destroy what a class was sealed with so far; what is sealed from now on has a new key.
+
+    A class that was destroyed for good stays so. Whoever seals meanwhile is to be kept out by a
+    lock of the caller's, and reads the key anew (`forget_keys`). Locks: the keys of the class.
+    """
+    assert account_id != OPERATOR_ACCOUNT_ID, "the operator's keys seal what belongs to nobody"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE vault_subject_key SET wrapped = NULL, destroyed_at = %s"
+            " WHERE account_id = %s AND klass = %s AND wrapped IS NOT NULL RETURNING epoch",
+            [now, account_id, klass.value],
+        )
+        epochs = [epoch for (epoch,) in cursor.fetchall()]
+        keyring.forget(account_id)
+        if epochs:
+            keyring.begin_epoch(keyring.KeyName(account_id, klass), max(epochs) + 1)
+        transaction.on_commit(partial(keyring.forget, account_id))
+
+
+def forget_keys(account_id: int) -> None:
+    """Drop an account's keys from this process: the next use reads what is in force."""
+    keyring.forget(account_id)
+
+
 def blind_index(kind: str, value: str) -> bytes:
     """Return 16 bytes by which an equal value is found again, without showing the value.
 

@@ -92,6 +92,16 @@ def forget_all() -> None:
     _memory.clear()
 
 
+def begin_epoch(name: KeyName, epoch: int) -> None:
+    """Write a new key behind those that were destroyed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO vault_subject_key (account_id, klass, epoch, wrapped)"
+            " VALUES (%s, %s, %s, %s)",
+            [name.account_id, name.klass.value, epoch, _wrapped_new(name, epoch)],
+        )
+
+
 def _stored(names: Sequence[KeyName]) -> dict[KeyName, OpenKey]:
     with connection.cursor() as cursor:
         cursor.execute(
