@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     COPY = "copy"
     COMPLAINT = "complaint"
     PORT_OUT = "port-out"  # to take a rented number to another provider
+    PAPERS = "papers"  # that somebody judges what was handed in
 
 
 class Channel(models.TextChoices):

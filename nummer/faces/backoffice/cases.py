@@ -54,6 +54,7 @@ KINDS: Final = {
     Kind.COPY: _("Request for a copy"),
     Kind.COMPLAINT: _("Complaint"),
     Kind.PORT_OUT: _("Port-out"),
+    Kind.PAPERS: pgettext_lazy("kind of case", "Papers handed in"),
 }
 # By phone each of these is taken where its clock starts: as a fact, a claim or a payout.
 TAKEN_ELSEWHERE: Final = (
@@ -62,6 +63,7 @@ TAKEN_ELSEWHERE: Final = (
     Kind.WITHDRAWAL,
     Kind.PAYOUT,
     Kind.PORT_OUT,  # by the holder, on the page of his number
+    Kind.PAPERS,  # by the customer, on the page of his papers
 )
 CHANNELS: Final = {
     Channel.MAIL: _("mail"),

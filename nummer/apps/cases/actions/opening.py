@@ -45,12 +45,13 @@ def open_case(
     received_at: datetime,
     now: datetime,
     order_id: UUID | None = None,
+    counted: bool = True,
 ) -> CaseRow:
     """Open a case of a customer and write its first message; he gets a receipt.
 
     `key` is the caller's; the same again returns the first case. `received_at` is the moment of
     the contact, earlier than `now` where the staff log a call. Whether `order_id` is one of his
-    orders is asked by whoever acts on it.
+    orders is asked by whoever acts on it. What we open for him ourselves is not `counted`.
     Refuses: NothingWritten, MessageTooLong, TooManyCases.
     """
     assert received_at <= now, "a contact was before it is written down"
@@ -59,7 +60,8 @@ def open_case(
         one_at_a_time(key)
         fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
         if fresh:
-            _require_room(account_id, channel, now)
+            if counted:
+                _require_room(account_id, channel, now)
             new = New(
                 account_id=account_id,
                 id=key,

@@ -45,6 +45,7 @@ KINDS: Final = {
     Kind.ERASURE: _("Erasure of my data"),
     Kind.COMPLAINT: pgettext_lazy("kind of case", "A complaint"),
     Kind.PORT_OUT: _("Taking a number to another provider"),
+    Kind.PAPERS: pgettext_lazy("kind of case", "Papers handed in"),
 }
 
 
@@ -65,8 +66,8 @@ class CaseForm(MessageForm):
 
     kind = forms.ChoiceField(
         label=_("What is it about?"),
-        # a port-out is asked for on the page of its number
-        choices=[(kind, name) for kind, name in KINDS.items() if kind is not Kind.PORT_OUT],
+        # a port-out is asked for on the page of its number, papers have a page of their own
+        choices=[one for one in KINDS.items() if one[0] not in (Kind.PORT_OUT, Kind.PAPERS)],
     )
     subject = forms.CharField(label=_("In a few words"), max_length=SUBJECT_MAX)
     order = forms.UUIDField(widget=forms.HiddenInput, required=False)
