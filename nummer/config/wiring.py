@@ -15,13 +15,13 @@ from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.catalogue.ports import install_partners
-from nummer.apps.identity.ports import install_approved
+from nummer.apps.identity.ports import install_approved, install_needed_until, install_review
 from nummer.apps.incidents.ports import install_rented_numbers
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
 from nummer.apps.leases.actions import go_on_with_papers
 from nummer.apps.leases.concerned import LeasedNumbers
-from nummer.apps.leases.papers import needed
+from nummer.apps.leases.papers import needed, needed_until
 from nummer.apps.leases.ports import install_outages, install_papers, install_suppliers
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.payments.ports import PaymentProvider, Payments, install_payments
@@ -34,6 +34,7 @@ from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
 from nummer.config.processes import read_json
+from nummer.config.reviews import end_review, open_review
 from nummer.faces.api.telling import StandardCalls
 from nummer.faces.api_twilio.webhooks import DIALECT, TwilioRenderer
 from nummer.gateways.webhooks.caller import HttpCaller
@@ -77,6 +78,8 @@ def fill_ports() -> None:
     install_wholesalers(wholesalers)
     install_papers(needed)
     install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
+    install_needed_until(needed_until)
+    install_review(handed_in=open_review, judged=end_review)
     install_caller(HttpCaller(loopback_allowed=env.mode == "sandbox"))
     install_renderers({"standard": StandardCalls(), DIALECT: TwilioRenderer()})
     install_release_rule(

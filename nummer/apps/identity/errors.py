@@ -56,6 +56,20 @@ class NoSuchPapers(Refusal):
     sentence: ClassVar[str] = gettext_noop("There are no such papers.")
 
 
+class PapersNotOpened(Refusal):
+    """Papers are approved by whoever has opened each of their documents."""
+
+    code: ClassVar[str] = "papers_not_opened"
+    sentence: ClassVar[str] = gettext_noop("Open every document before you accept the papers.")
+
+
+class RuleInThePast(Refusal):
+    """A rule begins now or later: what was asked on a day that is over stays as it was."""
+
+    code: ClassVar[str] = "papers_rule_in_the_past"
+    sentence: ClassVar[str] = gettext_noop("A rule for papers must begin now or later.")
+
+
 class PapersJudged(Refusal):
     """The papers were judged; they are neither judged nor opened again."""
 

@@ -8,11 +8,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from nummer.apps.identity.words import State
+from nummer.apps.identity.words import State, Verdict
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
 
 STATES: Final = [(state.value, state.value) for state in State]
+VERDICTS: Final = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
 class Rule(models.Model):
@@ -37,19 +38,24 @@ class Rule(models.Model):
 
 
 class Papers(models.Model):
-    """What a customer handed in at once, and what was found; the documents lie beside."""
+    """What a customer handed in at once, and what was found; the documents lie beside.
+
+    Once they are purged, what was found stays without what was handed in.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
     id = models.UUIDField()
     state = models.CharField(max_length=8, choices=STATES)
-    declared = SealedField(klass=KeyClass.PAPERS)
+    declared = SealedField(klass=KeyClass.PAPERS, null=True)
     handed_in_at = models.DateTimeField()
     judged_at = models.DateTimeField(null=True)
     judged_by = models.CharField(max_length=40, default="", blank=True)
     reasons = ArrayField(models.CharField(max_length=20), default=list)
     words = SealedField(klass=KeyClass.PAPERS, null=True)
     expires_on = models.DateField(null=True)
+    purge_at = models.DateTimeField(null=True)  # when to look whether they are still needed
+    purged_at = models.DateTimeField(null=True)
 
     class Meta:
         """One waits at a time, and a judgement is whole."""
@@ -70,10 +76,18 @@ class Papers(models.Model):
                 | (~Q(state="refused") & Q(reasons__len=0)),
                 name="papers_are_refused_with_reasons",
             ),
+            models.CheckConstraint(
+                condition=Q(purged_at=None, declared__isnull=False)
+                | Q(purged_at__isnull=False, purge_at=None, declared=None, words=None),
+                name="papers_purged_are_empty",
+            ),
         )
         indexes = (
             models.Index(
                 fields=["handed_in_at"], name="papers_queue", condition=Q(state="waiting")
+            ),
+            models.Index(
+                fields=["purge_at"], name="papers_to_purge", condition=Q(purge_at__isnull=False)
             ),
         )
 
@@ -88,7 +102,7 @@ class Document(models.Model):
     kind = models.CharField(max_length=10)
     media = models.CharField(max_length=20)
     octets = models.PositiveIntegerField()
-    content = SealedField(klass=KeyClass.PAPERS)
+    content = SealedField(klass=KeyClass.PAPERS, null=True)
 
     class Meta:
         """One of a kind."""
@@ -115,3 +129,48 @@ class Look(models.Model):
         """The path to the looks at one customer's papers."""
 
         indexes = (models.Index(fields=["account_id", "at"], name="looks_of_account"),)
+
+
+class Transfer(models.Model):
+    """A dossier that goes to a supplier for one order: written before anything leaves.
+
+    `sending_until` keeps a second job away while one speaks with him; `sent_at` is when he had all
+    of it. `said` are his own words about a refusal.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()  # that of the order
+    papers_id = models.UUIDField()
+    supplier = models.CharField(max_length=20)
+    fields = ArrayField(models.CharField(max_length=20))
+    documents = ArrayField(models.CharField(max_length=10))
+    verdict = models.CharField(max_length=8, choices=VERDICTS, default=Verdict.PENDING)
+    begun_at = models.DateTimeField()
+    sending_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
+    said = SealedField(klass=KeyClass.PAPERS, null=True)
+
+    class Meta:
+        """A verdict is about what was sent."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(verdict="pending", judged_at=None)
+                | (~Q(verdict="pending") & Q(judged_at__isnull=False, sent_at__isnull=False)),
+                name="transfer_is_judged_once_sent",
+            ),
+        )
+        indexes = (models.Index(fields=["account_id", "papers_id"], name="transfers_of_papers"),)
+
+
+class Acknowledgement(models.Model):
+    """What a customer was told, before he paid, that his order needs; only added."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()  # that of the order
+    fields = ArrayField(models.CharField(max_length=20))
+    documents = ArrayField(models.CharField(max_length=10))
+    at = models.DateTimeField()

@@ -41,6 +41,7 @@ def _known(why: str) -> Personal:
 
 
 _JUDGED: Final = _known("what was found is evidence and is searched by SQL; it names nobody")
+_LEFT: Final = _known("what went to whom and when is evidence, and names nobody (LD-T4)")
 _STAFF: Final = Personal(
     category=Category.STAFF,
     purpose=Purpose.EVIDENCE,
@@ -62,6 +63,19 @@ PERSONAL: Final[Inventory] = {
         "words": _SEALED,
         "judged_by": _STAFF,
         **dict.fromkeys(("state", "handed_in_at", "judged_at", "reasons", "expires_on"), _JUDGED),
+        "purge_at": _JUDGED,
+        "purged_at": _JUDGED,
+    },
+    "identity_transfer": {
+        "account_id": _JUDGED,
+        "id": _ID,
+        "papers_id": _ID,
+        "said": _SEALED,
+        **dict.fromkeys(
+            ("supplier", "fields", "documents", "verdict", "begun_at", "sent_at", "judged_at"),
+            _LEFT,
+        ),
+        "sending_until": NotPersonal("until when a job may speak with a supplier"),
     },
     "identity_document": {
         "account_id": _JUDGED,
@@ -71,6 +85,11 @@ PERSONAL: Final[Inventory] = {
         "media": _JUDGED,
         "octets": _JUDGED,
         "content": _SEALED,
+    },
+    "identity_acknowledgement": {
+        "account_id": _JUDGED,
+        "id": _ID,
+        **dict.fromkeys(("fields", "documents", "at"), _known("what was said before an order")),
     },
     "identity_look": {
         "account_id": _JUDGED,

@@ -1,13 +1,21 @@
-"""What papers tell the outside: that an account's papers were judged."""
+"""What papers tell the outside: that they were handed in or judged; and who needs them still."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 Approved = Callable[[int, datetime], None]
 
+HandedIn = Callable[[int, UUID, datetime], None]
+Judged = Callable[[int, UUID, str, datetime], None]
+NeededUntil = Callable[[int, datetime], datetime | None]
+
 _approved: list[Approved] = []
+_handed_in: list[HandedIn] = []
+_judged: list[Judged] = []
+_needed_until: list[NeededUntil] = []
 
 
 def install_approved(told: Approved) -> None:
@@ -19,3 +27,31 @@ def tell_approved(account_id: int, *, now: datetime) -> None:
     """Tell inside the judgement's transaction that an account has papers that count."""
     assert _approved, "config installs what waits for papers at start"
     _approved[0](account_id, now)
+
+
+def install_review(*, handed_in: HandedIn, judged: Judged) -> None:
+    """Make these what opens and ends the case of some papers; `config` does this at start."""
+    _handed_in[:], _judged[:] = [handed_in], [judged]
+
+
+def tell_handed_in(account_id: int, *, papers_id: UUID, now: datetime) -> None:
+    """Tell in the same transaction that papers wait for a judgement."""
+    for tell in _handed_in:
+        tell(account_id, papers_id, now)
+
+
+def tell_judged(account_id: int, *, papers_id: UUID, actor: str, now: datetime) -> None:
+    """Tell inside the judgement's transaction that it was made."""
+    for tell in _judged:
+        tell(account_id, papers_id, actor, now)
+
+
+def install_needed_until(needed_until: NeededUntil) -> None:
+    """Make this what knows until when approved papers of an account were needed."""
+    _needed_until[:] = [needed_until]
+
+
+def needed_until(account_id: int, *, now: datetime) -> datetime | None:
+    """Return when the last service ended that needed papers; `now` while one lasts, or None."""
+    assert _needed_until, "config installs what needs papers at start"
+    return _needed_until[0](account_id, now)

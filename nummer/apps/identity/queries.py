@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,15 +13,17 @@ from django.db import connection
 from django.db.models import Q
 
 from nummer.apps.identity.errors import NoSuchPapers
-from nummer.apps.identity.models import Document, Look, Papers, Rule
-from nummer.apps.identity.words import DocumentKind, Field, Media, Reason, State
+from nummer.apps.identity.models import Acknowledgement, Document, Look, Papers, Rule, Transfer
+from nummer.apps.identity.words import DocumentKind, Field, Media, Reason, State, Verdict
 from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
 LISTED_MAX: Final = 50
+KEPT: Final = timedelta(days=30)  # PP-2.6: after the service for which they were needed
 DECLARED: Final = "identity_papers.declared"
 WORDS: Final = "identity_papers.words"
 CONTENT: Final = "identity_document.content"
+SAID: Final = "identity_transfer.said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,36 @@ class PapersRow:
     words: str = field(repr=False)
     expires_on: date | None
     documents: tuple[DocumentRow, ...]
+    purged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRow:
+    """What went to whom for which order, and what he said; `said` are his own words."""
+
+    order_id: UUID
+    papers_id: UUID
+    supplier: str
+    fields: tuple[Field, ...]
+    documents: tuple[DocumentKind, ...]
+    verdict: Verdict
+    begun_at: datetime
+    sent_at: datetime | None
+    judged_at: datetime | None
+    said: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule as staff see it; an empty `supplier` or `customer` stands for every one."""
+
+    id: UUID
+    country: str
+    kind: str
+    supplier: str
+    customer: str
+    asked: Asked
+    from_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +114,17 @@ def asked(*, country: str, kind: str, supplier: str, customer: str, at: datetime
     row = rows.order_by("-supplier", "-from_at", "-id").first()
     if row is None:
         return Asked()
-    return Asked(
-        tuple(Field(name) for name in row.fields),
-        tuple(DocumentKind(name) for name in row.documents),
-    )
+    return _asked(row)
 
 
 def fitting(account_id: int, *, wanted: Asked, now: datetime) -> UUID | None:
     """Return the latest approved papers that hold all that is asked for, and count still."""
     today = now.astimezone(UTC).date()
     rows = Papers.objects.filter(
-        Q(expires_on=None) | Q(expires_on__gte=today), account_id=account_id, state=State.APPROVED
+        Q(expires_on=None) | Q(expires_on__gte=today),
+        account_id=account_id,
+        state=State.APPROVED,
+        purged_at=None,
     )
     for row in rows.order_by("-id")[:LISTED_MAX]:
         kinds = {each.kind for each in _documents(account_id, [row.id])}
@@ -133,11 +165,90 @@ def looks(account_id: int) -> list[LookRow]:
     return [LookRow(row.papers_id, row.document, row.actor, row.at) for row in rows]
 
 
+def acknowledged(account_id: int, *, order_id: UUID) -> Asked | None:
+    """Return what a customer ticked with his order that it needs; None where he did not."""
+    row = Acknowledgement.objects.filter(account_id=account_id, id=order_id).first()
+    return None if row is None else _asked(row)
+
+
+def transfers(account_id: int) -> list[TransferRow]:
+    """Return the dossiers of an account that went to suppliers, latest first."""
+    rows = Transfer.objects.filter(account_id=account_id).order_by("-begun_at", "-id")
+    return [_transfer(row) for row in rows[:LISTED_MAX]]
+
+
+def transfer(account_id: int, *, order_id: UUID) -> TransferRow | None:
+    """Return the dossier of one order; None where none was to be sent."""
+    row = Transfer.objects.filter(account_id=account_id, id=order_id).first()
+    return None if row is None else _transfer(row)
+
+
+def rules(*, country: str = "", limit: int = 4 * LISTED_MAX) -> list[RuleRow]:
+    """Return the rules of a country or of all, the latest first within each country and kind."""
+    rows = Rule.objects.filter(**({"country": country} if country else {}))
+    return [
+        RuleRow(
+            row.id,
+            row.country,
+            row.kind,
+            row.supplier,
+            row.customer,
+            _asked(row),
+            row.from_at,
+        )
+        for row in rows.order_by("country", "kind", "supplier", "customer", "-from_at", "-id")[
+            :limit
+        ]
+    ]
+
+
+def places_with_rules() -> set[tuple[str, str]]:
+    """Return every country and kind of number that ever had a rule."""
+    return set(Rule.objects.order_by("country", "kind").values_list("country", "kind").distinct())
+
+
+def due_purges(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, papers) of what is to be looked at, earliest first."""
+    rows = Papers.objects.filter(purge_at__lte=until).order_by("purge_at", "account_id", "id")
+    found: list[tuple[datetime, int, UUID]] = []
+    for at, account_id, id_ in rows.values_list("purge_at", "account_id", "id")[:limit]:
+        assert at is not None, "the condition says so"
+        found.append((at, account_id, id_))
+    return found
+
+
 def declared(row: Papers) -> dict[str, str]:
     """Return the fields of papers in clear; only for a look that was written down or a dossier."""
+    assert row.declared is not None, "whoever asks has seen that they are not purged"
     sealed = Sealed(bytes(row.declared), row.account_id, KeyClass.PAPERS, DECLARED, row.id)
     found: dict[str, str] = json.loads(unseal_many([sealed])[0])
     return found
+
+
+def _asked(row: Rule | Acknowledgement) -> Asked:
+    return Asked(
+        tuple(Field(name) for name in row.fields),
+        tuple(DocumentKind(name) for name in row.documents),
+    )
+
+
+def _transfer(row: Transfer) -> TransferRow:
+    said = ""
+    if row.said is not None:
+        sealed = Sealed(bytes(row.said), row.account_id, KeyClass.PAPERS, SAID, row.id)
+        said = unseal_many([sealed])[0].decode()
+    return TransferRow(
+        row.id,
+        row.papers_id,
+        row.supplier,
+        tuple(Field(name) for name in row.fields),
+        tuple(DocumentKind(name) for name in row.documents),
+        Verdict(row.verdict),
+        row.begun_at,
+        row.sent_at,
+        row.judged_at,
+        said,
+    )
 
 
 def _documents(account_id: int, papers_ids: Sequence[UUID]) -> list[Document]:
@@ -164,6 +275,7 @@ def _row(row: Papers, documents: Sequence[Document]) -> PapersRow:
             for one in documents
             if one.papers_id == row.id
         ),
+        purged_at=row.purged_at,
     )
 
 
@@ -174,6 +286,14 @@ _AUDIT: Final = (
         SELECT count(*) FROM identity_document d
           LEFT JOIN identity_papers p ON p.account_id = d.account_id AND p.id = d.papers_id
          WHERE p.id IS NULL
+        """,
+    ),
+    (
+        "purged papers hold nothing, and neither do their documents",
+        """
+        SELECT count(*) FROM identity_papers p
+          JOIN identity_document d ON d.account_id = p.account_id AND d.papers_id = p.id
+         WHERE (p.purged_at IS NULL) <> (d.content IS NOT NULL)
         """,
     ),
     (

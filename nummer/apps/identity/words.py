@@ -48,6 +48,14 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
+class Verdict(StrEnum):
+    """What a supplier said about a dossier; the last two are final."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class Media(StrEnum):
     """What a document is by its content."""
 

@@ -15,8 +15,9 @@ from nummer.apps.identity import actions as identity_actions
 from nummer.apps.identity import queries as identity
 from nummer.apps.identity.queries import Asked
 from nummer.apps.leases.errors import NoSuchLease
-from nummer.apps.leases.models import Lease
+from nummer.apps.leases.models import Lease, Rentable
 from nummer.apps.leases.queries import LeaseRow, lease_row
+from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import LeaseState, papers_by
 
 LISTED_MAX = 50
@@ -42,6 +43,16 @@ def asked_of(row: Lease, *, customer: str) -> Asked:
     )
 
 
+def asked_for_number(number: PhoneNumber, *, customer: str, now: datetime) -> Asked:
+    """Return what a number for rent needs from a kind of customer; nothing where it is none."""
+    row = Rentable.objects.filter(e164=number.e164).first()
+    if row is None:
+        return Asked()
+    return identity.asked(
+        country=row.country, kind=row.kind, supplier=row.supplier, customer=customer, at=now
+    )
+
+
 def needed(account_id: int, lease_id: UUID, now: datetime) -> bool:
     """Tell whether papers are missing for a lease at `now`. Refuses: NoSuchLease."""
     row = Lease.objects.filter(account_id=account_id, id=lease_id).first()
@@ -61,6 +72,25 @@ def waiting_for_papers(account_id: int) -> list[Waiting]:
     ]
 
 
+def needed_until(account_id: int, now: datetime) -> datetime | None:
+    """Return when the last order ended that needed papers; `now` while one lives, None: none."""
+    asking = identity.places_with_rules()
+    customer = accounts.account(account_id).kind
+    last: datetime | None = None
+    rows = Lease.objects.filter(
+        account_id=account_id,
+        country__in={country for country, _ in asking},
+        kind__in={kind for _, kind in asking},
+    )
+    for row in rows.order_by("id").iterator():
+        if not asked_of(row, customer=customer):
+            continue
+        if row.ended_at is None:
+            return now
+        last = row.ended_at if last is None else max(last, row.ended_at)
+    return last
+
+
 def asked_in_all(waiting: Sequence[Waiting]) -> Asked:
     """Return what several orders ask for together, each thing once."""
     return Asked(
@@ -69,13 +99,36 @@ def asked_in_all(waiting: Sequence[Waiting]) -> Asked:
     )
 
 
-def ask_for_papers(*, country: str, kind: str, wanted: Asked, actor: str, now: datetime) -> None:
-    """Let numbers of a country and kind need papers from now on, and say so in every offer.
+def ask_for_papers(
+    *,
+    country: str,
+    kind: str,
+    wanted: Asked,
+    supplier: str = "",
+    customer: str = "",
+    from_at: datetime | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let numbers of a country and kind need papers from a moment on, and say so in every offer.
 
-    Refuses: UnknownCountry.
+    What lists say of a country and kind follows the rules for everybody, at once. Refuses:
+    UnknownCountry, RuleInThePast.
     """
     with transaction.atomic():
+        identity_actions.set_rule(
+            country=country,
+            kind=kind,
+            wanted=wanted,
+            supplier=supplier,
+            customer=customer,
+            from_at=from_at,
+            actor=actor,
+            now=now,
+        )
         terms = lease_terms(country=country, kind=kind)
+        if supplier or customer:
+            return
         set_lease_terms(
             country=country,
             kind=kind,
@@ -84,4 +137,3 @@ def ask_for_papers(*, country: str, kind: str, wanted: Asked, actor: str, now: d
             actor=actor,
             now=now,
         )
-        identity_actions.set_rule(country=country, kind=kind, wanted=wanted, actor=actor, now=now)

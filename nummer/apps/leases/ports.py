@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -24,6 +25,7 @@ class Answer(StrEnum):
     WAITING = "waiting"  # accepted, and not ready yet
     GONE = "gone"  # the number is not to be had any more
     REFUSED = "refused"
+    PAPERS = "papers"  # he does not accept the papers of who shall have it
     UNKNOWN = "unknown"  # no order stands under that reference
 
 
@@ -63,6 +65,50 @@ class LendingSupplier(NumberSupplier, Protocol):
         """Give the number of a `reference` back; saying it twice gives it back once."""
 
 
+class Stand(StrEnum):
+    """How far a supplier is with who holds a number of his."""
+
+    NOT_WANTED = "not_wanted"  # he asks for no papers, or has sold no number yet
+    WANTED = "wanted"
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNFIT = "unfit"  # he asks for other things than our rule: nobody's fault but ours
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where the registration stands; `said` are the supplier's own words about a refusal."""
+
+    stand: Stand
+    said: str = field(default="", repr=False)
+
+
+class Paper(Protocol):
+    """A document of a dossier in clear; who takes it encrypts it before it leaves."""
+
+    @property
+    def kind(self) -> str:
+        """Return what it proves: identity, address or company."""
+
+    @property
+    def octets(self) -> bytes:
+        """Return what is in it."""
+
+
+@runtime_checkable
+class RegisteringSupplier(NumberSupplier, Protocol):
+    """Who wants to know who holds a number of his (ADR 310)."""
+
+    def registered(self, question: ClearedOrder) -> Registered:
+        """Return how far the registration of a `reference` is; asked before anything is sent."""
+
+    def register(
+        self, order: ClearedOrder, *, dossier: ClearedOrder, papers: Sequence[Paper]
+    ) -> Registered:
+        """Hand in a dossier for the number of a `reference`; the same again hands in once."""
+
+
 PapersNeeded = Callable[[int, UUID, datetime], bool]
 OutageOpen = Callable[[int, UUID, datetime], bool]
 
@@ -98,6 +144,12 @@ def lender_called(code: str) -> LendingSupplier | None:
 def codes_of_our_own() -> list[str]:
     """Return the suppliers whose numbers are ours to give in the moment, without asking them."""
     return [code for code, one in _suppliers.items() if not isinstance(one, LendingSupplier)]
+
+
+def registrar_called(code: str) -> RegisteringSupplier | None:
+    """Return the supplier with that code if he wants to know who holds his numbers."""
+    found = _suppliers.get(code)
+    return found if isinstance(found, RegisteringSupplier) else None
 
 
 def supplier_codes() -> list[str]:

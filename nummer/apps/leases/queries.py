@@ -11,8 +11,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue.cities import city
 from nummer.apps.catalogue.leasing import lease_terms, taxed
+from nummer.apps.identity import queries as identity
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.leaving import HANDED_OVER, Cause
 from nummer.apps.leases.models import Ending, Holding, Instruction, Lease, Period, Rentable
@@ -231,7 +233,7 @@ def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
         "amount": Money(_paid_micro(first), row.currency).decimal_text(),
         "currency": row.currency,
         "delivery_h": terms.delivery_h,
-        "papers": list(terms.papers),
+        "papers": _papers(row),
         "documents": [*row.documents, *row.texts],
         "placed_at": row.placed_at.isoformat(),
     }
@@ -240,6 +242,18 @@ def agreed(account_id: int, *, lease_id: UUID) -> dict[str, object]:
 def _paid_micro(row: Period) -> int:
     net = row.monthly_net_micro + row.setup_net_micro
     return net + row.monthly_tax_micro + row.setup_tax_micro
+
+
+def _papers(row: Lease) -> list[str]:
+    """Return which documents the rule of an order's day asks for."""
+    wanted = identity.asked(
+        country=row.country,
+        kind=row.kind,
+        supplier=row.supplier,
+        customer=accounts.account(row.account_id).kind,
+        at=row.placed_at,
+    )
+    return list(wanted.documents)
 
 
 def serving(account_id: int, *, e164s: Collection[str]) -> dict[str, UUID]:

@@ -56,7 +56,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (NUMBER_SUPPLIER, "supply-numbers"): frozenset({"group"}),
         (NUMBER_SUPPLIER, "supply-funds"): frozenset(),
         (NUMBER_SUPPLIER, "supply-owned"): frozenset(),
-        (NUMBER_SUPPLIER, "supply-order"): frozenset({"order"}),
+        (NUMBER_SUPPLIER, "supply-order"): frozenset({"order", "verification"}),
         (NUMBER_SUPPLIER, "paper"): frozenset({"paper"}),  # sealed for the supplier before it goes
         (PARTNER, "end-of-use"): frozenset({"activation", "end"}),
     }

@@ -39,8 +39,8 @@ def _do_compare(*, supplier_id: str) -> None:
     actions.compare(supplier_id, now=clock.now())
 
 
-def _do_hear_order(*, supplier_id: str, order_id: str) -> None:
-    actions.hear_order(supplier_id, order=order_id, now=clock.now())
+def _do_hear_order(*, supplier_id: str, order_id: str = "", verification_id: str = "") -> None:
+    actions.hear_order(supplier_id, order=order_id, verification=verification_id, now=clock.now())
 
 
 JOBS: Final[Mapping[str, Callable[..., None]]] = {

@@ -91,7 +91,10 @@ class Wholesaler(Protocol):
         """Return all numbers that he counts as ours."""
 
     def reference(self, question: ClearedQuestion) -> str:
-        """Return under which reference of ours an `order` of his stands; '' where none does."""
+        """Return under which reference of ours an `order` or a `verification` of his stands.
+
+        '' where none does.
+        """
 
     def genuine(self, said: dict[str, str], *, signature: str) -> bool:
         """Say whether a callback came from him."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -19,10 +19,11 @@ from didww.resources.did_reservation import DidReservation
 from didww.resources.order import Order
 from didww.resources.order_item.reservation_did_order_item import ReservationDidOrderItem
 
-from nummer.apps.leases.ports import Answer, Told
+from nummer.apps.leases.ports import Answer, Paper, Registered, Stand, Told
 from nummer.apps.supply.ports import Funds, Offer, Owned, Place
 from nummer.kernel.errors import Unavailable
 from nummer.suppliers.didww.reading import read_funds, read_number, read_offer, read_owned
+from nummer.suppliers.didww.registering import Registering
 from nummer.suppliers.didww.transport import ANSWER_LIMIT_S, CALLS_PER_S, Pace, bound
 
 RETRY_AFTER_S: Final = 30.0
@@ -120,6 +121,26 @@ class DidwwCalls:
             found = (read_number(each.number) for each in listed)
             return [number for number in found if number is not None]
 
+    def registered(self, reference: str) -> Registered:
+        """Return how far the registration of a reference's number is. Raises Unavailable."""
+        with asking("registered"):
+            return self._registering().stand(reference, self._bought(reference)[1])
+
+    def register(
+        self, reference: str, *, fields: Mapping[str, str], papers: Sequence[Paper]
+    ) -> Registered:
+        """Hand in who holds the number of a reference, encrypted. Raises Unavailable."""
+        with asking("register"):
+            _, bought = self._bought(reference)
+            if not bought:
+                return Registered(Stand.NOT_WANTED)
+            return self._registering().register(reference, bought[0], fields=fields, papers=papers)
+
+    def verified_order(self, task: str) -> str:
+        """Return the reference of ours that a request to verify bears. Raises Unavailable."""
+        with asking("verified_order"):
+            return self._registering().order_of(task)
+
     def reference(self, order: str) -> str:
         """Return the reference of ours that an order bears, '' where none. Raises Unavailable."""
         with asking("reference"):
@@ -170,6 +191,9 @@ class DidwwCalls:
             return str(
                 self._client.upload_encrypted_file(Encrypt.calculate_fingerprint(keys), sealed)
             )
+
+    def _registering(self) -> Registering:
+        return Registering(self._client, callback_url=self._callback_url, upload=self.upload)
 
     def _wish(self, reference: str, reservation: DidReservation) -> Order:
         item = ReservationDidOrderItem()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from nummer.apps.leases.ports import Answer, ClearedOrder, Told
+from nummer.apps.leases.ports import Answer, ClearedOrder, Paper, Registered, Told
 from nummer.apps.supply.ports import Funds, Offer, Owned, Place
 from nummer.suppliers.didww.transport import ANSWER_LIMIT_S
 
@@ -90,8 +90,23 @@ class DidwwNumbers:
         return self._calls().owned()
 
     def reference(self, question: ClearedOrder) -> str:
-        """Return under which reference of ours an `order` stands."""
-        return self._calls().reference(question.fields["order"])
+        """Return under which reference of ours an `order`, or a `verification`, stands."""
+        asked = question.fields
+        if "verification" in asked:
+            return self._calls().verified_order(asked["verification"])
+        return self._calls().reference(asked["order"])
+
+    def registered(self, question: ClearedOrder) -> Registered:
+        """Return how far the registration of the number of a `reference` is."""
+        return self._calls().registered(question.fields["reference"])
+
+    def register(
+        self, order: ClearedOrder, *, dossier: ClearedOrder, papers: Sequence[Paper]
+    ) -> Registered:
+        """Hand in who holds the number of a `reference`; papers are encrypted on our side."""
+        return self._calls().register(
+            order.fields["reference"], fields=dossier.fields, papers=papers
+        )
 
     def hand_in(self, paper: ClearedOrder, *, octets: bytes) -> str:
         """Leave a paper there, encrypted for its keys before it leaves; return its name for it."""

@@ -11,7 +11,8 @@ from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases import ports
 from nummer.apps.leases.actions import go_on_with_papers
-from nummer.apps.leases.papers import ask_for_papers, needed
+from nummer.apps.leases.papers import ask_for_papers, needed, needed_until
+from nummer.config.reviews import end_review, open_review
 from tests.apps.leases.conftest import rentals, supplier
 from tests.builders import NOW
 
@@ -24,8 +25,14 @@ WANTED = Asked((Field.FIRST_NAME, Field.LAST_NAME), (DocumentKind.IDENTITY,))
 def with_papers(rentals: None) -> Iterator[None]:
     """Ask for a name and a proof of identity before a Norwegian number works."""
     before, told = list(ports._papers), list(identity_ports._approved)
+    handed_in, judged = list(identity_ports._handed_in), list(identity_ports._judged)
+    until = list(identity_ports._needed_until)
+    identity_ports.install_review(handed_in=open_review, judged=end_review)
+    identity_ports.install_needed_until(needed_until)
     ports.install_papers(needed)
     identity_ports.install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
     ask_for_papers(country="NO", kind="local", wanted=WANTED, actor="staff:1", now=NOW)
     yield
     ports._papers[:], identity_ports._approved[:] = before, told
+    identity_ports._handed_in[:], identity_ports._judged[:] = handed_in, judged
+    identity_ports._needed_until[:] = until

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from nummer.apps.cases.models import Case
 from nummer.apps.identity import actions, queries
 from nummer.apps.identity.errors import (
     DocumentNotReadable,
@@ -15,12 +16,14 @@ from nummer.apps.identity.errors import (
     PapersExpired,
     PapersJudged,
     PapersNotComplete,
+    PapersNotOpened,
     PapersWait,
     ReasonMissing,
+    RuleInThePast,
     TooManyPapers,
 )
-from nummer.apps.identity.models import Document, Look, Papers
-from nummer.apps.identity.words import DocumentKind, Field, Reason, State
+from nummer.apps.identity.models import Document, Look, Papers, Transfer
+from nummer.apps.identity.words import DocumentKind, Field, Reason, State, Verdict
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries as lease_queries
 from nummer.apps.leases.jobs import DUE_SOURCES
@@ -60,8 +63,16 @@ def hand_in(
     )
 
 
+def open_all(account_id: int, papers_id: UUID, *, now: datetime = LATER) -> None:
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=now)
+    for one in queries.papers(account_id, papers_id=papers_id).documents:
+        actions.open_document(
+            account_id, papers_id=papers_id, document_id=one.id, actor=HER, now=now
+        )
+
+
 def approve(account_id: int, papers_id: UUID, *, expires_on: date | None = None) -> None:
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    open_all(account_id, papers_id)
     actions.approve(account_id, papers_id=papers_id, expires_on=expires_on, actor=HER, now=LATER)
 
 
@@ -111,7 +122,7 @@ def test_order_that_has_waited_long_for_papers_is_not_late_at_its_supplier() -> 
     placed = rented(account_id)
     papers_id = hand_in(account_id)
     late = NOW + SUPPLIED_WITHIN + timedelta(days=3)
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=late)
+    open_all(account_id, papers_id, now=late)
     actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=late)
 
     sweep_until(late + timedelta(hours=1), sources=DUE_SOURCES)
@@ -274,7 +285,7 @@ def test_nobody_judges_papers_that_she_has_not_opened() -> None:
 def test_refusal_without_reason_and_approval_for_a_day_gone_by_change_nothing() -> None:
     account_id = customer()
     papers_id = hand_in(account_id)
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    open_all(account_id, papers_id)
 
     for reasons in ([], [Reason.OTHER]):
         with pytest.raises(ReasonMissing):
@@ -306,17 +317,111 @@ def test_papers_of_one_account_do_nothing_for_another_and_cannot_be_reached_by_i
         actions.open_papers(other, papers_id=papers_id, actor=HER, now=LATER)
 
 
-def test_dossier_holds_the_fields_of_the_rule_and_the_customer_sees_that_it_left() -> None:
-    account_id = customer()
+def begin(account_id: int, order_id: UUID, *, now: datetime = LATER) -> Verdict | None:
+    return actions.begin_transfer(
+        account_id, order_id=order_id, supplier="didww", wanted=WANTED, now=now
+    )
+
+
+def test_dossier_holds_what_the_rule_names_and_the_customer_sees_that_it_left() -> None:
+    account_id, order_id = customer(), uuid4()
     with pytest.raises(PapersNotComplete):
-        actions.dossier(account_id, wanted=WANTED, now=NOW)
+        begin(account_id, order_id)
     approve(account_id, hand_in(account_id))
 
-    left = actions.dossier(account_id, wanted=WANTED, now=LATER)
+    assert begin(account_id, order_id) is None
+    left = actions.dossier_of(account_id, order_id=order_id, now=LATER)
 
-    assert left.fields == {"first_name": "Kari", "last_name": "Nordmann"}
-    (passage,) = outbound.passages(account_id)
-    assert (passage.recipient, passage.fields) == ("number-supplier", ("first_name", "last_name"))
+    assert left.declared.fields == {"first_name": "Kari", "last_name": "Nordmann"}
+    assert [(one.kind, one.octets) for one in left.documents] == [(DocumentKind.IDENTITY, PDF)]
+    passed = {(one.recipient, one.fields) for one in outbound.passages(account_id)}
+    assert passed == {
+        ("number-supplier", ("first_name", "last_name")),
+        ("number-supplier", ("paper",)),
+    }
+    (row,) = queries.transfers(account_id)
+    assert (row.supplier, row.fields, row.documents, row.sent_at) == (
+        "didww",
+        WANTED.fields,
+        WANTED.documents,
+        None,
+    )
+
+
+def test_one_job_at_a_time_sends_a_dossier_and_none_once_it_is_there() -> None:
+    account_id, order_id = customer(), uuid4()
+    approve(account_id, hand_in(account_id))
+
+    assert begin(account_id, order_id) is None
+    assert begin(account_id, order_id) is Verdict.PENDING  # the other job is at it
+    assert begin(account_id, order_id, now=LATER + timedelta(minutes=11)) is None  # it died
+    actions.note_sent(account_id, order_id=order_id, now=LATER)
+    assert begin(account_id, order_id, now=LATER + timedelta(days=1)) is Verdict.PENDING
+
+
+def test_verdict_of_a_supplier_stands_once_and_its_words_lie_sealed() -> None:
+    account_id, order_id = customer(), uuid4()
+    approve(account_id, hand_in(account_id))
+    begin(account_id, order_id)
+
+    for verdict in (Verdict.REFUSED, Verdict.ACCEPTED):
+        actions.note_verdict(
+            account_id, order_id=order_id, verdict=verdict, said="Too old.", now=LATER
+        )
+
+    (row,) = queries.transfers(account_id)
+    assert (row.verdict, row.judged_at, row.said) == (Verdict.REFUSED, LATER, "Too old.")
+    assert b"Too old" not in bytes(Transfer.objects.get(account_id=account_id).said or b"")
+
+
+def test_papers_are_not_approved_before_each_document_was_opened_by_the_same_person() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id)
+    (document,) = queries.papers(account_id, papers_id=papers_id).documents
+    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    actions.open_document(
+        account_id, papers_id=papers_id, document_id=document.id, actor="staff:8", now=LATER
+    )
+
+    with pytest.raises(PapersNotOpened):
+        actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)
+    assert queries.waiting(account_id)
+
+    open_all(account_id, papers_id)
+    actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)
+    assert not queries.waiting(account_id)
+
+
+def test_each_handing_in_opens_a_case_that_ends_with_the_judgement() -> None:
+    account_id = customer()
+    papers_id = hand_in(account_id)
+    case = Case.objects.get(account_id=account_id)
+    assert (case.id, case.kind, case.state) == (papers_id, "papers", "open")
+
+    refuse(account_id, papers_id)
+    case.refresh_from_db()
+    assert case.state == "closed"
+
+    again = hand_in(account_id)
+    assert Case.objects.get(account_id=account_id, id=again).state == "open"
+
+
+def test_rule_of_a_day_to_come_counts_from_then_and_none_begins_in_the_past() -> None:
+    with pytest.raises(RuleInThePast):
+        actions.set_rule(
+            country="NO",
+            kind="mobile",
+            wanted=WANTED,
+            from_at=NOW - timedelta(seconds=1),
+            actor=HER,
+            now=NOW,
+        )
+    actions.set_rule(country="NO", kind="mobile", wanted=WANTED, from_at=LATER, actor=HER, now=NOW)
+
+    def then(at: datetime) -> queries.Asked:
+        return queries.asked(country="NO", kind="mobile", supplier="x", customer="person", at=at)
+
+    assert (then(LATER - timedelta(seconds=1)), then(LATER)) == (queries.Asked(), WANTED)
 
 
 def test_rule_of_a_later_day_does_not_touch_orders_placed_before() -> None:

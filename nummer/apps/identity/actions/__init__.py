@@ -1,21 +1,38 @@
 """The verbs of papers."""
 
 from nummer.apps.identity.actions.handing_in import hand_in
+from nummer.apps.identity.actions.purging import purge_papers
 from nummer.apps.identity.actions.reviewing import (
     approve,
-    dossier,
     open_document,
     open_papers,
     refuse,
 )
-from nummer.apps.identity.actions.rules import set_rule
+from nummer.apps.identity.actions.rules import acknowledge, set_rule
+from nummer.apps.identity.actions.sending import (
+    Dossier,
+    Sheet,
+    begin_transfer,
+    dossier_of,
+    give_up_sending,
+    note_sent,
+    note_verdict,
+)
 
 __all__ = [
+    "Dossier",
+    "Sheet",
+    "acknowledge",
     "approve",
-    "dossier",
+    "begin_transfer",
+    "dossier_of",
+    "give_up_sending",
     "hand_in",
+    "note_sent",
+    "note_verdict",
     "open_document",
     "open_papers",
+    "purge_papers",
     "refuse",
     "set_rule",
 ]

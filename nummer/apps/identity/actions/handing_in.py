@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from nummer.apps.identity import ports
+from nummer.apps.identity.actions.store import one_at_a_time
 from nummer.apps.identity.contents import media_of
 from nummer.apps.identity.errors import PapersNotComplete, PapersWait, TooManyPapers
 from nummer.apps.identity.models import Document, Papers
 from nummer.apps.identity.queries import CONTENT, DECLARED, Asked, waiting
 from nummer.apps.identity.words import DocumentKind, Field, State
-from nummer.apps.vault.actions import seal_bytes, seal_text
+from nummer.apps.vault.actions import forget_keys, seal_bytes, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.redact import redact
@@ -33,11 +35,11 @@ def hand_in(
     documents: Mapping[DocumentKind, bytes],
     now: datetime,
 ) -> UUID:
-    """Keep exactly what is asked for, sealed, for a reviewer; nothing else is kept.
+    """Keep exactly what is asked for, sealed, for a reviewer, whose case is opened.
 
     Numbers of cards and accounts are blotted out of the fields (PP-2.3b).
     Refuses: PapersNotComplete, DocumentNotReadable, DocumentTooLarge, PapersWait, TooManyPapers,
-    KeyDestroyed.
+    KeyDestroyed. Locks: the account's papers.
     """
     said = {name: redact(" ".join(fields.get(name, "").split())) for name in wanted.fields}
     if not wanted or any(not 0 < len(text) <= FIELD_LENGTH_MAX for text in said.values()):
@@ -48,6 +50,8 @@ def hand_in(
     papers_id = new_id()
     try:
         with transaction.atomic():
+            one_at_a_time(account_id)
+            forget_keys(account_id)  # a purge may just have replaced the one in memory
             _require_room(account_id, now)
             Papers.objects.create(
                 account_id=account_id,
@@ -79,6 +83,7 @@ def hand_in(
                         row=document_id,
                     ),
                 )
+            ports.tell_handed_in(account_id, papers_id=papers_id, now=now)
     except IntegrityError:  # twice at once: the other call was first
         raise PapersWait from None
     return papers_id

@@ -14,21 +14,18 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.audit import actions as audit
-from nummer.apps.identity import ports, queries
+from nummer.apps.identity import ports
 from nummer.apps.identity.errors import (
     NoSuchPapers,
     PapersExpired,
     PapersJudged,
-    PapersNotComplete,
+    PapersNotOpened,
     ReasonMissing,
 )
 from nummer.apps.identity.models import Document, Look, Papers
-from nummer.apps.identity.queries import CONTENT, WORDS, Asked, declared
+from nummer.apps.identity.queries import CONTENT, KEPT, WORDS, declared
 from nummer.apps.identity.words import Media, Reason, State
 from nummer.apps.notify import actions as notify
-from nummer.apps.outbound import actions as outbound
-from nummer.apps.outbound.actions import Cleared
-from nummer.apps.outbound.register import NUMBER_SUPPLIER
 from nummer.apps.vault.actions import seal_text, unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import id_of, new_id
@@ -70,6 +67,7 @@ def open_document(
         ).first()
         if found is None:
             raise NoSuchPapers
+        assert found.content is not None, "what waits is not purged"
         _note_look(row, document=found.kind, actor=actor, now=now)
         content = unseal_bytes(
             bytes(found.content),
@@ -86,7 +84,8 @@ def approve(
 ) -> None:
     """Let papers count until the end of a day, None: without end; what waits for them goes on.
 
-    Refuses: NoSuchPapers, PapersJudged, PapersExpired. Locks: the papers, then what waits.
+    Refuses: NoSuchPapers, PapersJudged, PapersExpired, PapersNotOpened (by `actor`, each
+    document). Locks: the papers, then what waits.
     """
     if expires_on is not None and expires_on < now.astimezone(UTC).date():
         raise PapersExpired
@@ -129,22 +128,6 @@ def refuse(
         )
 
 
-def dossier(
-    account_id: int, *, wanted: Asked, recipient: str = NUMBER_SUPPLIER, now: datetime
-) -> Cleared:
-    """Let the fields of a rule go to whoever asks for them, and no others (LD-T3, LD-T4).
-
-    The customer reads in his account that they went. Refuses: PapersNotComplete (no approved
-    papers fit), KeyDestroyed.
-    """
-    papers_id = queries.fitting(account_id, wanted=wanted, now=now)
-    if papers_id is None:
-        raise PapersNotComplete
-    said = declared(Papers.objects.get(account_id=account_id, id=papers_id))
-    fields = {name.value: said[name] for name in wanted.fields}
-    return outbound.clear(recipient, "papers", fields, account_id=account_id, now=now)
-
-
 def _waiting(account_id: int, papers_id: UUID) -> Papers:
     rows = Papers.objects.select_for_update().filter(account_id=account_id, id=papers_id)
     row = rows.first()
@@ -168,13 +151,26 @@ def _note_look(row: Papers, *, document: str, actor: str, now: datetime) -> None
 
 
 def _judged(row: Papers, *, actor: str, now: datetime) -> None:
-    """Write the judgement; whoever judges has opened the papers. Refuses: NoSuchPapers."""
-    looked = Look.objects.filter(account_id=row.account_id, papers_id=row.id, actor=actor)
-    if not looked.exists():
+    """Write the judgement; whoever judges has opened the papers, whoever approves all of them.
+
+    Refuses: NoSuchPapers, PapersNotOpened.
+    """
+    looks = Look.objects.filter(account_id=row.account_id, papers_id=row.id, actor=actor)
+    opened = set(looks.values_list("document", flat=True))
+    if not opened:
         raise NoSuchPapers
-    row.judged_at, row.judged_by = now, actor
+    if row.state == State.APPROVED and not opened >= _all_of(row):
+        raise PapersNotOpened
+    row.judged_at, row.judged_by, row.purge_at = now, actor, now + KEPT
     row.save()
+    ports.tell_judged(row.account_id, papers_id=row.id, actor=actor, now=now)
     _record(row, verb=f"papers_{row.state}", fields=["state"], actor=actor, now=now)
+
+
+def _all_of(row: Papers) -> set[str]:
+    """Return what can be opened of papers: the fields, and each document by its kind."""
+    kinds = Document.objects.filter(account_id=row.account_id, papers_id=row.id)
+    return {"", *kinds.values_list("kind", flat=True)}
 
 
 def _record(row: Papers, *, verb: str, fields: list[str], actor: str, now: datetime) -> None:

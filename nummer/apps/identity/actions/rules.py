@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from nummer.apps.audit import actions as audit
-from nummer.apps.identity.models import Rule
+from nummer.apps.identity.errors import RuleInThePast
+from nummer.apps.identity.models import Acknowledgement, Rule
 from nummer.apps.identity.queries import Asked
 from nummer.kernel.ids import new_id
 
@@ -19,10 +21,16 @@ def set_rule(
     wanted: Asked,
     supplier: str = "",
     customer: str = "",
+    from_at: datetime | None = None,
     actor: str,
     now: datetime,
 ) -> None:
-    """Let a rule count from now on; orders that were placed keep the one of their day."""
+    """Let a rule count from a moment on, now if none is given.
+
+    Orders that were placed before it keep the one of their day. Refuses: RuleInThePast.
+    """
+    if from_at is not None and from_at < now:
+        raise RuleInThePast
     with transaction.atomic():
         row = Rule.objects.create(
             id=new_id(),
@@ -32,13 +40,24 @@ def set_rule(
             customer=customer,
             fields=list(wanted.fields),
             documents=list(wanted.documents),
-            from_at=now,
+            from_at=from_at or now,
         )
         audit.record(
             actor=actor,
             verb="papers_rule_set",
             place="identity_rule",
             row=str(row.id),
-            fields=["fields", "documents"],
+            fields=["fields", "documents", "from_at"],
             now=now,
         )
+
+
+def acknowledge(account_id: int, *, order_id: UUID, asked: Asked, now: datetime) -> None:
+    """Write down what a customer was told and ticked with his order (LD-D2), in its transaction."""
+    Acknowledgement.objects.create(
+        account_id=account_id,
+        id=order_id,
+        fields=list(asked.fields),
+        documents=list(asked.documents),
+        at=now,
+    )

@@ -18,9 +18,12 @@ from nummer.apps.agreements.errors import ConsentMissing, TextsOutdated
 from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue.errors import PriceAboveMax
 from nummer.apps.catalogue.leasing import LeaseQuote, lease_quote
+from nummer.apps.identity import actions as identity
+from nummer.apps.identity.queries import Asked
 from nummer.apps.leases import queries
 from nummer.apps.leases.actions import letters, rows, stock
 from nummer.apps.leases.models import Lease, Period
+from nummer.apps.leases.papers import asked_of
 from nummer.apps.leases.queries import LeaseRow, lease_row
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.ledger.actions import TransferKind
@@ -47,6 +50,7 @@ class Wish:
     one. `key` is his idempotency key; `texts` are those he was shown and ticked;
     `consent_immediate` that it begins at once.
     `keep_fee`: the next fee is kept back from the first day on, out of reach of other spending.
+    `papers`: what he was told that it needs, and ticked; None where no page asked him.
     `for_one_period`: it ends with its first period unless notice is taken back (ADR 261).
     """
 
@@ -62,6 +66,7 @@ class Wish:
     max_first: Money | None = None
     for_one_period: bool = False
     key_id: UUID | None = None
+    papers: Asked | None = None
 
 
 def rent(account_id: int, *, wish: Wish, now: datetime) -> LeaseRow:
@@ -148,6 +153,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         retry_at=now + LOOKED_AFTER,
     )
     rows.save(row)
+    _acknowledge(row, wish, customer=buyer.kind, now=now)
     _hold_first(row, quote, now)
     letters.tell_ordered(row, content=queries.agreed(account_id, lease_id=row.id), now=now)
     defer_supply(row)
@@ -180,6 +186,16 @@ def require_price(wish: Wish, due: Money) -> None:
         raise WrongCurrency
     if wish.max_first < due:
         raise PriceAboveMax(price=str(due), amount=due.decimal_text())
+
+
+def _acknowledge(row: Lease, wish: Wish, *, customer: str, now: datetime) -> None:
+    """Write down what he ticked; papers of another rule were not. Refuses: TextsOutdated."""
+    if wish.papers is None:
+        return
+    if wish.papers != asked_of(row, customer=customer):
+        raise TextsOutdated
+    if wish.papers:
+        identity.acknowledge(row.account_id, order_id=row.id, asked=wish.papers, now=now)
 
 
 def _hold_first(row: Lease, quote: LeaseQuote, now: datetime) -> None:

@@ -13,14 +13,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.accounts import queries as accounts
 from nummer.apps.identity import queries as identity
 from nummer.apps.incidents.actions import facts as incidents
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told
 from nummer.apps.leases import queries
-from nummer.apps.leases.actions import letters, rows, stock, telling
+from nummer.apps.leases.actions import letters, registering, rows, stock, telling
 from nummer.apps.leases.actions.renting import LOOKED_AFTER, defer_supply, period_id
 from nummer.apps.leases.models import Holding, Lease, Period, Verb
-from nummer.apps.leases.ports import Answer, papers_needed, supplier_called
+from nummer.apps.leases.papers import asked_of
+from nummer.apps.leases.ports import Answer, Registered, Stand, papers_needed, supplier_called
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.register import NUMBER_SUPPLIER
@@ -41,6 +43,7 @@ class _Asked:
     number: str
     reference: str
     again: bool
+    wanted: identity.Asked
 
 
 def supply(account_id: int, *, lease_id: UUID, now: datetime) -> None:
@@ -52,9 +55,18 @@ def supply(account_id: int, *, lease_id: UUID, now: datetime) -> None:
     asked = _begin(account_id, lease_id, now)
     if asked is None:
         return
-    answer = _ask(asked, now)
+    answer, found = _ask(asked, now), None
+    if answer is Answer.WAITING:
+        found = registering.register(
+            registering.Waiting(
+                account_id, lease_id, asked.supplier, asked.reference, asked.wanted
+            ),
+            now=now,
+        )
+        if found is not None:
+            answer = _after(found, asked, now)
     if answer is not None:
-        _take(account_id, lease_id, answer, now)
+        _take(account_id, lease_id, answer, found, now)
 
 
 def look_after(row: Lease, *, at: datetime) -> None:
@@ -115,7 +127,8 @@ def _begin(account_id: int, lease_id: UUID, now: datetime) -> _Asked | None:
         if row.state != LeaseState.AT_SUPPLIER:
             rows.save(row)
             return None
-        asked = _Asked(row.supplier, row.e164, row.id.hex, again=row.tries > 0)
+        wanted = asked_of(row, customer=accounts.account(account_id).kind)
+        asked = _Asked(row.supplier, row.e164, row.id.hex, again=row.tries > 0, wanted=wanted)
         row.tries += 1
         rows.save(row)
         return asked
@@ -142,19 +155,38 @@ def _ask(asked: _Asked, now: datetime) -> Answer | None:
     )
 
 
-def _take(account_id: int, lease_id: UUID, answer: Answer, now: datetime) -> None:
+def _after(found: Registered, asked: _Asked, now: datetime) -> Answer:
+    """Return what an order is after a word about its dossier; accepted, it is looked up again."""
+    if found.stand is not Stand.ACCEPTED:
+        return registering.ANSWERS.get(found.stand, Answer.WAITING)
+    supplier = supplier_called(asked.supplier)
+    assert supplier is not None, "it was asked a moment ago"
+    reference = {"reference": asked.reference}
+    return supplier.look_up(
+        outbound.clear(NUMBER_SUPPLIER, "number-look-up", reference, account_id=None, now=now)
+    )
+
+
+def _take(  # noqa: PLR0917 -- a step of the one above
+    account_id: int, lease_id: UUID, answer: Answer, found: Registered | None, now: datetime
+) -> None:
     """Write down what the supplier said; an answer that comes twice or late changes nothing."""
     with transaction.atomic():
         row = rows.locked(account_id, lease_id)
+        if found is not None:
+            registering.note(account_id, lease_id=lease_id, found=found, now=now)
         if row.state != LeaseState.AT_SUPPLIER:
             return
         match answer:
             case Answer.SUPPLIED:
+                registering.note_supplied(account_id, lease_id=lease_id, now=now)
                 _activate(row, now)
             case Answer.GONE:
                 _fail(row, kind=Kind.STOCK_FAILURE, reason="number_gone", at=now)
             case Answer.REFUSED:
                 _fail(row, kind=Kind.PROVISION_FAILURE, reason="supplier_refused", at=now)
+            case Answer.PAPERS:
+                _fail(row, kind=Kind.PAPERS, word="refused", reason="papers_refused", at=now)
             case Answer.WAITING | Answer.UNKNOWN:
                 pass  # a due row asks again
             case _:

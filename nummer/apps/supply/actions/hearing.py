@@ -18,6 +18,8 @@ from nummer.kernel.jobs import HEAR_ORDER, supplier_lane
 
 FIELDS_MAX: Final = 20
 FIELD_LENGTH_MAX: Final = 300
+# What he calls it, what we call it.
+_KINDS: Final = {"orders": "order", "address_verifications": "verification"}
 _ORDER: Final = re.compile(r"[A-Za-z0-9-]{1,60}", re.ASCII)
 
 
@@ -31,21 +33,22 @@ def receive_callback(code: str, *, said: Mapping[str, str], signature: str) -> b
     known = len(said) <= FIELDS_MAX and all(len(text) <= FIELD_LENGTH_MAX for text in said.values())
     if not known or not wholesaler.genuine(dict(said), signature=signature):
         raise SupplierNotGenuine
-    order = said.get("id", "")
-    if said.get("type") != "orders" or not _ORDER.fullmatch(order):
+    name, kind = said.get("id", ""), _KINDS.get(said.get("type", ""))
+    if kind is None or not _ORDER.fullmatch(name):
         return False
     app.configure_task(HEAR_ORDER, queue=supplier_lane(code)).defer(
-        supplier_id=code, order_id=order
+        supplier_id=code, **{f"{kind}_id": name}
     )
     return True
 
 
-def hear_order(code: str, *, order: str, now: datetime) -> None:
-    """Ask whose order was settled, and take that lease one step on. It may run twice.
+def hear_order(code: str, *, now: datetime, order: str = "", verification: str = "") -> None:
+    """Ask whose order, or whose papers, were settled; take that lease one step on.
 
-    Raises Unavailable. Refuses: NoSuchSupplier.
+    It may run twice. Raises Unavailable. Refuses: NoSuchSupplier.
     """
-    reference = required(code).reference(question("supply-order", now=now, order=order))
+    named = {"verification": verification} if verification else {"order": order}
+    reference = required(code).reference(question("supply-order", now=now, **named))
     try:
         lease_id = UUID(hex=reference)
     except ValueError:

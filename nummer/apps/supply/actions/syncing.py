@@ -20,6 +20,7 @@ from nummer.apps.catalogue import actions as catalogue
 from nummer.apps.catalogue import cities, leasing
 from nummer.apps.catalogue import queries as countries
 from nummer.apps.catalogue.cities import CityRow
+from nummer.apps.identity import queries as identity
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries as rented
 from nummer.apps.numbers.importing import NumberLine
@@ -34,6 +35,7 @@ from nummer.kernel.phone import PhoneNumber
 SYSTEM: Final = "system:supply"
 NEW: Final = "new"
 GONE: Final = "gone"
+CUSTOMERS: Final = ("person", "company")  # a rule may tell them apart
 _COMPARED: Final = (
     "setup_micro",
     "monthly_micro",
@@ -105,16 +107,26 @@ def _look_at(wholesaler: Wholesaler, run: Sync, place: Place, now: datetime) -> 
         samples = [
             (offer, wholesaler.numbers(question("supply-numbers", now=now, group=offer.remote_id)))
             for offer in offers
-            if offer.kind == kind and _chosen_from(offer)
+            if offer.kind == kind and _chosen_from(offer, supplier=run.supplier, now=now)
         ]
         with transaction.atomic():
             kept = _offer(wholesaler, samples, now)
             leases.replace_offer(kept, supplier=run.supplier, country=place.country, kind=kind)
 
 
-def _chosen_from(offer: Offer) -> bool:
-    """Say whether numbers can be rented: chosen one by one, with SMS, without papers so far."""
-    return offer.selectable and not offer.needs_papers and "sms_in" in offer.features
+def _chosen_from(offer: Offer, *, supplier: str, now: datetime) -> bool:
+    """Say whether numbers can be rented: chosen one by one, with SMS, and with papers by a rule.
+
+    Where he asks for papers and no rule of ours does, there would be nothing to hand in.
+    """
+    if not offer.selectable or "sms_in" not in offer.features:
+        return False
+    return not offer.needs_papers or all(
+        identity.asked(
+            country=offer.country, kind=offer.kind, supplier=supplier, customer=customer, at=now
+        )
+        for customer in CUSTOMERS
+    )
 
 
 def _take(run: Sync, offer: Offer, now: datetime) -> None:

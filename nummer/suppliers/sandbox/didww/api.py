@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nummer.kernel import clock
-from nummer.suppliers.sandbox.didww import coverage, document, objects, papers
+from nummer.suppliers.sandbox.didww import coverage, document, objects, papers, registering
 from nummer.suppliers.sandbox.didww.objects import Trouble, Wrong
 from nummer.suppliers.sandbox.payments.desk import Desk, Memory
 from nummer.suppliers.sandbox.payments.json_server import Asked, NoAnswer
@@ -47,6 +47,7 @@ def answer(desk: Desk, asked: Asked) -> tuple[int, Any]:
                 with desk.change() as memory:
                     coverage.stock(memory)
                     objects.complete(memory, now=clock.now())
+                    registering.complete(memory)
                     status, answered = route(memory, asked, match[1])
                 if route is _order and status < objects.NOT_FOUND:
                     _lose(desk, answered["data"]["id"])
@@ -64,6 +65,7 @@ def work(desk: Desk) -> None:
         coverage.stock(memory)
         objects.expire(memory)
         objects.complete(memory, now=clock.now())
+        registering.complete(memory)
         objects.bill(memory, now=clock.now())
 
 
@@ -188,6 +190,29 @@ def _take_paper(memory: Memory, asked: Asked, _name: str) -> tuple[int, Any]:
     return 201, document.one(memory, made, include="")
 
 
+def _one_of(kind: str) -> Route:
+    """Return the route of one thing."""
+
+    def route(memory: Memory, asked: Asked, name: str) -> tuple[int, Any]:
+        found = registering.found(memory, name, kind)
+        return 200, document.one(memory, found, include=asked.query.get("include", ""))
+
+    return route
+
+
+def _create(kind: str) -> Route:
+    """Return the route by which a thing about the holder of a number is made."""
+
+    def route(memory: Memory, asked: Asked, _name: str) -> tuple[int, Any]:
+        made = registering.CREATED[kind](memory, asked.wish()["data"])
+        return 201, document.one(memory, made, include="")
+
+    return route
+
+
+_REFERENCE: Final = ("id", "external_reference_id")
+_REQUIREMENT: Final = ("id", "country.id", "did_group_type.id")
+_ABOUT_HOLDERS: Final = ("identities", "addresses", "proofs", "address_verifications")
 _NAME: Final = r"([A-Za-z0-9-]{1,60})"
 ROUTES: Final[tuple[tuple[str, re.Pattern[str], Route], ...]] = tuple(
     (method, re.compile(pattern), route)
@@ -205,6 +230,12 @@ ROUTES: Final[tuple[tuple[str, re.Pattern[str], Route], ...]] = tuple(
         ("GET", r"orders()", _list_of("orders", ("id", "external_reference_id", "status"))),
         ("POST", r"orders()", _order),
         ("GET", r"dids()", _list_of("dids", ("id", "number", "order.id"))),
+        ("GET", rf"dids/{_NAME}", _one_of("dids")),
+        ("GET", rf"did_groups/{_NAME}", _one_of("did_groups")),
+        ("GET", r"address_requirements()", _list_of("address_requirements", _REQUIREMENT)),
+        ("GET", r"proof_types()", _list_of("proof_types", ("id",))),
+        *(("GET", rf"{kind}()", _list_of(kind, _REFERENCE)) for kind in _ABOUT_HOLDERS),
+        *(("POST", rf"{kind}()", _create(kind)) for kind in registering.CREATED),
         ("PATCH", rf"dids/{_NAME}", _change),
         ("GET", r"balance()", _balance),
         ("GET", r"public_keys()", _keys),

@@ -10,6 +10,9 @@ from nummer.suppliers.sandbox.payments.desk import Memory
 
 SPACE: Final = UUID("5b0f3e0a-3f43-4c37-9d0e-5f2b7f3f6f11")
 SETTING: Final = "stocked"
+ASKED: Final = "papers-asked-for"
+PERSONAL: Final = ("first_name", "last_name")  # without which nobody is registered
+BUSINESS: Final = ("company_name",)
 _FEATURES: Final = ("voice_in", "sms_in", "p2p")
 
 
@@ -65,10 +68,24 @@ CHANNELS: Final = (("0", "0.00"), ("2", "4.00"))  # how many, and what they cost
 def stock(memory: Memory) -> None:
     """Put everything on sale, once."""
     if memory.setting(SETTING):
+        _ask_again(memory)
         return
     for group in GROUPS:
         _stock_group(memory, group)
     memory.set(SETTING, "yes")
+    memory.set(ASKED, "yes")
+
+
+def _ask_again(memory: Memory) -> None:
+    """Say in a sandbox of before there were requirements what is asked of whom, once."""
+    if memory.setting(ASKED):
+        return
+    for group in GROUPS:
+        known = memory.find(group_id(group), "did_groups")
+        if group.papers and known is not None:
+            known["rel"]["address_requirement"] = _requirement(memory, group, known["rel"])
+            memory.keep(known)
+    memory.set(ASKED, "yes")
 
 
 def name_of(*words: str) -> str:
@@ -98,6 +115,8 @@ def _stock_group(memory: Memory, group: Group) -> None:
             for count, more in CHANNELS
         ],
     }  # fmt: skip
+    if group.papers:
+        rel["address_requirement"] = _requirement(memory, group, rel)
     memory.keep(
         {
             "id": group_id(group),
@@ -126,6 +145,51 @@ def _stock_group(memory: Memory, group: Group) -> None:
             },
             owner=group_id(group),
         )
+
+
+def _requirement(memory: Memory, group: Group, rel: dict[str, Any]) -> list[str]:
+    """Keep what is asked of whoever holds a number of a group, and return the reference."""
+    kinds = {
+        entity: name_of("proof_types", entity) for entity in ("personal", "business", "address")
+    }
+    for entity, name in kinds.items():
+        memory.keep(
+            {
+                "id": name,
+                "object": "proof_types",
+                "attributes": {"name": f"Proof of {entity}", "entity_type": entity},
+                "rel": {},
+            }
+        )
+    name = name_of("address_requirements", group.prefix)
+    memory.keep(
+        {
+            "id": name,
+            "object": "address_requirements",
+            "attributes": {
+                "identity_type": "any",
+                "personal_area_level": "world_wide",
+                "business_area_level": "world_wide",
+                "address_area_level": "world_wide",
+                "personal_proof_qty": 1,
+                "business_proof_qty": 1,
+                "address_proof_qty": 1,
+                "personal_mandatory_fields": list(PERSONAL),
+                "business_mandatory_fields": list(BUSINESS),
+                "service_description_required": False,
+                "restriction_message": "A proof of address is asked for.",
+            },
+            "rel": {
+                "country": rel["country"],
+                "did_group_type": rel["did_group_type"],
+                **{
+                    f"{entity}_proof_types": [["proof_types", proof_type]]
+                    for entity, proof_type in kinds.items()
+                },
+            },
+        }
+    )
+    return ["address_requirements", name]
 
 
 def _place(memory: Memory, kind: str, word: str, **attributes: object) -> list[str]:

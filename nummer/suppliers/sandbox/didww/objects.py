@@ -34,6 +34,7 @@ class Trouble(StrEnum):
     LATE = "93"  # the order waits for a while
     AWAY = "94"  # the first order meets an error, and nothing is bought
     ERROR = "95"  # the order is taken, and the answer is an error
+    REJECTED = "96"  # it is sold, and the papers of its holder are not accepted
 
 
 class Wrong(Exception):  # noqa: N818 -- an answer, as it goes over the wire
@@ -242,6 +243,8 @@ def _hand_over(
     memory: Memory, order: Mapping[str, Any], hidden: Mapping[str, Any], now: datetime
 ) -> None:
     item = order["attributes"]["items"][0]["attributes"]
+    group = memory.find(item["did_group_id"], "did_groups")
+    assert group is not None, "a number is of a group"
     did = {
         "id": str(uuid4()),
         "object": "dids",
@@ -249,7 +252,7 @@ def _hand_over(
             "number": hidden["number"],
             "blocked": False,
             "terminated": False,
-            "awaiting_registration": False,
+            "awaiting_registration": bool(group["meta"]["needs_registration"]),
             "description": "",
             "capacity_limit": None,
             "channels_included_count": 0,

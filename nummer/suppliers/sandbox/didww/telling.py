@@ -25,12 +25,14 @@ BATCH: Final = 20
 def tell(memory: Memory, order: Mapping[str, Any]) -> None:
     """Plan that whoever ordered hears what became of it."""
     said = order["attributes"]
-    if not said["callback_url"]:
+    if not said.get("callback_url"):
         return
     name = secrets.token_hex(12)
-    form = {"id": order["id"], "type": "orders", "status": said["status"]}
+    form = {"id": order["id"], "type": order["object"], "status": said["status"]}
     body = {"url": said["callback_url"], "form": form}
-    memory.add_event(name, created=int(time.time()), kind="orders", about=order["id"], body=body)
+    memory.add_event(
+        name, created=int(time.time()), kind=order["object"], about=order["id"], body=body
+    )
     for after_s in (0.0, SECOND_AFTER_S):
         memory.plan(name, about=order["id"], due=time.time() + after_s, held=False)
 

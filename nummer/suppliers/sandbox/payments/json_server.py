@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from nummer.suppliers.sandbox.payments.desk import Desk
 
-BODY_OCTETS_MAX: Final = 2_000_000
+BODY_OCTETS_MAX: Final = 9_000_000  # the largest paper, sealed, with its frame
 STOPS_WITHIN_S: Final = 0.05
 
 
