@@ -11,7 +11,11 @@ from django.db import transaction
 from nummer.apps.catalogue import actions as catalogue_actions
 from nummer.apps.catalogue import cities, partners, sms_pricing, sms_rates
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.identity import queries as identity
+from nummer.apps.identity.queries import Asked
+from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases.actions import add_numbers_for_rent
+from nummer.apps.leases.papers import ask_for_papers
 from nummer.apps.numbers.actions import add_for_probes
 from nummer.apps.numbers.importing import NumberLine, add_numbers
 from nummer.apps.probes import queries as probes
@@ -20,6 +24,7 @@ from nummer.apps.standing import actions as standing
 from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
+from nummer.suppliers.sandbox.didww.provider import CODE as WHOLESALER
 from nummer.suppliers.sandbox.numbers import CODE as SUPPLIER
 from nummer.suppliers.sandbox.rates import COST_CURRENCY, PARITIES, SandboxRate, sandbox_rates
 from nummer.suppliers.sandbox.stock import (
@@ -36,6 +41,10 @@ from nummer.suppliers.sandbox.stock import (
 # A sandbox is there to be tried and loaded; the limits of real customers would only be in the way.
 WIDE: Final = OrderLimits(
     orders_per_minute=10_000, open_max=10_000, share_percent_min=0, share_after=100
+)
+PAPERS: Final = Asked(
+    (Field.FIRST_NAME, Field.LAST_NAME, Field.STREET, Field.POSTCODE, Field.CITY, Field.COUNTRY),
+    (DocumentKind.IDENTITY, DocumentKind.ADDRESS),
 )
 _ACTOR: Final = "system:sandbox"
 _THROUGHPUT_PER_S: Final = 1_000
@@ -62,6 +71,7 @@ def seed(now: datetime) -> None:
             partners.add_partner(PARTNER_CARRIER, loopback=True, actor=_ACTOR, now=now)
         add_numbers((_line(row) for row in rows), now=now)
         _offer_for_rent(now)
+        _ask_for_papers(now)
         _probe_a_route(now)
 
 
@@ -84,6 +94,16 @@ def _offer_for_rent(now: datetime) -> None:
             city=cities.city(lines[0].country, code=city) if city else None,
             now=now,
         )
+
+
+def _ask_for_papers(now: datetime) -> None:
+    """Let some numbers need papers, once: of the sandbox's own stock, and of its wholesaler."""
+    if identity.rules():
+        return
+    ask_for_papers(country="GB", kind="national", wanted=PAPERS, actor=_ACTOR, now=now)
+    ask_for_papers(
+        country="DE", kind="local", wanted=PAPERS, supplier=WHOLESALER, actor=_ACTOR, now=now
+    )
 
 
 def _line(row: SandboxNumber) -> NumberLine:

@@ -126,7 +126,6 @@ NOT_REACHED = {
     "papers_judged",
     "papers_not_opened",
     "papers_rule_in_the_past",
-    "papers_not_complete",
     "papers_reason_missing",
     # SMS of rented numbers: pages
     "no_such_sms",

@@ -17,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from nummer.apps.cases import queries as cases
+from nummer.apps.cases.errors import NoSuchCase
+from nummer.apps.cases.queries import CaseRow
 from nummer.apps.identity import actions, queries
 from nummer.apps.identity.actions.reviewing import WORDS_LENGTH_MAX
 from nummer.apps.identity.errors import NoSuchPapers, PapersJudged
@@ -139,11 +142,25 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
         "fields": [(FIELD_NAMES[Field(name)], text) for name, text in fields.items()],
         "documents": [(one, DOCUMENT_NAMES[one.kind]) for one in row.documents],
         "waiting": waiting_for_papers(account_id),
+        "case": _case(account_id, papers_id),
+        "opened": {
+            one.document
+            for one in queries.looks(account_id)
+            if one.actor == actor and one.papers_id == papers_id
+        },
         "form": form,
         "refused": refused,
     }
     status = 400 if refused or form.errors else 200
     return render(request, "backoffice/papers.html", context, status=status)
+
+
+def _case(account_id: int, papers_id: UUID) -> CaseRow | None:
+    """Return the case that the handing in opened; papers of before there were such have none."""
+    try:
+        return cases.case(account_id, case_id=papers_id)
+    except NoSuchCase:
+        return None
 
 
 @require_POST

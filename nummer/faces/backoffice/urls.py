@@ -12,6 +12,7 @@ from nummer.faces.backoffice import (
     leases,
     maintenance,
     margins,
+    paper_rules,
     papers,
     payments,
     payouts,
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
     path("papers/", papers.queue, name="papers-queue"),
+    path("papers/rules/", paper_rules.rules, name="paper-rules"),
     path("papers/<int:account_id>/<uuid:papers_id>/", papers.papers, name="papers"),
     path(
         "papers/<int:account_id>/<uuid:papers_id>/<uuid:document_id>/",

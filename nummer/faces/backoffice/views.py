@@ -47,6 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("papers-queue", gettext("Papers to judge"), (IDENTITY,)),
+        ("paper-rules", gettext("Rules for papers"), (IDENTITY, OPERATIONS, COMPLIANCE)),
         ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
         ("payments", gettext("Refunds and disputes"), (FINANCE, SUPPORT)),
         ("vouchers", gettext("Vouchers"), (FINANCE,)),

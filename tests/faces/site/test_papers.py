@@ -95,6 +95,10 @@ def test_reviewer_opens_papers_from_the_queue_and_the_customer_reads_each_look(
     assert not Look.objects.exists()
 
     assert "Nordmann" in reviewer.get(address).text
+    early = reviewer.post(address, {"approved": "yes"})
+    assert (early.status_code, "Open every document" in early.text) == (400, True)
+    Look.objects.all().delete()  # the page was shown again: that is another look
+    reviewer.get(address)
     file = reviewer.post(f"{address}{papers.documents[0].id}/")
 
     assert (file.content, file["Content-Type"]) == (PDF, "application/pdf")
@@ -160,3 +164,71 @@ def test_customer_reaches_neither_the_reviewers_pages_nor_anothers_papers(
     reviewer = at_work("identity")
     assert reviewer.get(f"/staff/papers/{other}/{papers.id}/").status_code == 404
     assert "Nordmann" not in browser.get("/papers/").text
+
+
+RULE = {
+    "country": "NO",
+    "kind": "mobile",
+    "supplier": "",
+    "customer": "",
+    "fields_asked": ["first_name", "birth_date"],
+    "documents_asked": ["identity"],
+    "from_at": "",
+}
+
+
+def test_staff_look_at_a_rule_before_it_counts_and_see_all_of_them(shop: StandingClock) -> None:
+    browser = at_work("identity")
+    before = browser.get("/staff/papers/rules/").text
+    assert before.count("<tr>") == 2  # the head, and the rule of the shop
+    assert "Set the rule" not in before
+
+    looked = browser.post("/staff/papers/rules/", {**RULE, "step": "look"}).text
+    assert "Set the rule" in looked
+    assert re.search(r'id="preview".*Asked for then:.*First name; Date of birth', looked)
+    assert len(queries.rules()) == 1
+
+    assert browser.post("/staff/papers/rules/", {**RULE, "step": "set"}).status_code == 302
+    (rule,) = [one for one in queries.rules() if one.kind == "mobile"]
+    assert ([*rule.asked.fields], [*rule.asked.documents]) == (
+        ["first_name", "birth_date"],
+        ["identity"],
+    )
+    old = {**RULE, "from_at": "2020-01-01T00:00", "step": "set"}
+    refused = browser.post("/staff/papers/rules/", old)
+    assert (refused.status_code, "now or later" in refused.text) == (400, True)
+    assert len(queries.rules()) == 2
+
+
+def test_compliance_reads_the_rules_and_support_does_not(shop: StandingClock) -> None:
+    reader = at_work("compliance")
+    assert reader.get("/staff/papers/rules/").status_code == 200
+    assert reader.post("/staff/papers/rules/", {**RULE, "step": "set"}).status_code == 403
+    assert at_work("support").get("/staff/papers/rules/").status_code == 403
+
+
+def test_offer_says_what_is_needed_before_payment_and_the_order_keeps_what_was_ticked(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    browser = enter(account_id)
+    page = browser.get("/rent/4759441001/").text
+    assert "What we need from you" in page
+    assert all(word in page for word in ("First name", "Last name", "Proof of identity"))
+    form: dict[str, str | list[str]] = dict(
+        re.findall(r'<input type="hidden" name="(key|total|needs)" value="([^"]+)"', page)
+    )
+    form["text"] = re.findall(r'<input type="hidden" name="text" value="([^"]+)"', page)
+    form |= {"restrictions": "yes", "immediate": "yes"}
+
+    assert browser.post("/rent/4759441001/", form).status_code == 409
+    other = {**form, "papers": "yes", "needs": "first_name,,identity"}
+    assert browser.post("/rent/4759441001/", other).status_code == 409
+    none = {name: value for name, value in form.items() if name != "needs"}
+    assert browser.post("/rent/4759441001/", none).status_code == 409
+    assert leases.leases_of(account_id) == []
+
+    assert browser.post("/rent/4759441001/", {**form, "papers": "yes"}).status_code == 302
+    (lease,) = leases.leases_of(account_id)
+    told = queries.acknowledged(account_id, order_id=lease.id)
+    assert told is not None
+    assert ([*told.fields], [*told.documents]) == (["first_name", "last_name"], ["identity"])

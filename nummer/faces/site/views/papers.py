@@ -7,16 +7,17 @@ from typing import Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.identity import actions, queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.queries import Asked
-from nummer.apps.identity.words import DocumentKind, Field, Reason, State
+from nummer.apps.identity.words import DocumentKind, Field, Reason, State, Verdict
 from nummer.apps.leases.papers import asked_in_all, waiting_for_papers
 from nummer.apps.outbound import queries as outbound
 from nummer.faces.site.refusals import sentence
@@ -45,6 +46,12 @@ STATES: Final = {
     State.APPROVED: _("accepted"),
     State.REFUSED: _("not accepted"),
 }
+VERDICTS: Final = {
+    Verdict.PENDING: _("being looked at"),
+    Verdict.ACCEPTED: _("accepted"),
+    Verdict.REFUSED: _("not accepted"),
+}
+NOT_SENT: Final = pgettext_lazy("papers", "on the way")
 REASONS: Final = {
     Reason.NOT_READABLE: _("A document cannot be read."),
     Reason.NOT_COMPLETE: _("A document is not complete."),
@@ -93,7 +100,19 @@ def papers(request: HttpRequest) -> HttpResponse:
             (look.at, DOCUMENT_NAMES[DocumentKind(look.document)] if look.document else "")
             for look in queries.looks(customer)
         ],
+        "sent": [
+            (
+                row,
+                [
+                    *(FIELD_NAMES[name] for name in row.fields),
+                    *(DOCUMENT_NAMES[kind] for kind in row.documents),
+                ],
+                VERDICTS[row.verdict] if row.sent_at else NOT_SENT,
+            )
+            for row in queries.transfers(customer)
+        ],
         "left": outbound.passages(customer),
+        "countries": countries() if Field.COUNTRY in wanted.fields else (),
     }
     return render(request, "site/papers.html", context, status=409 if refused else 200)
 
@@ -107,3 +126,10 @@ def _hand_in(request: HttpRequest, customer: int, wanted: Asked) -> None:
             documents[kind] = file.read()
     fields = {name: request.POST.get(name, "") for name in wanted.fields}
     actions.hand_in(customer, wanted=wanted, fields=fields, documents=documents, now=clock.now())
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return code and name of each country, by the names in the reader's language."""
+    language = (get_language() or "en").split("-")[0]
+    rows = [(row.code, row.name(language)) for row in catalogue.countries()]
+    return sorted(rows, key=lambda row: row[1].casefold())

@@ -13,13 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from nummer.apps.agreements import queries as agreements
-from nummer.apps.agreements.errors import ConsentMissing
+from nummer.apps.agreements.errors import ConsentMissing, TextsOutdated
 from nummer.apps.agreements.texts import REFUND_POLICY, RENTED_RESTRICTIONS, TERMS
 from nummer.apps.catalogue.cities import city
 from nummer.apps.catalogue.leasing import LeaseQuote, lease_quote, lease_terms
+from nummer.apps.identity.queries import Asked
+from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries
 from nummer.apps.leases.errors import NumberTaken
+from nummer.apps.leases.papers import asked_for_number
 from nummer.apps.leases.queries import FreeNumber
 from nummer.apps.notify import summaries
 from nummer.faces.site.refusals import NOT_FOUND
@@ -32,6 +35,7 @@ from nummer.faces.site.views.ordering import (
     shown_texts,
     shown_total,
 )
+from nummer.faces.site.views.papers import DOCUMENT_NAMES, FIELD_NAMES
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
@@ -70,6 +74,7 @@ def _show(
     quote = _quote(request, found)
     texts = [agreements.in_force(one, language=language, now=now) for one in ACKNOWLEDGED]
     terms = lease_terms(country=found.country, kind=found.kind)
+    wanted = asked_for_number(number, customer=buyer_of(request).kind, now=now)
     content = {
         "phone": number.e164,
         "country": found.country,
@@ -82,7 +87,7 @@ def _show(
         "amount": quote.first.decimal_text(),
         "currency": quote.first.currency,
         "delivery_h": terms.delivery_h,
-        "papers": terms.papers,
+        "papers": [kind.value for kind in wanted.documents],
         "placed_at": now.isoformat(),
     }
     context = {
@@ -93,7 +98,11 @@ def _show(
         "tax": quote.monthly.tax + quote.setup.tax,
         "summary": summaries.rows(content, language=language),
         "texts": texts,
-        "papers": terms.papers,
+        "papers": papers_code(wanted),
+        "needs": [
+            *(FIELD_NAMES[name] for name in wanted.fields),
+            *(DOCUMENT_NAMES[kind] for kind in wanted.documents),
+        ],
         "refusal": refusal,
         **buyer_state(request, quote.first),
     }
@@ -139,6 +148,8 @@ def _wish(request: HttpRequest, number: PhoneNumber, key: UUID) -> leases.Wish:
     """Return the wish with what was ticked. Refuses: ConsentMissing, NumberTaken."""
     if request.POST.get("restrictions") != "yes":
         raise ConsentMissing
+    if request.POST.get("needs") and request.POST.get("papers") != "yes":
+        raise ConsentMissing
     assert own_account_id(request) is not None, "only customers order"
     found = queries.free_number(number, now=clock.now())
     first = queries.lease_of_key(account_id(request), key=key)
@@ -161,4 +172,25 @@ def _wish(request: HttpRequest, number: PhoneNumber, key: UUID) -> leases.Wish:
         consent_immediate=request.POST.get("immediate") == "yes",
         keep_fee=request.POST.get("keep_fee") == "yes",
         max_first=shown_total(request),
+        papers=_papers_ticked(request),
     )
+
+
+def papers_code(wanted: Asked) -> str:
+    """Return what is asked for as the form carries it, so that it is ticked as it was shown."""
+    return ",".join([*wanted.fields, "", *wanted.documents]) if wanted else ""
+
+
+def _papers_ticked(request: HttpRequest) -> Asked:
+    """Return what the form showed as needed. Refuses: TextsOutdated, for words of no form."""
+    shown = request.POST.get("needs", "")
+    if not shown:
+        return Asked()
+    fields, _, documents = f",{shown},".partition(",,")
+    try:
+        return Asked(
+            tuple(Field(word) for word in fields.split(",") if word),
+            tuple(DocumentKind(word) for word in documents.split(",") if word),
+        )
+    except ValueError:
+        raise TextsOutdated from None
