@@ -32,7 +32,8 @@ BODY_LIMIT_S: Final = 30.0
 WAITING_PER_THREAD: Final = 32
 CHUNK_BYTES: Final = 256 * 1024
 IN_MEMORY_BYTES: Final = 1_000_000
-NEVER_ON_DISK: Final = "/papers/"  # papers arrive in clear and are stored sealed (PP-2.3a)
+# Papers arrive in clear and are stored sealed (PP-2.3a).
+NEVER_ON_DISK: Final = ("/papers/", "/api/v1/papers")
 
 P = ParamSpec("P")
 T = TypeVar("T")

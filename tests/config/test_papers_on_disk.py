@@ -31,7 +31,7 @@ def take(request: HttpRequest) -> HttpResponse:
     return HttpResponse(sha256(found.read()).hexdigest())
 
 
-urlpatterns = [path("papers/", take), path("elsewhere/", take)]
+urlpatterns = [path(way, take) for way in ("papers/", "api/v1/papers", "elsewhere/")]
 
 
 @pytest.fixture(autouse=True)
@@ -84,8 +84,11 @@ def upload(address: str) -> Answer:
     )
 
 
-def test_papers_of_many_megabytes_never_touch_the_disk(made: list[str], tmp_path: Path) -> None:
-    status, _, answered = upload("/papers/")
+@pytest.mark.parametrize("address", ["/papers/", "/api/v1/papers"])
+def test_papers_of_many_megabytes_never_touch_the_disk(
+    made: list[str], tmp_path: Path, address: str
+) -> None:
+    status, _, answered = upload(address)
 
     assert (status, answered.decode()) == (200, sha256(OCTETS).hexdigest())
     assert made == []
