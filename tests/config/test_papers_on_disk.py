@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files import uploadedfile
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
@@ -56,8 +55,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         return named(*args, **kwargs)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", file)
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", upload)
-    monkeypatch.setattr(uploadedfile.tempfile, "NamedTemporaryFile", upload)
+    monkeypatch.setattr("django.core.files.temp.NamedTemporaryFile", upload)
     return names
 
 
@@ -101,3 +99,12 @@ def test_other_large_uploads_may_be_put_on_the_disk(made: list[str]) -> None:
 
     assert status == 200
     assert made == ["body"]
+
+
+@override_settings(FILE_UPLOAD_MAX_MEMORY_SIZE=1_000_000)
+def test_a_file_that_a_smaller_setting_would_make_is_seen_too(made: list[str]) -> None:
+    """The setting is what keeps each document in memory behind the door."""
+    status, _, _ = upload("/papers/")
+
+    assert status == 200
+    assert made == ["upload", "upload"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ SAID = {
 @pytest.fixture
 def berlin(account: Account) -> Iterator[Account]:
     """Let numbers of Berlin need papers, and offer them."""
-    kept = [
+    kept: list[tuple[list[Any], list[Any]]] = [
         (port, list(port))
         for port in (
             ports._papers,
@@ -85,7 +86,7 @@ def berlin(account: Account) -> Iterator[Account]:
     actions.sync(actions.start_sync(CODE, actor="staff:1", now=NOW), now=NOW)
     yield account
     for port, before in kept:
-        port[:] = before  # type: ignore[index]  # each is a list of its own kind
+        port[:] = before
 
 
 def offer(digits: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,12 @@ from nummer.apps.vault.keys import KeyClass
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROW = UUID("018f0000-0000-7000-8000-000000000001")
-HOME = {"account_id": 17, "klass": KeyClass.PAPERS, "place": "papers.words", "row": ROW}
+HOME: dict[str, Any] = {
+    "account_id": 17,
+    "klass": KeyClass.PAPERS,
+    "place": "papers.words",
+    "row": ROW,
+}
 pytestmark = pytest.mark.django_db
 
 
