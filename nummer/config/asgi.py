@@ -24,7 +24,7 @@ django.setup()
 from nummer.config import loop_clock  # noqa: E402 -- django.setup comes first
 from nummer.config.env import environment  # noqa: E402 -- django.setup comes first
 from nummer.config.health import is_healthy  # noqa: E402 -- django.setup comes first
-from nummer.config.threads import DjangoInThreads, LeanHandler, PageHandler, plain  # noqa: E402 -- django.setup comes first
+from nummer.config.threads import NEVER_ON_DISK, DjangoInThreads, LeanHandler, PageHandler, plain  # noqa: E402 -- django.setup comes first
 
 loop_clock.install_where_needed(environment())
 
@@ -46,7 +46,8 @@ LEAN: Final = (
     "/v2/",
     "/twilio/",
 )
-UPLOADS: Final = ("/api/v1/papers",)  # of the lean part too, with larger bodies and few threads
+# Of the lean part too, with larger bodies and few threads.
+UPLOADS: Final = tuple(path for path in NEVER_ON_DISK if path.startswith(LEAN))
 LIVE: Final = "/live/"
 LIVE_APPLICATION: Final = "nummer.faces.site.live"
 DIALECT_BODY_MAX: Final = 1_000_000
@@ -106,7 +107,7 @@ class Root:
             metrics.REQUEST_SECONDS.labels(part=part).observe(took_s)
 
     def _part(self, path: str) -> tuple[str, Application]:
-        if path in UPLOADS:
+        if path.startswith(UPLOADS):
             return "lean", self._uploads
         if path.startswith(LEAN):
             return "lean", self._lean

@@ -35,6 +35,7 @@ APPS: Final = [
     "cases",
     "catalogue",
     "identity",
+    "bundles",
     "payments",
     "numbers",
     "incidents",

@@ -33,7 +33,12 @@ WAITING_PER_THREAD: Final = 32
 CHUNK_BYTES: Final = 256 * 1024
 IN_MEMORY_BYTES: Final = 1_000_000
 # Papers arrive in clear and are stored sealed (PP-2.3a).
-NEVER_ON_DISK: Final = ("/papers/", "/api/v1/papers")
+NEVER_ON_DISK: Final = (
+    "/papers/",
+    "/api/v1/papers",
+    "/v2/RegulatoryCompliance/SupportingDocuments",
+    "/twilio/v2/RegulatoryCompliance/SupportingDocuments",
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -45,6 +45,9 @@ class DeliveryState(TextChoices):
 
 TEST: Final = "test"  # sent by hand, about nothing
 
+BUNDLE_UPDATED: Final = "bundle.updated"
+ADDRESSED: Final = (BUNDLE_UPDATED,)  # told to the address that a subject names, and to no other
+
 # Only ever grows: customers' programs know these words.
 KINDS: Final = (
     "message.received",

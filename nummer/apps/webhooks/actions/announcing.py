@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
-from nummer.apps.webhooks.kinds import KINDS, PURPOSES, DeliveryState, Sort
+from nummer.apps.webhooks.kinds import ADDRESSED, KINDS, PURPOSES, DeliveryState, Sort
 from nummer.apps.webhooks.models import Endpoint, Follow
 from nummer.apps.webhooks.ports import dialects
 from nummer.kernel.ids import new_id
@@ -26,11 +26,12 @@ _ANNOUNCE: Final = """
 _TO_ONE: Final = f"""
     WITH told AS (
         INSERT INTO webhooks_event (account_id, id, kind, subject_id, lease_id, word, at)
-        VALUES (%s, %s, %s, %s, NULL, %s, %s)
+        VALUES (%s, %s, %s, %s, NULL, %s, %s) ON CONFLICT DO NOTHING
     )
     INSERT INTO webhooks_delivery
            (account_id, endpoint_id, event_id, state, tries, attempts, next_at)
     VALUES (%s, %s, %s, '{DeliveryState.WAITING}', 0, 0, %s)
+    ON CONFLICT DO NOTHING
 """  # noqa: S608 -- words of our own
 
 
@@ -93,13 +94,16 @@ def announce_to(
     now: datetime,
     method: str = "POST",
     word: str = "",
+    event_id: UUID | None = None,
 ) -> None:
     """Tell one address, as the status callback of one message. Refuses: AddressRefused.
 
-    The same address again is the same endpoint, so that its calls wait for one another.
+    The same address again is the same endpoint, so that its calls wait for one another. With an
+    `event_id` of the caller's, saying it twice tells it once.
     """
-    assert kind in KINDS, "an event's kind is one of KINDS"
-    endpoint_id, event_id = once_id(dialect, method=method, url=url), new_id()
+    assert kind in (*KINDS, *ADDRESSED), "an event's kind is known"
+    endpoint_id = once_id(dialect, method=method, url=url)
+    event_id = event_id or new_id()
     with transaction.atomic():
         if not Endpoint.objects.filter(account_id=account_id, id=endpoint_id).exists():
             _open_once(account_id, endpoint_id, url=url, dialect=dialect, method=method, now=now)
