@@ -10,6 +10,7 @@ from uuid import UUID
 from nummer.apps.messaging.actions import (
     answer_by_itself,
     call_unknown,
+    expire,
     flush_parts,
     forward_by_mail,
     give_up,
@@ -120,6 +121,14 @@ def _fire_taken(row: DueRow, now: datetime) -> None:
     call_unknown(row.account_id, sms_id=row.key, now=now)
 
 
+def _find_deadlines(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in sent.deadlines(until=until, limit=limit)]
+
+
+def _fire_deadline(row: DueRow, now: datetime) -> None:
+    expire(row.account_id, sms_id=row.key, now=now)
+
+
 def _find_unknown(until: datetime, limit: int) -> Sequence[DueRow]:
     return [
         DueRow(since + KNOWN_WITHIN, account_id, key)
@@ -134,6 +143,7 @@ def _fire_unknown(row: DueRow, now: datetime) -> None:
 DUE_SOURCES: Final = (
     DueSource("messaging.not_sent", _find_not_sent, _fire_not_sent, lead=SENT_WITHIN),
     DueSource("messaging.taken", _find_taken, _fire_taken, lead=TAKEN_WITHIN),
+    DueSource("messaging.deadlines", _find_deadlines, _fire_deadline, lead=None),
     DueSource("messaging.unknown", _find_unknown, _fire_unknown, lead=KNOWN_WITHIN),
     DueSource("messaging.parts", _find, _fire, lead=None),
     DueSource("messaging.replies", _find_replies, _fire_reply),

@@ -328,6 +328,20 @@ class Outgoing(models.Model):
         )
 
 
+class Deadline(models.Model):
+    """A text that is not to be sent after a moment; a due row, gone when that has come."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()  # that of the text
+    until = models.DateTimeField()
+
+    class Meta:
+        """The path of the sweeper."""
+
+        indexes = (models.Index(fields=["until"], name="deadline_due"),)
+
+
 class Charge(models.Model):
     """The money of the texts that were accepted together: one hold, taken once (ADR 220).
 

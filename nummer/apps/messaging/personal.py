@@ -205,6 +205,7 @@ PERSONAL: Final[Inventory] = {
         ),
         **dict.fromkeys(("routes", "supplier", "cost_micro", "cost_currency"), _COST),
     },
+    "messaging_deadline": dict.fromkeys(("account_id", "id", "until"), _GOING),
     "messaging_charge": dict.fromkeys(
         (
             "account_id",

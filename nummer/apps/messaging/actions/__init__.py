@@ -1,6 +1,7 @@
 """The verbs of messages."""
 
 from nummer.apps.messaging.actions.drafting import Accepted, Answer, Leaving
+from nummer.apps.messaging.actions.expiring import expire, send_until
 from nummer.apps.messaging.actions.fates import (
     REFUSED_BY_CARRIER,
     Fate,
@@ -64,6 +65,7 @@ __all__ = [
     "answer_by_itself",
     "call_unknown",
     "delete_sms",
+    "expire",
     "flush_parts",
     "forward_by_mail",
     "give_up",
@@ -87,6 +89,7 @@ __all__ = [
     "reroute",
     "run",
     "send_sms",
+    "send_until",
     "set_inbox",
     "sms_price",
     "sms_told",

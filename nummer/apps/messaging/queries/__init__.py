@@ -25,9 +25,17 @@ from nummer.apps.messaging.queries.grouped import (
 )
 from nummer.apps.messaging.queries.inboxes import InboxRow, due_mails, due_replies, inbox
 from nummer.apps.messaging.queries.received import kept
+from nummer.apps.messaging.queries.usage import (
+    Bucket,
+    UsageRow,
+    Used,
+    texts_counted_from,
+    usage,
+)
 
 __all__ = [
     "MESSAGES_MAX",
+    "Bucket",
     "Conversation",
     "Direction",
     "InboxRow",
@@ -37,6 +45,8 @@ __all__ = [
     "Searched",
     "Sms",
     "SmsState",
+    "UsageRow",
+    "Used",
     "audit_lines",
     "conversation",
     "conversation_id",
@@ -53,5 +63,7 @@ __all__ = [
     "searched",
     "sms",
     "sms_of",
+    "texts_counted_from",
     "thread",
+    "usage",
 ]

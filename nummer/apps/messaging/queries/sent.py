@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from nummer.apps.messaging import said
-from nummer.apps.messaging.models import Outgoing, OutgoingState
+from nummer.apps.messaging.models import Deadline, Outgoing, OutgoingState
 from nummer.apps.messaging.queries.forms import Direction, Sms, SmsState, Wanted
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
@@ -71,6 +71,12 @@ def still_taken(
         for queued_at, taken_at, account_id, key in found
         if taken_at is not None
     ]
+
+
+def deadlines(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, text) of texts that are not to be sent after it, earliest first."""
+    rows = Deadline.objects.filter(until__lte=until).order_by("until", "account_id", "id")
+    return list(rows.values_list("until", "account_id", "id")[:limit])
 
 
 def unknown(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
