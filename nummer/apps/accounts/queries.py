@@ -26,6 +26,7 @@ from nummer.apps.accounts.models import (
 )
 from nummer.apps.accounts.networks import within
 from nummer.apps.accounts.ports import phone_rules, reverse_charged
+from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.accounts.secrets import secret_sha256
 from nummer.apps.vault.actions import Sealed, blind_index, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
@@ -310,16 +311,19 @@ def credentials(account_id: int) -> Credentials:
     return Credentials(account(account_id).sid, token)
 
 
+_SID_HOLDER: Final = """
+SELECT t.account_id FROM accounts_authtoken t
+  JOIN accounts_account a ON a.id = t.account_id
+ WHERE t.sha256 = %s AND a.sid = %s AND a.closed_at IS NULL
+"""
+
+
 def sid_holder(account_sid: str, *, auth_token: str) -> int | None:
-    """Return the account of a whole sid and token, as HTTP programs send them."""
-    return (
-        AuthToken.objects.filter(
-            sha256=secret_sha256(auth_token),
-            account_id__in=Account.objects.filter(sid=account_sid, closed_at=None).values("id"),
-        )
-        .values_list("account_id", flat=True)
-        .first()
-    )
+    """Return the account of a whole sid and token, as HTTP programs send them with each call."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_SID_HOLDER, [secret_sha256(auth_token), account_sid])
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 def smpp_holder(*, system_id: str, password: str) -> Binder | None:

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.leases.actions.rows import locked
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoSuchLease
 from nummer.apps.leases.models import Label, Lease, Rentable
@@ -33,6 +34,7 @@ _CHANCE_BITS: Final = 14
 _MS_SHIFT: Final = 80  # RFC 9562, section 5.7: 48 bits of milliseconds stand first
 _PLACE: Final = "leases_label.text"
 _HOLDING: Final = sorted(HOLDING)
+_SERVED: Final = [state.value for state in sorted(SERVED)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,21 @@ def held_one(account_id: int, *, lease_id: UUID) -> LeaseRow:
     if row is None:
         raise NoSuchLease
     return lease_row(row)
+
+
+_SENDING: Final = """
+SELECT l.id FROM leases_rentable r
+  JOIN leases_lease l ON l.account_id = r.account_id AND l.id = r.lease_id
+ WHERE r.e164 = %s AND r.account_id = %s AND l.state = ANY (%s)
+"""
+
+
+def sending(account_id: int, *, number: PhoneNumber) -> UUID | None:
+    """Return the lease under which an account's number sends now; asked for each SMS."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_SENDING, [number.e164, account_id, _SERVED])
+        row = cursor.fetchone()
+    return None if row is None else UUID(str(row[0]))
 
 
 def _of(
