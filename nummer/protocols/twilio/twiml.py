@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 SIZE_MAX: Final = 64 * 1024  # as the protocol has it
 REPLIES_MAX: Final = 10
 TEXT_MAX: Final = 1600
+IGNORED_MAX: Final = 10
 XML_TYPES: Final = ("text/xml", "application/xml", "text/html")  # Twilio's servers take these
 TEXT_TYPE: Final = "text/plain"
 
@@ -27,12 +28,16 @@ class AnswerUnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A text to send; `to` and `sender` are empty where it goes back the way the other came."""
+    """A text to send; `to` and `sender` are empty where it goes back the way the other came.
+
+    `status_callback` is told how it fares: its own, else its `action`.
+    """
 
     body: str = field(repr=False)
     to: str = field(default="", repr=False)
     sender: str = field(default="", repr=False)
     status_callback: str = field(default="", repr=False)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Instructions:
 
     replies: tuple[Reply, ...] = ()
     redirect: str = field(default="", repr=False)
+    redirect_method: str = "POST"
     ignored: tuple[str, ...] = ()
 
 
@@ -84,16 +90,19 @@ def _root(body: bytes) -> Element:
 def _read(root: Element) -> Instructions:
     replies: list[Reply] = []
     ignored: list[str] = []
+    redirect, method = "", "POST"
     for verb in root:
         if verb.tag == "Redirect":  # nothing behind it is reached
-            return Instructions(tuple(replies), _text(verb), tuple(ignored))
+            redirect, method = _text(verb), _method(verb)
+            break
         if verb.tag in ("Message", "Sms"):
             replies.append(_reply(verb, ignored))
         else:
             ignored.append(str(verb.tag)[:20])
     if len(replies) > REPLIES_MAX:
         raise AnswerUnreadableError("the answer has too many messages")
-    return Instructions(tuple(reply for reply in replies if reply.body), "", tuple(ignored))
+    kept = tuple(reply for reply in replies if reply.body)
+    return Instructions(kept, redirect, method, tuple(ignored[:IGNORED_MAX]))
 
 
 def _reply(verb: Element, ignored: list[str]) -> Reply:
@@ -107,8 +116,13 @@ def _reply(verb: Element, ignored: list[str]) -> Reply:
         body,
         to=verb.get("to", ""),
         sender=verb.get("from", ""),
-        status_callback=verb.get("statusCallback", ""),
+        status_callback=verb.get("statusCallback", "") or verb.get("action", ""),
+        method=_method(verb),
     )
+
+
+def _method(verb: Element) -> str:
+    return "GET" if verb.get("method", "").strip().upper() == "GET" else "POST"
 
 
 def _text(element: Element) -> str:

@@ -58,14 +58,18 @@ def test_what_the_library_writes_is_read() -> None:
     response.message("Thanks & welcome <3", to="+4799000001", status_callback="https://x.example/s")
     with_body = response.message("")
     with_body.body("Second")
-    response.redirect("https://example.com/next")
+    response.message("Third", from_="+4759443001", action="/done", method="GET")
+    response.redirect("https://example.com/next", method="GET")
+    response.message("Never")
 
     assert read(str(response)) == Instructions(
         replies=(
             Reply("Thanks & welcome <3", to="+4799000001", status_callback="https://x.example/s"),
             Reply("Second"),
+            Reply("Third", sender="+4759443001", status_callback="/done", method="GET"),
         ),
         redirect="https://example.com/next",
+        redirect_method="GET",
     )
 
 
