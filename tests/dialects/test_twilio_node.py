@@ -51,7 +51,7 @@ def texts(installation: Installation) -> set[tuple[str, str]]:
     """Return recipients and words of what went out, once the last reply did."""
     deadline = time.monotonic() + 30
     found: set[tuple[str, str]] = set()
-    while time.monotonic() < deadline and (SENDER, "Thank you") not in found:
+    while time.monotonic() < deadline and (SENDER, "And more") not in found:
         found = {(row["to"], row["text"]) for row in installation.json("sandbox", "sent")}
         time.sleep(0.3)
     return found
@@ -103,6 +103,10 @@ def test_a_program_rents_receives_a_signed_webhook_sends_and_releases(
     assert (seen["sent"]["status"], seen["sent"]["direction"]) == ("queued", "outbound-api")
     assert seen["sent"]["price"].startswith("-0.")
     assert (seen["unsent"]["media"]["code"], seen["unsent"]["to"]["code"]) == (21623, 21211)
-    assert {(TO, "Hei"), (SENDER, "Thank you")} <= texts(installation)
+    redirected, status = seen["redirected"], seen["status"]
+    assert (redirected["valid"], redirected["form"]["Body"]) == (True, "Hei & hå")
+    assert (status["valid"], status["sids"]) == (True, [status["sid"]])
+    assert seen["paged"]["sids"] == seen["paged"]["rows"] >= 3
+    assert {(TO, "Hei"), (SENDER, "Thank you"), (SENDER, "And more")} <= texts(installation)
     assert seen["released"] == {"gone": [True, True, True], "left": 0}
     assert installation.command("audit").returncode == 0

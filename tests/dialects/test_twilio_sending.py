@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
+from twilio.twiml.messaging_response import MessagingResponse
 
 from nummer.apps.leases import waiting
 from nummer.apps.leases.actions import supply
@@ -15,11 +16,20 @@ from nummer.apps.leases.models import Lease
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.actions import Fate, Kind, report
+from nummer.apps.messaging.jobs import DUE_SOURCES
+from nummer.apps.messaging.models import Deadline, Outgoing, OutgoingState
 from nummer.apps.messaging.queries import Direction, Sms
-from nummer.apps.webhooks.models import Delivery, Event
+from nummer.apps.webhooks.actions.announcing import once_id
+from nummer.apps.webhooks.models import Delivery, Endpoint, Event, Follow
 from nummer.apps.webhooks.ports import Answer, Occasion, Target
+from nummer.config.sweeper import sweep_until
 from nummer.faces.api_twilio import views
-from nummer.faces.api_twilio.webhooks import RECEIVED, UPDATED, TwilioRenderer
+from nummer.faces.api_twilio.webhooks import (
+    RECEIVED,
+    REDIRECTS_MAX,
+    UPDATED,
+    TwilioRenderer,
+)
 from nummer.kernel.ids import new_id
 from nummer.kernel.limits import CallLimit
 from tests.builders import NOW, deliver, rentals, sms_rates, top_up
@@ -102,6 +112,96 @@ def test_the_same_idempotency_key_sends_once(sender: Twilio) -> None:
     assert len(sent(sender)) == 1
 
 
+def test_the_protocols_own_header_for_repeated_calls_is_read_as_well(sender: Twilio) -> None:
+    wish = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    answers = [
+        sender.answer("POST", "Messages.json", wish, **headers)
+        for headers in (
+            {"HTTP_I_TWILIO_IDEMPOTENCY_TOKEN": "one"},
+            {"HTTP_IDEMPOTENCY_KEY": "one"},
+            {"HTTP_I_TWILIO_IDEMPOTENCY_TOKEN": "one", "HTTP_IDEMPOTENCY_KEY": "one"},
+        )
+    ]
+    two = {"HTTP_I_TWILIO_IDEMPOTENCY_TOKEN": "one", "HTTP_IDEMPOTENCY_KEY": "two"}
+
+    assert len({json.loads(answer.content)["sid"] for answer in answers}) == 1
+    assert Twilio.refusal(sender.answer("POST", "Messages.json", wish, **two))[:2] == (400, 20001)
+    assert len(sent(sender)) == 1
+
+
+def test_a_call_that_comes_again_is_answered_as_before_when_its_number_is_gone(
+    sender: Twilio,
+) -> None:
+    wish = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    first = sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="one")
+    (number,) = sender.get("IncomingPhoneNumbers.json")["incoming_phone_numbers"]
+    sender.delete(f"IncomingPhoneNumbers/{number['sid']}.json")
+
+    again = sender.answer("POST", "Messages.json", wish, HTTP_IDEMPOTENCY_KEY="one")
+    other = sender.answer(
+        "POST", "Messages.json", {**wish, "To": "+4791234568"}, HTTP_IDEMPOTENCY_KEY="one"
+    )
+
+    assert (again.status_code, json.loads(again.content)["sid"]) == (
+        201,
+        json.loads(first.content)["sid"],
+    )
+    assert Twilio.refusal(other) == (409, 20409, "idempotency_conflict")
+    assert Twilio.refusal(sender.answer("POST", "Messages.json", wish))[1] == 21606
+
+
+def test_a_message_that_still_waits_when_its_time_is_over_fails_and_costs_nothing(
+    sender: Twilio, moment: Moment
+) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "Hei"}
+    short = sender.post("Messages.json", status=201, **form, ValidityPeriod="60")
+    taken = sender.post("Messages.json", status=201, **form, ValidityPeriod="60")
+    long = sender.post("Messages.json", status=201, **form)
+    Outgoing.objects.filter(id=UUID(taken["sid"][2:])).update(state=OutgoingState.TAKEN)
+    moment.advance(seconds=61)
+
+    sweep_until(moment.now(), sources=DUE_SOURCES)
+
+    def state(row: Any) -> tuple[str, int | None]:
+        now = sender.get(f"Messages/{row['sid']}.json")
+        return now["status"], now["error_code"]
+
+    assert (state(short), state(taken), state(long)) == (
+        ("failed", 30001),
+        ("sending", None),  # a carrier may have it
+        ("queued", None),
+    )
+    assert held(sender) == "0.125"
+    assert Deadline.objects.count() == 0
+
+
+def test_typographic_characters_are_sent_as_plain_ones_where_that_was_asked_for(
+    sender: Twilio,
+) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "\u201cHei\u201d \u2013 " + "x" * 100}
+
+    as_it_is = sender.post("Messages.json", status=201, **form)
+    plain = sender.post("Messages.json", status=201, **form, SmartEncoded="true")
+
+    assert (as_it_is["num_segments"], plain["num_segments"]) == ("2", "1")
+    assert plain["body"] == '"Hei" - ' + "x" * 100
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"Attempt": "2", "ForceDelivery": "true", "SmartEncoded": "false"},
+        {"ProvideFeedback": "false", "ShortenUrls": "false", "SendAsMms": "false"},
+        {"ContentRetention": "retain", "AddressRetention": "retain", "RiskCheck": "enable"},
+        {"ValidityPeriod": "36000", "MaxPrice": "1"},
+    ],
+)
+def test_words_that_change_nothing_here_are_taken(sender: Twilio, words: dict[str, str]) -> None:
+    form = {"To": TO, "From": NUMBER, "Body": "Hei", **words}
+
+    assert sender.post("Messages.json", status=201, **form)["status"] == "queued"
+
+
 @pytest.mark.parametrize(
     ("change", "number"),
     [
@@ -124,6 +224,17 @@ def test_the_same_idempotency_key_sends_once(sender: Twilio) -> None:
         ({"MaxPrice": "cheap"}, 20001),
         ({"ValidityPeriod": "99999"}, 20001),
         ({"ApplicationSid": "AP" + "0" * 32}, 20001),
+        ({"ProvideFeedback": "true"}, 20001),
+        ({"ContentRetention": "discard"}, 20001),
+        ({"AddressRetention": "obfuscate"}, 20001),
+        ({"RiskCheck": "disable"}, 20001),
+        ({"ShortenUrls": "true"}, 20001),
+        ({"SendAsMms": "true"}, 21623),
+        ({"SendAt": "2030-01-01T00:00:00Z"}, 35118),
+        ({"PersistentAction": "geo:1,2"}, 20001),
+        ({"Attempt": "often"}, 20001),
+        ({"SmartEncoded": "maybe"}, 20001),
+        ({"ValidityPeriod": "0"}, 20001),
     ],
 )
 def test_what_is_refused_is_neither_sent_nor_charged(
@@ -177,13 +288,18 @@ def test_a_message_on_its_way_can_no_longer_be_stopped(sender: Twilio) -> None:
 
 
 def answered(
-    sender: Twilio, body: str, *, kind: str = RECEIVED, content_type: str = "text/xml"
+    sender: Twilio,
+    body: str,
+    *,
+    kind: str = RECEIVED,
+    content_type: str = "text/xml",
+    word: str = "",
 ) -> None:
     """Let an SMS come, and the customer's server answer its webhook, twice."""
     deliver(NUMBER, "Hello", sender="+4799887766", at=NOW)
     (came,) = messaging.sms_of(sender.account_id, direction=Direction.IN)
-    occasion = Occasion(sender.account_id, new_id(), kind, came.id, came.lease_id, "", NOW)
-    target = Target(new_id(), "sms", "POST", "https://example.com/sms", ())
+    occasion = Occasion(sender.account_id, new_id(), kind, came.id, None, word, NOW)
+    target = Target(new_id(), "sms", "POST", "https://example.com/shop/sms?a=1", ())
     answer: Any = Answer(
         status=200,
         failure=None,
@@ -233,3 +349,79 @@ def test_an_answer_to_a_change_of_state_is_not_read(sender: Twilio) -> None:
     answered(sender, "<Response><Message>Thanks</Message></Response>", kind=UPDATED)
 
     assert sent(sender) == []
+
+
+def test_a_reply_may_name_another_number_of_the_customers_as_its_sender(sender: Twilio) -> None:
+    placed = sender.post("IncomingPhoneNumbers.json", status=201, PhoneNumber=OTHER)
+    supply(sender.account_id, lease_id=UUID(placed["sid"][2:]), now=NOW)
+    reply = MessagingResponse()
+    reply.message("Mine", from_=OTHER, to=TO)
+    reply.message("Not mine", from_="+4759443009")
+
+    answered(sender, str(reply))
+
+    assert [(row.ours.e164, row.theirs, row.body) for row in sent(sender)] == [(OTHER, TO, "Mine")]
+
+
+@pytest.mark.parametrize("attribute", ["status_callback", "action"])
+def test_an_address_in_a_reply_is_told_how_that_reply_fares(sender: Twilio, attribute: str) -> None:
+    reply = MessagingResponse()
+    reply.message("Thanks", **{attribute: "/status", "method": "GET"})
+    reply.message("Bye", **{attribute: "http://10.0.0.1/"})
+
+    answered(sender, str(reply))
+
+    (follow,) = Follow.objects.all()
+    (endpoint,) = Endpoint.objects.filter(id=follow.endpoint_id)
+    assert {row.body for row in sent(sender)} == {"Thanks", "Bye"}
+    assert follow.subject_id == next(row.id for row in sent(sender) if row.body == "Thanks")
+    assert (endpoint.method, follow.endpoint_id) == (
+        "GET",
+        once_id("twilio", method="GET", url="https://example.com/status"),
+    )
+
+
+def test_a_redirect_asks_another_address_about_the_same_message_once(sender: Twilio) -> None:
+    reply = MessagingResponse()
+    reply.message("First")
+    reply.redirect("next?b=2", method="GET")
+    reply.message("Never")
+
+    answered(sender, str(reply))
+
+    (event,) = Event.objects.filter(kind=RECEIVED)
+    (delivery,) = Delivery.objects.filter(event_id=event.id)
+    (came,) = messaging.sms_of(sender.account_id, direction=Direction.IN)
+    assert [row.body for row in sent(sender)] == ["First"]
+    assert (event.subject_id, event.word) == (came.id, "1")
+    assert delivery.endpoint_id == once_id(
+        "twilio", method="GET", url="https://example.com/shop/next?b=2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("https://example.com/again", str(REDIRECTS_MAX)),
+        ("http://169.254.169.254/latest", ""),
+        ("file:///etc/passwd", ""),
+        ("https://[::1", ""),
+    ],
+)
+def test_a_redirect_goes_neither_round_in_circles_nor_where_we_do_not_call(
+    sender: Twilio, url: str, word: str
+) -> None:
+    answered(sender, f"<Response><Redirect>{url}</Redirect></Response>", word=word)
+
+    assert not Event.objects.exists()
+    assert sent(sender) == []
+
+
+def test_verbs_that_are_not_done_stop_no_reply(sender: Twilio) -> None:
+    answered(
+        sender,
+        "<Response><Dial>+4791234567</Dial><Message><Body>Yes</Body>"
+        "<Media>https://example.com/cat.png</Media></Message></Response>",
+    )
+
+    assert [row.body for row in sent(sender)] == ["Yes"]

@@ -127,6 +127,9 @@ NOT_REACHED = {
     "papers_not_opened",
     "papers_rule_in_the_past",
     "papers_reason_missing",
+    # papers that programs put together piece by piece
+    *("bundle_in_review", "no_papers_asked", "no_such_bundle", "no_such_piece"),
+    *("piece_malformed", "too_many_pieces"),
     # SMS of rented numbers: pages
     "no_such_sms",
     "no_such_supplier",
@@ -297,6 +300,10 @@ TWILIO_ONLY = {
     *("no_rate", "number_cannot_send", "quiet_hours", "sending_unusual", "too_many_sms"),
     *("recipient_is_sender", "recipient_not_possible", "recipient_opted_out"),
     *("text_missing", "text_not_sendable", "text_too_long"),
+    *("bundle_in_review", "no_papers_asked", "no_such_bundle", "no_such_piece"),
+    *("piece_malformed", "too_many_pieces"),
+    *("document_not_readable", "document_too_large"),
+    *("papers_not_complete", "papers_wait", "too_many_papers"),
 }
 # Refusals of rented numbers and their SMS, which only our own interface answers in full.
 BY_THE_MONTH = {

@@ -214,3 +214,19 @@ class BundleUnknown(Refusal):
 
     code: ClassVar[str] = "twilio_bundle_unknown"
     sentence: ClassVar[str] = gettext_noop("There is no such bundle of documents.")
+
+
+class BundleNotUsable(Refusal):
+    """The bundle is not submitted, was refused, or is for numbers of another country or kind."""
+
+    code: ClassVar[str] = "twilio_bundle_not_usable"
+    sentence: ClassVar[str] = gettext_noop(
+        "This bundle was not submitted, was refused, or is for other numbers."
+    )
+
+
+class CallsNotSold(Refusal):
+    """Calls are not sold by this protocol yet, so they have neither prices nor records."""
+
+    code: ClassVar[str] = "twilio_calls_not_sold"
+    sentence: ClassVar[str] = gettext_noop("Calls are not sold here yet.")

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from nummer.apps.agreements.queries import AcceptedText
+from nummer.apps.bundles import queries as papers
+from nummer.apps.bundles.errors import NoSuchBundle
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import held, searching
 from nummer.apps.leases import queries as lease_rows
@@ -18,11 +20,12 @@ from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.leases.searching import FreeNumber
 from nummer.apps.leases.waiting import supplied
 from nummer.apps.refunds import actions as refunds
-from nummer.faces.api_twilio import hooks, offers
+from nummer.faces.api_twilio import bundles, hooks, offers
 from nummer.faces.api_twilio.answers import VERSION, Json, day_and_time, gone, structure
 from nummer.faces.api_twilio.call import Call
 from nummer.faces.api_twilio.errors import (
     AreaWithoutNumbers,
+    BundleNotUsable,
     BundleUnknown,
     NothingHere,
     NumberMalformed,
@@ -31,7 +34,7 @@ from nummer.faces.api_twilio.errors import (
     ParameterNotOffered,
 )
 from nummer.faces.api_twilio.paging import Page, listed, page_asked
-from nummer.faces.api_twilio.sids import NUMBER, id_in, sid
+from nummer.faces.api_twilio.sids import BUNDLE, NUMBER, id_in, sid
 from nummer.faces.api_twilio.texts import texts_of
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.phone import PhoneNumber
@@ -40,7 +43,7 @@ from nummer.policy.lease import ENDS, SERVED, LeaseState
 SURFACE: Final = "twilio"
 AREA_COUNTRY: Final = "US"  # an area code alone is of the country that the protocol grew up in
 
-_PAPERS: Final = ("AddressSid", "BundleSid", "IdentitySid", "EmergencyAddressSid")
+_PAPERS: Final = ("AddressSid", "IdentitySid", "EmergencyAddressSid")
 _NOT_OFFERED: Final = ("TrunkSid", "SmsApplicationSid", "VoiceApplicationSid")
 _ADDRESS_NEEDS: Final = {LeaseState.PAPERS: "any"}
 
@@ -92,6 +95,7 @@ def change_number(call: Call, *, number_sid: str) -> HttpResponse:
     """Change a number's name and what is called for its messages; nothing, if any is refused."""
     row = _named(call, number_sid)
     _require_offered(call)
+    _require_bundle(call, country=row.country, kind=row.kind)
     if call.parameters.text("AccountSid") not in ("", call.account_sid):
         raise ParameterNotOffered(name="AccountSid")
     settings = hooks.settings_given(call)
@@ -154,6 +158,22 @@ def _require_offered(call: Call) -> None:
             raise BundleUnknown
 
 
+def _require_bundle(call: Call, *, country: str, kind: str) -> None:
+    """Refuses: BundleUnknown, BundleNotUsable (not submitted, refused, or for other numbers).
+
+    One that is still looked at will do: the number waits for it, as it does on the site.
+    """
+    given = call.parameters.text("BundleSid")
+    if not given:
+        return
+    try:
+        row = papers.bundle(call.account_id, bundle_id=id_in(BUNDLE, given), now=call.now)
+    except (NothingHere, NoSuchBundle):
+        raise BundleUnknown from None
+    if row.state not in bundles.USABLE or (row.country, row.kind) != (country, kind):
+        raise BundleNotUsable
+
+
 def _name_given(call: Call) -> str | None:
     """Return the name to give, None where none was sent. Refuses: ParameterMalformed."""
     if "FriendlyName" not in call.parameters:
@@ -166,6 +186,7 @@ def _rent(call: Call, texts: Sequence[AcceptedText], *, kind: str | None) -> Lea
     if call.idempotency_key:
         key = id_of("twilio", call.account_id, call.idempotency_key)
     wanted = _wanted(call, kind, key=key)
+    _require_bundle(call, country=wanted.country, kind=wanted.kind)
     wish = Wish(
         country=wanted.country,
         kind=wanted.kind,
@@ -236,6 +257,7 @@ class _About:
     names: Mapping[UUID, str]
     hooked: Mapping[UUID, hooks.Hooked]
     able: Mapping[UUID, held.Able]
+    bundles: Mapping[tuple[str, str], UUID]
 
 
 def _about(call: Call, lease_ids: Sequence[UUID]) -> _About:
@@ -243,6 +265,7 @@ def _about(call: Call, lease_ids: Sequence[UUID]) -> _About:
         held.labels(call.account_id, lease_ids=lease_ids),
         hooks.of_leases(call.account_id, lease_ids=lease_ids),
         held.able(call.account_id, lease_ids=lease_ids),
+        bundles.newest_usable(call.account_id, now=call.now),
     )
 
 
@@ -258,6 +281,7 @@ def _name(row: LeaseRow, names: Mapping[UUID, str]) -> str:
 def _form(call: Call, row: LeaseRow, about: _About) -> dict[str, Json]:
     able = about.able.get(row.id, held.Able(sms=False, voice=False))
     number_sid = sid(NUMBER, row.id)
+    bundle_id = about.bundles.get((row.country, row.kind))
     return {
         "sid": number_sid,
         "account_sid": call.account_sid,
@@ -270,7 +294,7 @@ def _form(call: Call, row: LeaseRow, about: _About) -> dict[str, Json]:
         "beta": False,
         "address_requirements": _ADDRESS_NEEDS.get(row.state, "none"),
         "address_sid": None,
-        "bundle_sid": None,
+        "bundle_sid": None if bundle_id is None else sid(BUNDLE, bundle_id),
         "identity_sid": None,
         "trunk_sid": None,
         "emergency_status": "Inactive",

@@ -6,7 +6,7 @@ was there while new rows arrive. Page numbers are only counted along.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -22,6 +22,8 @@ from nummer.faces.api_twilio.sids import NEWER, OLDER, id_in, sid
 PAGE_LENGTH: Final = 50
 PAGE_LENGTH_MAX: Final = 1000
 PAGES_MAX: Final = 10**9
+
+_NOTHING: Final[Mapping[str, str]] = {}
 
 T = TypeVar("T")
 
@@ -94,6 +96,42 @@ def whole_list(call: Call, *, key: str, forms: Sequence[Json]) -> HttpResponse:
     )
 
 
+def counted_list(
+    call: Call,
+    *,
+    key: str,
+    rows: Sequence[T],
+    form: Callable[[T], Json],
+    fixed: Mapping[str, str],
+) -> HttpResponse:
+    """Answer a page of a list whose rows never move, by its number.
+
+    `fixed` is what the addresses of the other pages say beside the filters of this one, so that
+    they go on in the same list tomorrow. Refuses: ParameterMalformed.
+    """
+    page = page_asked(call)
+    start = page.place * page.size
+    shown = rows[start : start + page.size]
+    more = start + page.size < len(rows)
+
+    def address(place: int) -> str:
+        return _address(call, page, token="", place=place, fixed=fixed)
+
+    return structure(
+        {
+            key: [form(row) for row in shown],
+            "page": page.place,
+            "page_size": page.size,
+            "start": start,
+            "end": start + max(len(shown) - 1, 0),
+            "uri": address(page.place),
+            "first_page_uri": address(0),
+            "next_page_uri": address(page.place + 1) if more else None,
+            "previous_page_uri": address(page.place - 1) if page.place else None,
+        }
+    )
+
+
 def newer_list(call: Call, *, key: str, forms: Sequence[Json]) -> HttpResponse:
     """Answer a list that has one page, in the envelope of the newer addresses."""
     here = f"{call.root}{call.path}"
@@ -108,6 +146,43 @@ def newer_list(call: Call, *, key: str, forms: Sequence[Json]) -> HttpResponse:
                 "previous_page_url": None,
                 "next_page_url": None,
                 "url": here,
+            },
+        }
+    )
+
+
+def newer_listed(
+    call: Call,
+    *,
+    key: str,
+    rows: Sequence[T],
+    id_of: Callable[[T], UUID],
+    form: Callable[[T], Json],
+) -> HttpResponse:
+    """Answer a page of a short list that was read whole, newest first, as the newer addresses do.
+
+    Refuses: ParameterMalformed, PageUnknown.
+    """
+    page = page_asked(call)
+    if page.before is not None:
+        rows = [row for row in rows if id_of(row) < page.before]
+    if page.after is not None:
+        rows = [row for row in rows if id_of(row) > page.after]
+    shown, more = _shown(page, rows)
+    following = _next(call, page, id_of(shown[-1]) if more else None)
+    previous = _previous(call, page, id_of(shown[0]) if shown else None)
+    token = call.parameters.text("PageToken")
+    return structure(
+        {
+            key: [form(row) for row in shown],
+            "meta": {
+                "page": page.place,
+                "page_size": page.size,
+                "key": key,
+                "first_page_url": f"{call.root}{_address(call, page, token='', place=0)}",
+                "previous_page_url": previous and f"{call.root}{previous}",
+                "next_page_url": following and f"{call.root}{following}",
+                "url": f"{call.root}{_address(call, page, token=token, place=page.place)}",
             },
         }
     )
@@ -132,13 +207,16 @@ def _previous(call: Call, page: Page, first: UUID | None) -> str | None:
     return _address(call, page, token=sid(NEWER, first), place=page.place - 1)
 
 
-def _address(call: Call, page: Page, *, token: str, place: int) -> str:
-    """Return path and query of a page, with the filters of the first."""
+def _address(
+    call: Call, page: Page, *, token: str, place: int, fixed: Mapping[str, str] = _NOTHING
+) -> str:
+    """Return path and query of a page, with the filters of the first and what is `fixed`."""
     asked = [
         (name, value)
         for name, value in parse_qsl(call.query, keep_blank_values=True)
-        if name not in ("Page", "PageSize", "PageToken")
+        if name not in ("Page", "PageSize", "PageToken", *fixed)
     ]
+    asked += fixed.items()
     asked += [("PageSize", str(page.size)), ("Page", str(place))]
     if token:
         asked.append(("PageToken", token))

@@ -16,7 +16,7 @@ from nummer.apps.catalogue.leasing import LeaseQuote, lease_quotes
 from nummer.apps.catalogue.sms_rates import sms_quote
 from nummer.faces.api_twilio.answers import Json, structure
 from nummer.faces.api_twilio.call import Call
-from nummer.faces.api_twilio.errors import NothingHere
+from nummer.faces.api_twilio.errors import CallsNotSold, NothingHere
 from nummer.faces.api_twilio.paging import newer_list
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
@@ -74,6 +74,18 @@ def message_country(call: Call, *, country: str) -> HttpResponse:
 def voice_countries(call: Call) -> HttpResponse:
     """Answer that no calls are sold by this protocol."""
     return _countries(call, [])
+
+
+def voice_prices(call: Call, *, of: str) -> HttpResponse:
+    """Refuse a price of calls to a country or number: none are sold. Refuses: CallsNotSold."""
+    del call, of
+    raise CallsNotSold
+
+
+def calls(call: Call) -> HttpResponse:
+    """Refuse to make or list calls. Refuses: CallsNotSold."""
+    del call
+    raise CallsNotSold
 
 
 def _messaged(call: Call) -> list[str]:

@@ -13,6 +13,11 @@ NUMBER: Final = "PN"
 MESSAGE: Final = "SM"
 REGULATION: Final = "RN"
 KIND_OF_PERSON: Final = "OY"
+BUNDLE: Final = "BU"
+END_USER: Final = "IT"
+DOCUMENT: Final = "RD"
+ASSIGNMENT: Final = "BV"
+EVALUATION: Final = "EL"
 OLDER: Final = "PA"  # a page's token: what is older than this
 NEWER: Final = "PB"
 

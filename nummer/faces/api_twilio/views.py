@@ -26,7 +26,7 @@ from nummer.faces.api_twilio.errors import (
     ParameterMalformed,
     RequestUnreadable,
 )
-from nummer.faces.api_twilio.parameters import read_parameters
+from nummer.faces.api_twilio.parameters import BODY_BYTES_MAX, read_parameters
 from nummer.faces.api_twilio.sids import KEY, id_in
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
@@ -35,21 +35,23 @@ from nummer.kernel.limits import PROGRAMS
 _ACCOUNT: Final = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
 _BASIC: Final = re.compile(r"Basic +([A-Za-z0-9+/=]{1,600})", re.IGNORECASE)
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{0,255}")
+_KEY_HEADERS: Final = ("Idempotency-Key", "I-Twilio-Idempotency-Token")
 _OWN: Final = "/twilio"  # the prefix under which every path of the dialect stands, too
 
 View = Callable[..., HttpResponse]
 
 
-def address(**answerers: Answerer) -> View:
+def address(*, longest: int = BODY_BYTES_MAX, **answerers: Answerer) -> View:
     """Return the view of an address: an answerer for each method that it offers.
 
-    An `account_sid` in the path must be the caller's own; the answerer does not get it.
+    An `account_sid` in the path must be the caller's own; the answerer does not get it. A form
+    with files may have `longest` octets.
     """
 
     @csrf_exempt
     def view(request: HttpRequest, **path: str) -> HttpResponse:
         try:
-            return _answer(request, answerers, path)
+            return _answer(request, answerers, path, longest)
         except Refusal as refusal:
             return words.answer(refusal, offered=tuple(answerers))
         except SuspiciousOperation:
@@ -61,9 +63,9 @@ def address(**answerers: Answerer) -> View:
 
 
 def _answer(
-    request: HttpRequest, answerers: dict[str, Answerer], path: dict[str, str]
+    request: HttpRequest, answerers: dict[str, Answerer], path: dict[str, str], longest: int
 ) -> HttpResponse:
-    call = _call(request)
+    call = _call(request, longest)
     named = path.pop("account_sid", call.account_sid)
     if named != call.account_sid:
         raise NothingHere
@@ -83,28 +85,37 @@ nothing_here: Final = address(
 )
 
 
-def _call(request: HttpRequest) -> Call:
+def _call(request: HttpRequest, longest: int) -> Call:
     """Refuses: NotAuthenticated, CallsTooMany, ParameterMalformed, RequestUnreadable."""
     now = clock.now()
     account_id, account_sid, key_id = _holder(request)
     wait_s = PROGRAMS.wait_s(("twilio", account_id, key_id))
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
-    key = request.headers.get("Idempotency-Key", "")
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise ParameterMalformed(name="Idempotency-Key")
+    key = _idempotency_key(request)
     prefix = _OWN if request.path.startswith(f"{_OWN}/") else ""
     return Call(
         account_id=account_id,
         account_sid=account_sid,
         key_id=key_id,
-        parameters=read_parameters(request),
+        parameters=read_parameters(request, longest=longest),
         path=request.path.removeprefix(prefix),
         query=request.META.get("QUERY_STRING", ""),
         root=f"{request.scheme}://{request.get_host()}{prefix}",
         idempotency_key=key,
         now=now,
     )
+
+
+def _idempotency_key(request: HttpRequest) -> str:
+    """Return the caller's own key, in either of two headers. Refuses: ParameterMalformed."""
+    found = ""
+    for name in _KEY_HEADERS:
+        key = request.headers.get(name, "")
+        if not _IDEMPOTENCY_KEY.fullmatch(key) or (found and key not in ("", found)):
+            raise ParameterMalformed(name=name)
+        found = found or key
+    return found
 
 
 def _holder(request: HttpRequest) -> tuple[int, str, UUID | None]:

@@ -19,25 +19,48 @@ const refused = async (act) => {
   return null;
 };
 
-const received = (server) =>
-  new Promise((resolve) => {
-    server.on("request", (request, response) => {
-      const chunks = [];
-      request.on("data", (chunk) => chunks.push(chunk));
-      request.on("end", () => {
-        const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-        const url = `http://127.0.0.1:${server.address().port}${request.url}`;
-        const signature = request.headers["x-twilio-signature"];
-        const valid = twilio.validateRequest(told.token, signature, url, form);
-        const forged = twilio.validateRequest(told.token, signature, url, { ...form, Body: "x" });
-        const answer = new twilio.twiml.MessagingResponse();
-        answer.message("Thank you");
-        response.writeHead(200, { "Content-Type": "text/xml" });
-        response.end(answer.toString());
-        resolve({ valid, forged, form });
-      });
+// The program's own server: it answers an SMS with a reply and a redirect, and that with another
+// reply; what it heard of one message's state it keeps.
+const heard = [];
+const answer = (path) => {
+  const reply = new twilio.twiml.MessagingResponse();
+  if (path === "/sms") {
+    reply.message("Thank you");
+    reply.redirect("/next?n=1");
+  } else if (path === "/next") {
+    reply.message("And more");
+  }
+  return reply.toString();
+};
+
+const listening = async () => {
+  const server = http.createServer((request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
+      const url = `http://127.0.0.1:${server.address().port}${request.url}`;
+      const signature = request.headers["x-twilio-signature"];
+      const path = request.url.split("?")[0];
+      const valid = twilio.validateRequest(told.token, signature, url, form);
+      const forged = twilio.validateRequest(told.token, signature, url, { ...form, Body: "x" });
+      response.writeHead(200, { "Content-Type": "text/xml" });
+      response.end(answer(path));
+      heard.push({ path, valid, forged, form });
     });
   });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+};
+
+const until = async (found) => {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const seen = heard.find(found);
+    if (seen) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the webhook did not come");
+};
 
 const active = async (sid) => {
   for (let tries = 0; tries < 100; tries += 1) {
@@ -56,8 +79,8 @@ const main = async () => {
   const found = await client.availablePhoneNumbers("NO").local.list({ smsEnabled: true, limit: 3 });
   say("found", { numbers: found.map((row) => row.phoneNumber), can: found[0].capabilities });
 
-  const server = http.createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const server = await listening();
+  const here = `http://127.0.0.1:${server.address().port}`;
   const hook = `http://127.0.0.1:${server.address().port}/sms?shop=1`;
   const bought = [];
   for (const row of found) {
@@ -79,11 +102,12 @@ const main = async () => {
   });
 
   if (told.sms) {
-    const arrival = received(server);
     say("waiting", { number: number.phoneNumber });
-    say("received", await arrival);
+    say("received", await until((one) => one.path === "/sms"));
+    say("redirected", await until((one) => one.path === "/next"));
     const messages = await client.messages.list({ to: number.phoneNumber });
-    const sent = await client.messages.create({ from: number.phoneNumber, to: told.to, body: "Hei" });
+    const sent = await client.messages.create({ from: number.phoneNumber, to: told.to, body: "Hei",
+      statusCallback: `${here}/status` });
     say("sent", { status: sent.status, direction: sent.direction, price: sent.price });
     say("unsent", {
       media: await refused(() =>
@@ -91,6 +115,11 @@ const main = async () => {
       to: await refused(() =>
         client.messages.create({ from: number.phoneNumber, to: "+1", body: "Hei" })),
     });
+    const arrived = await until((one) => one.form.MessageStatus === "delivered");
+    const states = heard.filter((one) => one.path === "/status").map((one) => one.form.MessageSid);
+    say("status", { valid: arrived.valid, sids: [...new Set(states)], sid: sent.sid });
+    const paged = await client.messages.list({ pageSize: 1 });
+    say("paged", { sids: [...new Set(paged.map((row) => row.sid))].length, rows: paged.length });
     say("messages", { bodies: messages.map((row) => row.body), sent: messages[0].dateSent });
   }
   server.close();
