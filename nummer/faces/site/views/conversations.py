@@ -213,7 +213,7 @@ def price(request: HttpRequest) -> HttpResponse:
         )
         context = {"price": found, "letters": gettext(ENCODINGS[found.encoding])}
     except ValueError:
-        pass  # nothing to say before a number is chosen
+        pass  # nothing to say before it is known from where and to whom
     except Refusal as refusal:
         context = {"refused": sentence(refusal)}
     return render(request, "site/_sms_price.html", context)
@@ -222,7 +222,9 @@ def price(request: HttpRequest) -> HttpResponse:
 def _recipient(request: HttpRequest, lease_id: UUID) -> str:
     """Return to whom the text goes: as written, or the other side of the conversation it is in."""
     if "conversation" not in request.POST:
-        return request.POST.get("to", "")
+        if not request.POST.get("to", "").strip():
+            raise ValueError("no recipient yet")
+        return request.POST["to"]
     found = messaging.conversation(
         account_id(request),
         lease_id=lease_id,
