@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.gateways.smpp.platform import PEERS, install_node_peers
+from tests.installation import Installation
 from tests.journeys.conftest import Visit
+from tests.journeys.renting import person_with_number
 
 VISITOR_PAGES = ("/", "/accounts/signup/", "/accounts/login/", "/documents/refund-policy/")
 CUSTOMER_PAGES = (
@@ -19,6 +22,24 @@ CUSTOMER_PAGES = (
     "/balance/automatic/",
     "/keys/",
 )
+PICTURES = os.environ.get("JOURNEY_PICTURES")  # a folder for whoever wants to look
+RENTED_PAGES = ("", "hand-over/", "port-out/", "end/")  # of one number
+STAFF_PAGES = {
+    "operations": (
+        "probes/",
+        "stock/for-rent/",
+        "faults/",
+        "incidents/",
+        "maintenance/",
+        "leases/",
+        "suppliers/",
+        "routes/",
+        "rates/",
+        "price-lists/",
+        "standing/",
+    ),
+    "identity": ("papers/",),
+}
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
 
 
@@ -39,6 +60,47 @@ def test_pages_are_accessible_and_fit_a_phone(visitor: Visit, axe: str, scheme: 
             person.go(path)
             found += [(path, *row) for row in violations(person.page, axe)]
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_a_rented_number_are_accessible_and_fit_a_phone(
+    visitor: Visit, installation: Installation, axe: str, scheme: str
+) -> None:
+    person, _ = person_with_number(visitor, installation, language="nb")
+    person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    person.go("/my-numbers/")
+    link = person.page.locator("main a[href^='/my-numbers/']").first.get_attribute("href")
+    assert link is not None
+    paths = ("/my-numbers/", "/numbers/", "/status/", "/inbox/new/", "/papers/")
+    found = []
+    for path in (*paths, *(link + page for page in RENTED_PAGES)):
+        person.go(path)
+        found += [(path, *row) for row in violations(person.page, axe)]
+        _keep(person.page, f"{scheme}{path}")
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_the_staff_are_accessible_and_fit_a_phone(
+    visitor: Visit, axe: str, scheme: str
+) -> None:
+    found = []
+    for role, paths in STAFF_PAGES.items():
+        person = visitor.staff(role)
+        person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for path in paths:
+            answer = person.page.goto(f"{person.installation.url}/staff/{path}")
+            assert answer is not None
+            if answer.status != 200:
+                found.append((role, path, str(answer.status)))
+            found += [(path, *row) for row in violations(person.page, axe)]
+            _keep(person.page, f"{scheme}/staff/{path}")
+    assert found == []
+
+
+def _keep(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name.strip('/').replace('/', '-')}.png")
 
 
 def violations(page: Page, axe: str) -> list[tuple[str, str]]:

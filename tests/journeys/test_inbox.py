@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import time
-from collections.abc import Mapping
-from contextlib import closing
-from http.client import HTTPConnection
-from urllib.parse import urlencode
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.installation import Installation
-from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.conftest import Visit
+from tests.journeys.renting import person_with_number
 from tests.journeys.test_accessible import axe, violations
 
 __all__ = ["axe"]
-RENTED_WITHIN_S = 60
-
-
-def person_with_number(visitor: Visit, installation: Installation) -> tuple[Visitor, str]:
-    """Bring a customer who rents a number, as his program ordered it."""
-    email = f"i{time.time_ns()}@example.com"
-    who = installation.json(
-        "sandbox", "customer", "--email", email, "--balance", "90.00", "--locale", "en"
-    )
-    account = f"/2010-04-01/Accounts/{who['account_sid']}"
-    login = f"{who['account_sid']}:{who['auth_token']}".encode()
-    free = asked(installation, "GET", f"{account}/AvailablePhoneNumbers/NO/Local.json", login)
-    number = free["available_phone_numbers"][0]["phone_number"]
-    asked(
-        installation,
-        "POST",
-        f"{account}/IncomingPhoneNumbers.json",
-        login,
-        body=urlencode({"PhoneNumber": number}),
-    )
-    person = visitor("en")
-    person.sign_in(who["email"], who["password"])
-    return person, number
-
-
-def asked(
-    installation: Installation, method: str, path: str, login: bytes, *, body: str = ""
-) -> Mapping[str, list[Mapping[str, str]]]:
-    headers = {
-        "Authorization": f"Basic {base64.b64encode(login).decode()}",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    with closing(
-        HTTPConnection("127.0.0.1", installation.port, timeout=RENTED_WITHIN_S)
-    ) as connection:
-        connection.request(method, path, body=body, headers=headers)
-        with connection.getresponse() as answer:
-            said = answer.read()
-    assert answer.status < 300, said
-    found: Mapping[str, list[Mapping[str, str]]] = json.loads(said)
-    return found
 
 
 def deliver(installation: Installation, number: str, *, sender: str, text: str) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.installation import Installation
 from tests.journeys.conftest import Visit
+from tests.journeys.renting import person_with_number
 from tests.journeys.test_accessible import axe, violations
-from tests.journeys.test_inbox import person_with_number
 
 __all__ = ["axe"]
 

@@ -23,6 +23,8 @@ from nummer.kernel.money import Money, minor_digits
 register = template.Library()
 _CLASSES: Final = {
     forms.CheckboxInput: "checkbox",
+    forms.CheckboxSelectMultiple: "checkbox",
+    forms.RadioSelect: "radio",
     forms.Select: "select w-full",
     forms.Textarea: "textarea w-full",
     forms.ClearableFileInput: "file-input w-full",
