@@ -306,6 +306,33 @@ def report(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
     return render(request, "backoffice/case_report.html", context, status=status)
 
 
+@require_safe
+@staff_only(*ROLES)
+def raw(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
+    """Hand out a mail as it was received, as a file of text that nothing renders or runs.
+
+    It is there as long as it is kept. Who took it is recorded with the message's id.
+    """
+    head = _found(number).head
+    try:
+        queries.message(head.account_id, case_id=head.id, message_id=message_id)
+        octets = queries.raw_mail(head.account_id, message_id=message_id)
+    except Refusal:
+        raise Http404 from None
+    if octets is None:
+        raise Http404
+    seen(request, verb="view_raw_mail", place="cases_message", row=str(message_id))
+    return HttpResponse(
+        octets,
+        content_type="text/plain",
+        headers={
+            "Content-Disposition": f'attachment; filename="case-{number}-{message_id}.txt"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
 def _written(row: CaseRow, message_id: UUID) -> MessageRow:
     """Return what a customer of ours wrote; a stranger's case is given to an account first."""
     if not row.head.account_id:

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/answer/", cases.answer, name="case-answer"),
     path("cases/<int:number>/kind/", cases.set_kind, name="case-kind"),
     path("cases/<int:number>/report/<uuid:message_id>/", cases.report, name="case-report"),
+    path("cases/<int:number>/raw/<uuid:message_id>/", cases.raw, name="case-raw"),
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/assign/", cases.assign, name="case-assign"),
     path("papers/", papers.queue, name="papers-queue"),

@@ -10,7 +10,8 @@ from django.test import Client
 
 from nummer.apps.audit.models import Line
 from nummer.apps.cases import actions, queries
-from nummer.apps.cases.models import Case
+from nummer.apps.cases.actions import purging
+from nummer.apps.cases.models import Case, Message
 from nummer.apps.incidents import queries as incidents
 from nummer.kernel.ids import new_id
 from nummer.protocols.mail.evidence import Dkim
@@ -71,6 +72,55 @@ def test_case_is_read_answered_and_recorded(shop: StandingClock) -> None:
     assert [one.text for one in queries.messages(0, case_id=row.head.id)][1:] == ["We looked."]
     verbs = set(Line.objects.filter(row=str(row.head.id)).values_list("verb", flat=True))
     assert verbs == {"view_case", "answer_case"}
+
+
+def raw_address(number: int) -> str:
+    head = queries.case_by_number(number).head
+    (message,) = queries.messages(head.account_id, case_id=head.id)
+    return f"/staff/cases/{number}/raw/{message.id}/"
+
+
+def test_mail_is_given_as_it_was_received_in_a_file_that_nothing_runs(shop: StandingClock) -> None:
+    number = mailed("<script>alert(1)</script>")
+    browser, address = at_work("support"), raw_address(number)
+
+    assert address in browser.get(f"/staff/cases/{number}/").text
+    answer = browser.get(address)
+
+    assert answer.content == (
+        b"From: ola@example.no\r\nSubject: Money\r\n\r\n<script>alert(1)</script>\r\n"
+    )
+    assert answer["Content-Type"] == "text/plain"
+    assert answer["Content-Disposition"].startswith(f'attachment; filename="case-{number}-')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "no-store" in answer["Cache-Control"]
+    looks = Line.objects.filter(verb="view_raw_mail", place="cases_message")
+    assert [line.row for line in looks] == [address.split("/")[-2]]
+
+
+@pytest.mark.parametrize("role", ["identity", "operations"])
+def test_others_of_the_staff_get_no_raw_mail(shop: StandingClock, role: str) -> None:
+    address = raw_address(mailed())
+
+    assert at_work(role).get(address).status_code == 403
+    assert not Line.objects.filter(verb="view_raw_mail").exists()
+
+
+def test_raw_mail_is_given_under_its_own_case_alone_and_while_it_is_kept(
+    shop: StandingClock,
+) -> None:
+    number, other = mailed(), mailed("Another thing.", sender="kari@example.no")
+    browser, address = at_work("support"), raw_address(number)
+
+    assert browser.get(address.replace(str(number), str(other), 1)).status_code == 404
+    row = Message.objects.get(id=address.split("/")[-2])
+    assert row.raw_until is not None
+    purging.purge_raw(row.account_id, message_id=row.id, now=row.raw_until)
+
+    assert browser.get(address).status_code == 404
+    assert address not in browser.get(f"/staff/cases/{number}/").text
+    assert not Line.objects.filter(verb="view_raw_mail").exists()
 
 
 def test_empty_answer_is_refused(shop: StandingClock) -> None:
