@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 
 from nummer.apps.ledger import queries as ledger
+from nummer.faces.api import orders as api_orders
 from nummer.faces.api import reading
 from nummer.faces.api.urls import urlpatterns
 from nummer.kernel.limits import CallLimit
@@ -97,6 +98,24 @@ def test_a_cancel_gives_the_price_back_at_once_and_names_the_clause(program: Pro
         ("order", None),
         ("topup", None),
     ]
+
+
+def test_an_order_that_ends_while_it_is_read_is_never_shown_open_with_its_refund(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, order = write(program, "orders", WISH, key="1")
+    look = api_orders.decisions.decisions_of
+
+    def ends_between(account_id: int, **asked: Any) -> Any:
+        monkeypatch.undo()
+        assert write(program, f"orders/{order['id']}/cancel")[0] == 200
+        return look(account_id, **asked)
+
+    monkeypatch.setattr(api_orders.decisions, "decisions_of", ends_between)
+    (during,) = read(program, "orders")[1]["orders"]
+    (after,) = read(program, "orders")[1]["orders"]
+    assert (during["state"], during["refund"]) == ("waiting", None)
+    assert (after["state"], after["refund"]["decision"]) == ("cancelled", "CREDIT")
 
 
 def test_one_idempotency_key_is_one_order(program: Program) -> None:

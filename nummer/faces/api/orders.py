@@ -36,6 +36,7 @@ from nummer.faces.api.views import answered
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of
 from nummer.kernel.money import Money
+from nummer.policy.refund.decision import Verdict
 
 SURFACE: Final = "api"
 PREFIXES_MAX: Final = 50
@@ -203,8 +204,17 @@ def _form(
         "placed_at": order.placed_at.isoformat(),
         "window_ends_at": row.window_ends_at.isoformat(),
         "closed_at": row.closed_at.isoformat() if row.closed_at else None,
-        "refund": None if decision is None else _refund_form(decision),
+        "refund": None if decision is None or _later(row, decision) else _refund_form(decision),
     }
+
+
+def _later(row: ActivationRow, decision: DecisionRow) -> bool:
+    """Say whether an order that was read as waiting was credited before its decision was read.
+
+    An answer that showed both would be of no moment at all; the next one shows the end.
+    """
+    waits = row.closed_at is None and row.displayed_at is None
+    return waits and decision.decision == Verdict.CREDIT
 
 
 def _refund_form(decision: DecisionRow) -> dict[str, Json]:
