@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,11 +62,12 @@ def listed(request: HttpRequest) -> HttpResponse:
         said, now = form.cleaned_data, clock.now()
         if said["file"].size > sms_lists.LIST_BYTES_MAX:
             return render(request, "413.html", status=413)
+        content, read_as = said["file"].read(), ListForm(said["currency"], said["decimal"])
         try:
             list_id = sms_lists.start_list(
-                said["file"].read(),
+                content,
                 carrier=said["carrier"],
-                form=ListForm(said["currency"], said["decimal"]),
+                form=read_as,
                 whole=said["whole"],
                 from_at=said["from_at"] or now,
                 actor=member(request).actor,
@@ -73,7 +75,8 @@ def listed(request: HttpRequest) -> HttpResponse:
             )
             return redirect("backoffice:price-list", list_id=list_id)
         except Refusal as refusal:
-            form.add_error(None, sentence(refusal))
+            for each in _reasons(refusal, sms_lists.broken_lines(content, form=read_as)):
+                form.add_error(None, each)
     context = {
         "form": form,
         "rows": [(row, _states()[row.state]) for row in sms_lists.price_lists()],
@@ -81,6 +84,14 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(
         request, "backoffice/price_lists.html", context, status=400 if form.errors else 200
     )
+
+
+def _reasons(refusal: Refusal, broken: Sequence[Refusal]) -> list[str]:
+    """Return why a list is refused, with every broken line up to what one page can say."""
+    said = list(dict.fromkeys(map(sentence, (refusal, *broken))))
+    if len(broken) == sms_lists.BROKEN_SHOWN:
+        said.append(gettext("Only the first broken lines are named; there may be more."))
+    return said
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

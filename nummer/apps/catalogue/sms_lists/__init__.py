@@ -9,10 +9,12 @@ changed afterwards.
 from nummer.apps.catalogue.models import ListState
 from nummer.apps.catalogue.sms_lists.comparing import Change, Difference
 from nummer.apps.catalogue.sms_lists.reading import (
+    BROKEN_SHOWN,
     LINES_MAX,
     LIST_BYTES_MAX,
     ListForm,
     PriceLine,
+    broken_lines,
     read_list,
 )
 from nummer.apps.catalogue.sms_lists.runs import (
@@ -29,6 +31,7 @@ from nummer.apps.catalogue.sms_lists.runs import (
 )
 
 __all__ = (
+    "BROKEN_SHOWN",
     "LINES_MAX",
     "LINES_PAGE",
     "LIST_BYTES_MAX",
@@ -38,6 +41,7 @@ __all__ = (
     "ListRow",
     "ListState",
     "PriceLine",
+    "broken_lines",
     "compare_again",
     "compare_list",
     "drop_list",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from nummer.apps.catalogue.errors import (
@@ -23,10 +24,12 @@ from nummer.apps.catalogue.errors import (
     ListPriceRefused,
     ListTooLarge,
 )
+from nummer.kernel.errors import Refusal
 from nummer.kernel.money import MICRO, Money
 
 LIST_BYTES_MAX: Final = 16_000_000  # 200,000 lines of 80 bytes
 LINES_MAX: Final = 200_000
+BROKEN_SHOWN: Final = 20
 DESTINATION_MAX: Final = 100
 _LINE_LENGTH_MAX: Final = 1_000
 _DELIMITERS: Final = (",", ";", "\t")
@@ -109,22 +112,50 @@ def read_list(content: bytes, *, form: ListForm) -> list[PriceLine]:
     ListColumnMissing, ListFieldsRefused, ListPrefixRefused, ListPriceRefused, ListDateRefused,
     ListCurrencyRefused, ListPrefixTwice.
     """
+    lines = []
+    for read in _each(content, form=form):
+        if isinstance(read, Refusal):
+            raise read
+        lines.append(read)
+    if not lines:
+        raise ListEmpty
+    return lines
+
+
+def broken_lines(content: bytes, *, form: ListForm) -> list[Refusal]:
+    """Return why a file is refused, line by line: the first `BROKEN_SHOWN` of what is not plain.
+
+    A file that cannot be divided into lines and columns has one reason.
+    """
+    try:
+        broken = (read for read in _each(content, form=form) if isinstance(read, Refusal))
+        return list(islice(broken, BROKEN_SHOWN))
+    except Refusal as refusal:
+        return [refusal]
+
+
+def _each(content: bytes, *, form: ListForm) -> Iterator[PriceLine | Refusal]:
+    """Yield each line that is not blank, or why it is refused.
+
+    Refuses: ListTooLarge, ListBroken, ListEmpty, ListColumnMissing.
+    """
     texts = _texts(content)
     delimiter, columns = _heading(texts[0])
     reader = _Reader(form, columns)
     seen: dict[str, int] = {}
-    lines = []
     for number, text in enumerate(texts[1:], start=2):
         if not text.strip():
             continue
-        line = reader.line(_fields(text, delimiter=delimiter, line=number), line=number)
+        try:
+            line = reader.line(_fields(text, delimiter=delimiter, line=number), line=number)
+        except Refusal as refusal:
+            yield refusal
+            continue
         first = seen.setdefault(line.prefix, number)
-        if first != number:
-            raise ListPrefixTwice(line=number, first=first, column=reader.named(Column.PREFIX))
-        lines.append(line)
-    if not lines:
-        raise ListEmpty
-    return lines
+        if first == number:
+            yield line
+        else:
+            yield ListPrefixTwice(line=number, first=first, column=reader.named(Column.PREFIX))
 
 
 def _texts(content: bytes) -> list[str]:

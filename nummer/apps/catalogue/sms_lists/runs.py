@@ -27,7 +27,7 @@ from nummer.apps.catalogue.models import (
     SmsList,
     SmsListLine,
 )
-from nummer.apps.catalogue.sms_book import held_book
+from nummer.apps.catalogue.sms_book import held_book, held_parities
 from nummer.apps.catalogue.sms_lists.comparing import Change, Difference, differences
 from nummer.apps.catalogue.sms_lists.reading import ListForm, read_list
 from nummer.apps.catalogue.sms_pricing import (
@@ -84,7 +84,7 @@ def start_list(
     if from_at < now:
         raise PriceInThePast
     lines = read_list(content, form=form)
-    if form.currency != "EUR" and form.currency not in held_book(carrier, at=from_at).parities:
+    if form.currency != "EUR" and form.currency not in held_parities(at=from_at):
         raise NoParity(currency=form.currency)
     row = SmsList(
         id=new_id(),
@@ -218,8 +218,12 @@ def list_lines(
 
 
 def _list(list_id: UUID, *, lock: bool = False) -> SmsList:
+    """Return a list; its file, which may have many megabytes, is read where somebody asks for it.
+
+    Refuses: NoSuchList.
+    """
     rows = SmsList.objects.select_for_update() if lock else SmsList.objects.all()
-    row = rows.filter(id=list_id).first()
+    row = rows.defer("content").filter(id=list_id).first()
     if row is None:
         raise NoSuchList
     return row
