@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from nummer.apps.incidents.errors import NoSuchAbuseCase, NoSuchBalanceBlock, NoSuchIncident
 from nummer.apps.incidents.models import (
@@ -431,10 +431,19 @@ def decisions_on_misuse(account_id: int) -> list[AbuseCase]:
     return [case for case in reversed(cases) if case.state != "suspected"]
 
 
-def balance_blocks(*, limit: int = LISTED_MAX) -> list[BlockRow]:
-    """Return proposals and blocks of all accounts, latest first, released ones last."""
-    rows = _blocks(list(BlockProposal.objects.order_by("-id")[:limit]))
-    return sorted(rows, key=lambda row: row.released_at is not None)
+def balance_blocks(
+    *, before: UUID | None = None, among_released: bool = False, limit: int = LISTED_MAX
+) -> list[BlockRow]:
+    """Return proposals and blocks of all accounts, latest first, released ones last.
+
+    `before` is the last one seen, `among_released` whether it was shown as released.
+    """
+    ended = BlockRelease.objects.filter(account_id=OuterRef("account_id"), id=OuterRef("id"))
+    rows = BlockProposal.objects.annotate(released=Exists(ended))
+    if before is not None:
+        older = Q(released=among_released, id__lt=before)
+        rows = rows.filter(older if among_released else older | Q(released=True))
+    return _blocks(list(rows.order_by("released", "-id")[:limit]))
 
 
 def balance_block(account_id: int, *, block_id: UUID) -> BlockRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -15,6 +15,7 @@ from nummer.apps.payments import queries as payments
 from nummer.apps.payouts.errors import NoSuchPayout
 from nummer.apps.payouts.models import OPEN_STATES, Channel, Payout, PayoutState, Share, Way
 from nummer.kernel.money import Money
+from nummer.kernel.paging import Seen
 
 __all__ = [
     "Channel",
@@ -98,10 +99,49 @@ def payouts(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
     return _rows(rows.order_by("-received_at", "-id")[: max(1, min(limit, LISTED_MAX))])
 
 
-def to_do(*, limit: int = LISTED_MAX) -> list[PayoutRow]:
-    """Return what is not answered or not yet gone, most urgent first."""
-    rows = Payout.objects.filter(state__in=OPEN_STATES).order_by("decide_by", "received_at", "id")
+def to_do(
+    *, after: Seen | None = None, start: Seen | None = None, limit: int = LISTED_MAX
+) -> list[PayoutRow]:
+    """Return what is not answered or not yet gone, most urgent first.
+
+    `after` is the last one seen; with `start` the page begins with that one.
+    """
+    rows = Payout.objects.filter(state__in=OPEN_STATES).order_by(*_URGENCY)
+    if after is not None and (keys := _keys(after)) is not None:
+        rows = rows.filter(_behind(keys))
+    elif start is not None and (keys := _keys(start)) is not None:
+        rows = rows.filter(_from_on(keys))
     return _rows(rows[:limit])
+
+
+_URGENCY: Final = ("decide_by", "received_at", "id")
+
+
+def _keys(seen: Seen) -> dict[str, object] | None:
+    account_id, payout_id = seen
+    rows = Payout.objects.filter(account_id=account_id, id=payout_id)
+    return next(iter(rows.order_by("id").values(*_URGENCY)), None)
+
+
+def _behind(keys: Mapping[str, object]) -> Q:
+    """Return what comes behind a row, by the columns of the sorting and what it has in each.
+
+    Ascending, and NULL comes last, as PostgreSQL sorts.
+    """
+    found, same = Q(), Q()
+    for name, value in keys.items():
+        if value is not None:
+            found |= same & (Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True}))
+        same &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
+    return found
+
+
+def _from_on(keys: Mapping[str, object]) -> Q:
+    """Return a row and what comes behind it, as `_behind` does."""
+    this = Q()
+    for name, value in keys.items():
+        this &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
+    return this | _behind(keys)
 
 
 def settle_days(refund_ids: Sequence[UUID]) -> dict[UUID, date]:
@@ -120,13 +160,28 @@ def settle_days(refund_ids: Sequence[UUID]) -> dict[UUID, date]:
     }
 
 
-def transfers_to_make(*, limit: int = LISTED_MAX) -> list[tuple[PayoutRow, ShareRow]]:
-    """Return the shares that the staff sends by bank, oldest first.
+def transfers_to_make(
+    *, after: Seen | None = None, limit: int = LISTED_MAX
+) -> list[tuple[PayoutRow, ShareRow]]:
+    """Return the shares that the staff sends by bank, oldest first; `after` is the last one seen.
 
     Without those of payments that the bank takes back itself (RULE-CB).
     """
     waiting = Share.objects.filter(way=Way.BANK, closed_at=None).order_by("chosen_at", "id")
-    shares = list(waiting[:limit])
+    if after is not None:
+        account_id, share_id = after
+        this = Share.objects.filter(account_id=account_id, id=share_id).order_by("id")
+        keys = next(iter(this.values("chosen_at", "id")), None)
+        waiting = waiting if keys is None else waiting.filter(_behind(keys))
+    found: list[tuple[PayoutRow, ShareRow]] = []
+    begins = 0
+    while len(found) < limit and (shares := list(waiting[begins : begins + limit])):
+        found += _to_make(shares)
+        begins += limit
+    return found[:limit]
+
+
+def _to_make(shares: Sequence[Share]) -> list[tuple[PayoutRow, ShareRow]]:
     accounts = {share.account_id for share in shares}
     contested = {each: payments.contested_top_ups(each) for each in accounts}
     asked = Payout.objects.filter(

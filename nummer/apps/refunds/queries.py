@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from nummer.apps.cases import queries as cases
 from nummer.apps.cases.actions import Kind as CaseKind
 from nummer.apps.refunds.errors import NoSuchClaim
 from nummer.apps.refunds.models import Claim, ClaimState, Deadline, Decision, Proposal
 from nummer.kernel.money import Money
+from nummer.kernel.paging import Seen
 from nummer.policy.refund import Ask
 
 PROPOSALS_MAX: Final = 100
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,18 @@ def claim_to_confirm(account_id: int, *, case_id: UUID) -> ClaimRow | None:
     return None if row is None else claim_row(row)
 
 
-def claims_to_decide(*, limit: int = 50) -> list[ClaimRow]:
-    """Return everybody's claims without a decision, the longest waiting first."""
-    rows = Claim.objects.exclude(state=ClaimState.DECIDED)
-    return [claim_row(row) for row in rows.order_by("received_at", "id")[:limit]]
+def claims_to_decide(*, after: Seen | None = None, limit: int = 50) -> list[ClaimRow]:
+    """Return everybody's claims without a decision, the longest waiting first.
+
+    `after` is the last one seen, and may be decided since.
+    """
+    rows = _behind(
+        Claim.objects.exclude(state=ClaimState.DECIDED),
+        after,
+        by="received_at",
+        among=Claim.objects.all(),
+    )
+    return [claim_row(row) for row in rows[:limit]]
 
 
 def decision(account_id: int, *, decision_id: UUID) -> DecisionRow | None:
@@ -146,9 +156,11 @@ def latest_decisions(
     return [row_of(row) for row in rows.order_by("-decided_at", "-id")[:limit]]
 
 
-def open_deadlines(*, limit: int = 50) -> list[DeadlineRow]:
-    """Return what is owed to anybody, the earliest first."""
-    rows = Deadline.objects.filter(state="open").order_by("due_at", "id")[:limit]
+def open_deadlines(*, after: Seen | None = None, limit: int = 50) -> list[DeadlineRow]:
+    """Return what is owed to anybody, the earliest first; `after` is the last one seen."""
+    rows = _behind(
+        Deadline.objects.filter(state="open"), after, by="due_at", among=Deadline.objects.all()
+    )[:limit]
     return [
         DeadlineRow(
             account_id=row.account_id,
@@ -175,10 +187,30 @@ def owed(*, now: datetime) -> dict[str, dict[str, int]]:
     return counts
 
 
-def proposals() -> list[ProposalRow]:
-    """Return the proposals of everybody that wait for a second person, oldest first."""
-    rows = Proposal.objects.filter(answered_at=None).order_by("proposed_at", "id")
-    return [proposal_row(row) for row in rows[:PROPOSALS_MAX]]
+def proposals(*, after: Seen | None = None, limit: int = PROPOSALS_MAX) -> list[ProposalRow]:
+    """Return the proposals of everybody that wait for a second person, oldest first.
+
+    `after` is the last one seen, and may be answered since.
+    """
+    rows = _behind(
+        Proposal.objects.filter(answered_at=None),
+        after,
+        by="proposed_at",
+        among=Proposal.objects.all(),
+    )
+    return [proposal_row(row) for row in rows[:limit]]
+
+
+def _behind(rows: QuerySet[M], after: Seen | None, *, by: str, among: QuerySet[M]) -> QuerySet[M]:
+    """Return rows by a moment and their id, behind one of `among`; all where there is no such."""
+    found = None
+    if after is not None:
+        account_id, row_id = after
+        seen = among.filter(account_id=account_id, id=row_id).order_by("id")
+        found = seen.values_list(by, flat=True).first()
+    if after is not None and found is not None:
+        rows = rows.filter(Q(**{f"{by}__gt": found}) | Q(**{by: found, "id__gt": after[1]}))
+    return rows.order_by(by, "id")
 
 
 def proposals_of(account_id: int, *, claim_id: UUID) -> list[ProposalRow]:

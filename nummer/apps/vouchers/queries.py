@@ -29,9 +29,10 @@ class BatchRow:
     actor: str
 
 
-def batches(*, limit: int = 100) -> list[BatchRow]:
-    """Return the batches, latest first."""
-    rows = list(Batch.objects.order_by("-id")[:limit])
+def batches(*, before: UUID | None = None, limit: int = 100) -> list[BatchRow]:
+    """Return the batches, latest first; `before` is the last one seen."""
+    found = Batch.objects.all() if before is None else Batch.objects.filter(id__lt=before)
+    rows = list(found.order_by("-id")[:limit])
     used = dict(
         Voucher.objects.filter(batch_id__in=[row.id for row in rows], redeemed_at__isnull=False)
         .values_list("batch_id")

@@ -28,8 +28,11 @@ from nummer.faces.backoffice.forms import AccountForm, moment, order_number, typ
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
+    ROWS_PER_PAGE,
     SUPPORT,
     member,
+    page_of,
+    place,
     seen,
     sentence,
     staff_only,
@@ -160,13 +163,21 @@ def due(request: HttpRequest) -> HttpResponse:
     """List what is owed to customers, the latest first, and what waits for a person."""
     now = clock.now()
     seen(request, verb="list_deadlines", place="refunds_deadline")
+    most = ROWS_PER_PAGE + 1
+    rows, more = page_of(queries.open_deadlines(after=place(request, "after"), limit=most))
+    claims, more_claims = page_of(
+        queries.claims_to_decide(after=place(request, "claims"), limit=most)
+    )
+    proposals, more_proposals = page_of(
+        queries.proposals(after=place(request, "proposals"), limit=most)
+    )
     context = {
-        "rows": [
-            (row, KINDS[row.kind], row.due_at <= now, row.due_at - now)
-            for row in queries.open_deadlines()
-        ],
-        "claims": queries.claims_to_decide(),
-        "proposals": queries.proposals(),
+        "rows": [(row, KINDS[row.kind], row.due_at <= now, row.due_at - now) for row in rows],
+        "more": more,
+        "claims": claims,
+        "more_claims": more_claims,
+        "proposals": proposals,
+        "more_proposals": more_proposals,
     }
     return render(request, "backoffice/due.html", context)
 

@@ -27,6 +27,7 @@ from nummer.faces.backoffice.requests import (
     ROWS_PER_PAGE,
     cursor,
     member,
+    page_of,
     seen,
     sentence,
     staff_only,
@@ -149,7 +150,14 @@ def block_list(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Proposed. Another person has to approve it."))
             return redirect("backoffice:balance-blocks")
     seen(request, verb="list_balance_blocks", place="incidents_balanceblock")
-    context = {"rows": incidents.balance_blocks(), "form": form, "release": ReleaseForm()}
+    rows, more = page_of(
+        incidents.balance_blocks(
+            before=cursor(request),
+            among_released="released" in request.GET,
+            limit=ROWS_PER_PAGE + 1,
+        )
+    )
+    context = {"rows": rows, "more": more, "form": form, "release": ReleaseForm()}
     return render(
         request, "backoffice/balance_blocks.html", context, status=400 if form.errors else 200
     )

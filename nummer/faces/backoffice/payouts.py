@@ -19,7 +19,17 @@ from nummer.apps.payouts import actions, queries
 from nummer.apps.payouts.actions import PayoutWish, Told
 from nummer.apps.payouts.queries import Channel
 from nummer.faces.backoffice.forms import AccountForm, moment, typed_money
-from nummer.faces.backoffice.requests import FINANCE, SUPPORT, member, seen, sentence, staff_only
+from nummer.faces.backoffice.requests import (
+    FINANCE,
+    ROWS_PER_PAGE,
+    SUPPORT,
+    member,
+    page_of,
+    place,
+    seen,
+    sentence,
+    staff_only,
+)
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
@@ -100,9 +110,19 @@ def listed(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Saved."))
             return redirect("backoffice:payouts")
     seen(request, verb="list_payouts", place="payouts_payout")
+    rows, more = page_of(
+        queries.to_do(
+            after=place(request, "after"), start=place(request, "from"), limit=ROWS_PER_PAGE + 1
+        )
+    )
+    transfers, more_transfers = page_of(
+        queries.transfers_to_make(after=place(request, "transfers"), limit=ROWS_PER_PAGE + 1)
+    )
     context = {
-        "rows": [(row, STATES[row.state]) for row in queries.to_do()],
-        "transfers": queries.transfers_to_make(),
+        "rows": [(row, STATES[row.state]) for row in rows],
+        "more": more,
+        "transfers": transfers,
+        "more_transfers": more_transfers,
         "today": now.date(),
         "form": form,
         "finance": member(request).may((FINANCE,)),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -24,8 +24,10 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
+from nummer.kernel.paging import Seen
 
 P = ParamSpec("P")
+R = TypeVar("R")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 SUPPORT: Final = "support"
@@ -36,6 +38,7 @@ OPERATIONS: Final = "operations"
 OWNER: Final = "owner"
 EVERYBODY: Final = (SUPPORT, FINANCE, IDENTITY, COMPLIANCE, OPERATIONS)
 ROWS_PER_PAGE: Final = 50
+_DIGITS_MAX: Final = 18  # a bigint has up to 19; one less always fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,23 @@ def cursor(request: HttpRequest) -> UUID | None:
         return UUID(request.GET.get("before", ""))
     except ValueError:
         return None
+
+
+def place(request: HttpRequest, name: str) -> Seen | None:
+    """Return the row that the address names as `account.id`, where a list is sorted otherwise."""
+    account, _, row = request.GET.get(name, "").partition(".")
+    if not (account.isascii() and account.isdigit() and len(account) <= _DIGITS_MAX):
+        return None
+    try:
+        return int(account), UUID(row)
+    except ValueError:
+        return None
+
+
+def page_of(rows: Sequence[R]) -> tuple[Sequence[R], R | None]:
+    """Return what a page shows of rows that are one more, and its last where there are more."""
+    shown = rows[:ROWS_PER_PAGE]
+    return shown, shown[-1] if len(rows) > ROWS_PER_PAGE else None
 
 
 def roles_of(view: Callable[..., Any]) -> tuple[str, ...]:

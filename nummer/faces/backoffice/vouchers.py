@@ -15,7 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.vouchers import actions, queries
 from nummer.faces.backoffice.forms import moment, typed_money
-from nummer.faces.backoffice.requests import FINANCE, member, sentence, staff_only
+from nummer.faces.backoffice.requests import (
+    FINANCE,
+    ROWS_PER_PAGE,
+    cursor,
+    member,
+    page_of,
+    sentence,
+    staff_only,
+)
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
@@ -56,7 +64,8 @@ def batches(request: HttpRequest) -> HttpResponse:
             answer = HttpResponse("\r\n".join(["code", *made.codes, ""]), content_type="text/csv")
             answer["Content-Disposition"] = f'attachment; filename="{made.batch_id}.csv"'
             return answer
-    context = {"rows": queries.batches(), "form": form, "me": member(request).actor}
+    rows, more = page_of(queries.batches(before=cursor(request), limit=ROWS_PER_PAGE + 1))
+    context = {"rows": rows, "more": more, "form": form, "me": member(request).actor}
     return render(request, "backoffice/vouchers.html", context, status=400 if form.errors else 200)
 
 
