@@ -72,6 +72,12 @@ class Rentable(models.Model):
                 name="rentable_free_of_city",
                 condition=Q(lease_id=None, withdrawn=False),
             ),
+            # The staff's stock: from place to place, and a place counted without the table.
+            models.Index(
+                fields=["country", "kind", "city"],
+                include=["lease_id", "withdrawn", "quarantined_until"],
+                name="rentable_place",
+            ),
         )
 
 

@@ -11,23 +11,43 @@ from django.db import connection
 LISTED_MAX: Final = 200
 LOW_BELOW: Final = 5  # free numbers; the offer shows a page of a few
 
-# Each number counts once: who has it, else what keeps it from being sold.
+# From place to place by the index, as far as the page needs; only its own numbers are counted. Each
+# counts once: who has it, else what keeps it from being sold.
 _COUNTED: Final = """
-WITH counted AS (
-SELECT country, kind, city,
-       count(*) FILTER (WHERE lease_id IS NULL AND NOT withdrawn
-                          AND (quarantined_until IS NULL OR quarantined_until <= %(now)s)) AS free,
-       count(*) FILTER (WHERE lease_id IS NOT NULL) AS leased,
-       count(*) FILTER (WHERE lease_id IS NULL AND NOT withdrawn
-                          AND quarantined_until > %(now)s) AS resting,
-       count(*) FILTER (WHERE lease_id IS NULL AND withdrawn) AS withheld
-  FROM leases_rentable
- WHERE (%(country)s = '' OR country = %(country)s) AND (%(kind)s = '' OR kind = %(kind)s)
-   AND (country, kind, city) > (%(country_seen)s, %(kind_seen)s, %(city_seen)s)
- GROUP BY country, kind, city)
-SELECT country, kind, city, free, leased, resting, withheld FROM counted
- WHERE NOT %(low)s OR free < %(below)s
- ORDER BY country, kind, city LIMIT %(limit)s
+WITH RECURSIVE place AS (
+(SELECT country, kind, city FROM leases_rentable
+  WHERE (%(country)s = '' OR country = %(country)s)
+    AND (country, kind, city) > (%(country_seen)s, %(kind_seen)s, %(city_seen)s)
+  ORDER BY country, kind, city LIMIT 1)
+UNION ALL
+SELECT n.country, n.kind, n.city
+  FROM place p, LATERAL (
+    SELECT country, kind, city FROM leases_rentable
+     WHERE (%(country)s = '' OR country = %(country)s)
+       AND (country, kind, city) > (p.country, p.kind, p.city)
+     ORDER BY country, kind, city LIMIT 1) n),
+wanted AS MATERIALIZED (
+SELECT country, kind, city FROM place p
+ WHERE (%(kind)s = '' OR kind = %(kind)s)
+   AND (NOT %(low)s OR %(below)s > (
+     SELECT count(*) FROM (
+       SELECT FROM leases_rentable r
+        WHERE r.country = p.country AND r.kind = p.kind AND r.city = p.city
+          AND r.lease_id IS NULL AND NOT r.withdrawn
+          AND (r.quarantined_until IS NULL OR r.quarantined_until <= %(now)s)
+        LIMIT %(below)s) few))
+ LIMIT %(limit)s)
+SELECT w.country, w.kind, w.city, c.free, c.leased, c.resting, c.withheld
+  FROM wanted w, LATERAL (
+    SELECT count(*) FILTER (WHERE lease_id IS NULL AND NOT withdrawn
+                   AND (quarantined_until IS NULL OR quarantined_until <= %(now)s)) AS free,
+           count(*) FILTER (WHERE lease_id IS NOT NULL) AS leased,
+           count(*) FILTER (WHERE lease_id IS NULL AND NOT withdrawn
+                   AND quarantined_until > %(now)s) AS resting,
+           count(*) FILTER (WHERE lease_id IS NULL AND withdrawn) AS withheld
+      FROM leases_rentable r
+     WHERE r.country = w.country AND r.kind = w.kind AND r.city = w.city) c
+ ORDER BY w.country, w.kind, w.city
 """
 
 
@@ -65,7 +85,7 @@ def counted(
 ) -> list[Counted]:
     """Return a page of the stock by country, kind and city; `low` asks for those alone.
 
-    Reads the whole stock for rent: it is for the staff, not for customers.
+    Reads all numbers of the places that it returns: it is for the staff, not for customers.
     """
     country_seen, kind_seen, city_seen = after
     with connection.cursor() as cursor:
