@@ -10,6 +10,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 
 from nummer.apps.identity import actions, queries
+from nummer.apps.identity.errors import PapersNotComplete
 from nummer.apps.identity.queries import Asked, PapersRow
 from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases.papers import asked_in_all, waiting_for_papers
@@ -33,7 +34,10 @@ def hand_in(request: HttpRequest, caller: Caller) -> HttpResponse:
     So a call that is repeated hands in once. Refuses: PapersNotComplete, DocumentNotReadable,
     DocumentTooLarge, PapersWait, TooManyPapers.
     """
+    actions.require_room(caller.account_id, now=caller.now)  # before 24 MB are read
     wanted = asked_in_all(waiting_for_papers(caller.account_id))
+    if not wanted:
+        raise PapersNotComplete
     body = body_of(request, fields=_HANDED_IN, bytes_max=BODY_BYTES_MAX)
     actions.hand_in(
         caller.account_id,

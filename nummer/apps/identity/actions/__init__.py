@@ -1,6 +1,6 @@
 """The verbs of papers."""
 
-from nummer.apps.identity.actions.handing_in import hand_in
+from nummer.apps.identity.actions.handing_in import hand_in, require_room
 from nummer.apps.identity.actions.purging import purge_papers
 from nummer.apps.identity.actions.reviewing import (
     approve,
@@ -34,5 +34,6 @@ __all__ = [
     "open_papers",
     "purge_papers",
     "refuse",
+    "require_room",
     "set_rule",
 ]

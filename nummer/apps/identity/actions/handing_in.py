@@ -52,7 +52,7 @@ def hand_in(
         with transaction.atomic():
             one_at_a_time(account_id)
             forget_keys(account_id)  # a purge may just have replaced the one in memory
-            _require_room(account_id, now)
+            require_room(account_id, now=now)
             Papers.objects.create(
                 account_id=account_id,
                 id=papers_id,
@@ -89,7 +89,8 @@ def hand_in(
     return papers_id
 
 
-def _require_room(account_id: int, now: datetime) -> None:
+def require_room(account_id: int, *, now: datetime) -> None:
+    """Refuse papers while others wait, or after too many: PapersWait, TooManyPapers."""
     if waiting(account_id):
         raise PapersWait
     lately = Papers.objects.filter(account_id=account_id, handed_in_at__gt=now - _A_MONTH)
