@@ -107,6 +107,34 @@ def test_a_case_that_cannot_be_is_refused(
     assert told(call(program, "GET", "cases"))[1] == {"cases": [], "next_before": None}
 
 
+@pytest.mark.parametrize("kind", ["copy", "erasure", "port-out", "papers"])
+def test_a_key_opens_no_case_that_only_the_person_may_ask_for(program: Program, kind: str) -> None:
+    status, refused = told(call(program, "POST", "cases", {**QUESTION, "kind": kind}, key="1"))
+
+    assert (status, refused["code"]) == (403, "api_on_page_only")
+    assert told(call(program, "GET", "cases"))[1]["cases"] == []
+
+
+def test_a_key_does_not_prove_a_mail(program: Program, moment: Moment) -> None:
+    row = cases.open_case(
+        program.account_id,
+        key=new_id(),
+        kind=cases.Kind.WITHDRAWAL,
+        channel=cases.Channel.MAIL,
+        text="I withdraw.",
+        subject="Withdrawal",
+        proof=cases.Proof.CLAIMED,
+        actor="mail",
+        received_at=moment.now(),
+        now=moment.now(),
+    )
+    status, refused = told(call(program, "POST", f"cases/{row.head.number}/confirm", key="1"))
+    _, read = told(call(program, "GET", f"cases/{row.head.number}"))
+
+    assert (status, refused["code"]) == (403, "api_on_page_only")
+    assert read["to_be_confirmed"] is True
+
+
 def test_anothers_case_does_not_exist(programs: Callable[..., Program]) -> None:
     mine, other = programs(), programs()
     number = opened(mine)["number"]
@@ -188,3 +216,18 @@ def test_without_a_lease_that_waits_no_papers_are_taken(program: Program) -> Non
     status, refused = told(call(program, "POST", "papers", PAPERS))
 
     assert (status, refused["code"]) == (400, "papers_not_complete")
+
+
+def test_papers_that_nobody_asked_for_are_refused_before_they_are_read(program: Program) -> None:
+    status, refused = told(call(program, "POST", "papers", {"unknown": 1}))
+
+    assert (status, refused["code"]) == (400, "papers_not_complete")
+
+
+def test_papers_that_wait_refuse_others_before_they_are_read(
+    program: Program, with_papers: None
+) -> None:
+    call(program, "POST", "papers", PAPERS)
+    status, refused = told(call(program, "POST", "papers", {"unknown": 1}))
+
+    assert (status, refused["code"]) == (409, "papers_wait")

@@ -16,6 +16,7 @@ from nummer.apps.ledger.errors import KeyReused
 from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds.held import held_order
+from nummer.faces.api.errors import OnPageOnly
 from nummer.faces.api.orders import public_id
 from nummer.faces.api.reading import (
     Caller,
@@ -34,6 +35,8 @@ from nummer.faces.api.views import answered
 from nummer.kernel.ids import id_of
 
 _OPENED: Final = frozenset({"kind", "subject", "text", "order"})
+# A leaked key must not reach these: they give data away, destroy it, or move the number.
+_ON_PAGE_ONLY: Final = frozenset({Kind.COPY, Kind.ERASURE, Kind.PORT_OUT, Kind.PAPERS})
 _WRITTEN: Final = frozenset({"text"})
 
 
@@ -52,11 +55,13 @@ def list_cases(request: HttpRequest, caller: Caller) -> HttpResponse:
 def open_case(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Open a case, once for each Idempotency-Key; a fault counts from this moment (RP-B1).
 
-    Refuses: KeyReused, what `open_case` and `report_fault` refuse.
+    Refuses: OnPageOnly, KeyReused, what `open_case` and `report_fault` refuse.
     """
     key = id_of("api", caller.key_id, "case", idempotency_key(request))
     body = body_of(request, fields=_OPENED)
     kind = choice_of(text_of(body, "kind", required=True), Kind, field="kind")
+    if kind in _ON_PAGE_ONLY:
+        raise OnPageOnly
     subject = text_of(body, "subject", required=True, longest=SUBJECT_MAX)
     text = message_of(body, "text")
     named = text_of(body, "order", required=False)
@@ -127,13 +132,19 @@ def write_message(request: HttpRequest, caller: Caller, *, number: str) -> HttpR
 
 
 def confirm(request: HttpRequest, caller: Caller, *, number: str) -> HttpResponse:
-    """Say that a message was the customer's, and with it the withdrawal that it declares."""
+    """Answer a case that needs no confirmation.
+
+    A key shows less than the customer signed in: it does not raise what a mail proves.
+    Refuses: NoSuchCase, OnPageOnly.
+    """
     del request
-    row = _case(caller, number)
-    refunds.confirm_by_case(
-        caller.account_id, case_id=row.head.id, actor=caller.actor, now=caller.now
-    )
-    return answered(_form(_case(caller, number)))
+    return answered(_form(_confirmed(_case(caller, number))))
+
+
+def _confirmed(row: CaseRow) -> CaseRow:
+    if row.head.to_be_confirmed:
+        raise OnPageOnly
+    return row
 
 
 def _case(caller: Caller, number: str) -> CaseRow:

@@ -20,6 +20,15 @@ class KeyReadsOnly(Refusal):
     sentence: ClassVar[str] = gettext_noop("This API key may only read.")
 
 
+class OnPageOnly(Refusal):
+    """What a key alone does not show the customer wants: he says it signed in, on his pages."""
+
+    code: ClassVar[str] = "api_on_page_only"
+    sentence: ClassVar[str] = gettext_noop(
+        "An API key cannot do this. Please sign in and do it on the page “Messages to us”."
+    )
+
+
 class CallsTooMany(Refusal):
     """The key called too often; `retry_after_s` says when it may again."""
 
