@@ -180,6 +180,37 @@ def stock(
     return {(code, place): free for code, place, free in counted.order_by("service_code")}
 
 
+def stock_up_to(most: int) -> dict[tuple[str, str], int]:
+    """Return free slots by (service, country), counted no further than `most`.
+
+    Goes from place to place by `slot_next`, so that a large stock costs no more than a small one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCK_UP_TO, {"most": most})
+        return {(code, country): free for code, country, free in cursor.fetchall()}
+
+
+_STOCK_UP_TO: Final = """
+WITH RECURSIVE place AS (
+(SELECT service_code, country FROM numbers_slot
+  WHERE claimed_at IS NULL AND NOT withdrawn ORDER BY service_code, country LIMIT 1)
+UNION ALL
+SELECT n.service_code, n.country
+  FROM place p, LATERAL (
+    SELECT service_code, country FROM numbers_slot
+     WHERE claimed_at IS NULL AND NOT withdrawn
+       AND (service_code, country) > (p.service_code, p.country)
+     ORDER BY service_code, country LIMIT 1) n)
+SELECT p.service_code, p.country, (SELECT count(*) FROM (
+         SELECT FROM numbers_slot s
+          WHERE s.service_code = p.service_code AND s.country = p.country
+            AND s.claimed_at IS NULL AND NOT s.withdrawn
+          LIMIT %(most)s) few)
+  FROM place p
+ ORDER BY p.service_code, p.country
+"""
+
+
 def carriers(*, country: str | None = None) -> dict[str, list[str]]:
     """Return the carriers that have active numbers, by country, both in order of name."""
     rows = Number.objects.filter(status="active")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -36,6 +37,8 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
+
+_COUNTED_MAX: Final = 1_000  # free numbers of a place; more are not counted
 
 
 @require_safe
@@ -170,13 +173,14 @@ def _price_page(request: HttpRequest, form: PriceForm) -> HttpResponse:
 @require_safe
 @staff_only(OPERATIONS, SUPPORT)
 def stock(request: HttpRequest) -> HttpResponse:
-    """List the free numbers of each service and country, fewest first."""
+    """List the free numbers of each service and country, fewest first; many are not counted."""
     names = {row.code: row.name for row in catalogue.services(enabled_only=False)}
     rows = sorted(
         (count, names.get(code, code), country)
-        for (code, country), count in numbers.stock().items()
+        for (code, country), count in numbers.stock_up_to(_COUNTED_MAX).items()
     )
-    return render(request, "backoffice/stock.html", {"rows": rows[:2000]})
+    context = {"rows": rows[:2000], "most": _COUNTED_MAX}
+    return render(request, "backoffice/stock.html", context)
 
 
 @require_safe
