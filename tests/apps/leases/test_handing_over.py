@@ -318,6 +318,22 @@ def test_what_the_receiver_lost_since_he_accepted_stops_it_without_a_word_why() 
     assert breaches() == []
 
 
+def test_whoever_is_suspended_gives_no_number_away() -> None:
+    giver, receiver = customer(balance="40.00"), customer()
+    lease, other = rented(giver, NUMBER), rented(giver, "+4759441002")
+    handover_id = offer(lease, email_of(receiver))
+    accept(receiver, handover_id)
+    standing.suspend(giver, service="", reason="debt", actor="staff:1", now=LATER)
+
+    with pytest.raises(HandoverNotPossible):
+        actions.hand_over(giver, handover_id=handover_id, now=LATER)
+    with pytest.raises(HandoverNotPossible):
+        offer(other, email_of(receiver))
+
+    assert queries.lease(giver, lease_id=lease.id).state == "active"
+    assert breaches() == []
+
+
 def test_what_was_given_away_pays_nobody_back() -> None:
     giver, receiver = customer(balance="18.75"), customer(balance="20.00")
     lease = rented(giver, NUMBER)

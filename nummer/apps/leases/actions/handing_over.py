@@ -355,10 +355,13 @@ def _begin_new(row: Handover, old: Lease, new: Lease, now: datetime) -> None:
 def _require_movable(row: Lease, now: datetime) -> None:
     """Require a lease that runs, is paid, and has nothing else going on.
 
+    Whoever is suspended gives nothing away: what he owes or misused would leave with it.
     Refuses: LeaseNotLikeThat, HandoverNotPossible.
     """
     if row.state != LeaseState.ACTIVE or row.paid_until is None or row.paid_until <= now:
         raise LeaseNotLikeThat(state=row.state)
+    if suspensions.suspended(row.account_id):
+        raise HandoverNotPossible
     leaving = PortOut.objects.filter(
         account_id=row.account_id, lease_id=row.id, state__in=PORT_OUT_OPEN
     )
