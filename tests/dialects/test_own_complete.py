@@ -95,6 +95,7 @@ OF_PEOPLE = {
         ("hand-over", "hand-over-confirm", "hand-over-withdraw", "offered"),
         "two persons agree: who has a stolen key gives no number away",
     ),
+    **dict.fromkeys(("account-spending",), "who has a stolen key lifts no limit"),
     **dict.fromkeys(("port-out", "port-out-withdraw"), "the same"),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }

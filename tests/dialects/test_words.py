@@ -143,6 +143,7 @@ NOT_REACHED = {
     "recipient_not_possible",
     "recipient_opted_out",
     "sending_unusual",
+    "spend_limit_reached",
     "sms_on_its_way",
     "text_missing",
     "text_not_sendable",
@@ -299,6 +300,7 @@ TWILIO_ONLY = {
     "webhook_address_refused",
     *("no_rate", "number_cannot_send", "quiet_hours", "sending_unusual", "too_many_sms"),
     *("recipient_is_sender", "recipient_not_possible", "recipient_opted_out"),
+    "spend_limit_reached",
     *("text_missing", "text_not_sendable", "text_too_long"),
     *("bundle_in_review", "no_papers_asked", "no_such_bundle", "no_such_piece"),
     *("piece_malformed", "too_many_pieces"),
@@ -316,6 +318,7 @@ BY_THE_MONTH = {
     "pattern_not_readable",
     *("no_rate", "number_cannot_send", "quiet_hours", "sending_unusual", "too_many_sms"),
     *("recipient_is_sender", "recipient_not_possible", "recipient_opted_out"),
+    "spend_limit_reached",
     *("text_missing", "text_not_sendable", "text_too_long"),
 }
 DIALECT_SILENT = NOT_REACHED | OWN_ONLY

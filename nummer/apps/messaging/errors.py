@@ -111,6 +111,16 @@ class SendingUnusual(Refusal):
     )
 
 
+class SpendLimitReached(Refusal):
+    """The text would cost more than the customer lets his account spend within a day."""
+
+    code: ClassVar[str] = "spend_limit_reached"
+    sentence: ClassVar[str] = gettext_noop(
+        "You let your account spend at most %(limit)s %(currency)s a day on messages, "
+        "and this one would exceed it. You can change the limit on the page of your account."
+    )
+
+
 class QuietHours(Refusal):
     """It is night where the recipient is, and the number keeps quiet hours."""
 

@@ -386,6 +386,8 @@ class Sender(models.Model):
     day_from = models.DateTimeField()
     day_count = models.IntegerField()
     abroad_count = models.IntegerField(db_default=0)  # of this day, to other countries
+    spent_micro = models.BigIntegerField(db_default=0)  # of this day, with tax
+    spend_max_micro = models.BigIntegerField(null=True)  # a day, as the customer wishes
 
 
 class Pushed(models.Model):

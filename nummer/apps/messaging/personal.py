@@ -222,7 +222,16 @@ PERSONAL: Final[Inventory] = {
         _MONEY,
     ),
     "messaging_sender": dict.fromkeys(
-        ("account_id", "minute_from", "minute_count", "day_from", "day_count", "abroad_count"),
+        (
+            "account_id",
+            "minute_from",
+            "minute_count",
+            "day_from",
+            "day_count",
+            "abroad_count",
+            "spent_micro",
+            "spend_max_micro",
+        ),
         _CONDUCT,
     ),
     "messaging_pushed": dict.fromkeys(("account_id", "upto", "since"), _CHOICE),

@@ -90,6 +90,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "no_rate": (400, 21612),
     "too_many_sms": _TOO_MANY,
     "sending_unusual": (403, 30007),
+    "spend_limit_reached": (403, 30007),
     "quiet_hours": _FORBIDDEN,
     # accounts, keys and their texts
     "no_such_key": _NOT_FOUND,

@@ -28,6 +28,7 @@ STATUSES: Final[Mapping[str, Status]] = MappingProxyType(
         "balance_blocked": Status.RSUBMITFAIL,
         "too_many_sms": Status.RTHROTTLED,
         "sending_unusual": Status.RSUBMITFAIL,
+        "spend_limit_reached": Status.RSUBMITFAIL,
         "quiet_hours": Status.RSUBMITFAIL,
     }
 )

@@ -34,7 +34,12 @@ from nummer.apps.messaging.actions import (
     submitting,
     take_outgoing,
 )
-from nummer.apps.messaging.actions.habits import NEW_FOR, HowMuch, set_sending_limits
+from nummer.apps.messaging.actions.habits import (
+    NEW_FOR,
+    HowMuch,
+    set_sending_limits,
+    set_spend_limit,
+)
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.models import Outgoing, Sender
 from nummer.apps.messaging.queries import audit_lines
@@ -83,6 +88,7 @@ _LIMITS = st.sampled_from([0, 1, 2, 3, 5])
     limits=st.builds(HowMuch, _LIMITS, _LIMITS, _LIMITS, _LIMITS),
     new=st.booleans(),
     parts_covered=st.sampled_from([1, 2, 4, 100]),
+    share_let=st.sampled_from([None, 1, 3]),
 )
 def test_together_they_are_answered_as_one_by_one(
     rented: LeaseRow,
@@ -91,6 +97,7 @@ def test_together_they_are_answered_as_one_by_one(
     *,
     new: bool,
     parts_covered: int,
+    share_let: int | None,
 ) -> None:
     now = NOW if new else NOW + NEW_FOR
     wishes = [
@@ -102,6 +109,8 @@ def test_together_they_are_answered_as_one_by_one(
         sms_rates({"4791": str(Money(spendable.micro // parts_covered * 4 // 5, "EUR").decimal())})
         sms_rates({"49": str(Money(spendable.micro // 6, "EUR").decimal())})
         set_sending_limits(rented.account_id, limits=limits, actor="staff:1", now=NOW)
+        let = None if share_let is None else Money(spendable.micro // share_let, "EUR")
+        set_spend_limit(rented.account_id, limit=let, now=NOW)
         deliver(rented.number, "STOP", sender="+4791234567")
         with undone():
             together = told(run(submitting(rented.account_id, wishes=wishes, now=now)), rented)

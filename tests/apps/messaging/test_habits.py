@@ -14,18 +14,22 @@ from nummer.apps.messaging.actions.habits import (
     HowMuch,
     set_quiet_hours,
     set_sending_limits,
+    set_spend_limit,
+    spend_limit,
 )
 from nummer.apps.messaging.actions.lane import run
 from nummer.apps.messaging.errors import (
     QuietHours,
     RecipientOptedOut,
     SendingUnusual,
+    SpendLimitReached,
     TooManySms,
 )
 from nummer.apps.messaging.models import OptOut, Outgoing
 from nummer.apps.standing import actions as standing
 from nummer.apps.standing.errors import AccountSuspended
 from nummer.kernel.errors import Refusal
+from nummer.kernel.money import Money
 from tests.builders import NOW, deliver, sms_rates, sms_wish
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +123,38 @@ def test_a_new_account_writes_abroad_a_few_times_a_day(rented: LeaseRow) -> None
     with pytest.raises(SendingUnusual):
         send_sms(rented.account_id, wish=sms_wish(rented, to="+4915112345679"), now=NOW)
     send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+
+
+def test_a_customer_spends_no_more_a_day_than_he_lets_himself(rented: LeaseRow) -> None:
+    part = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW).price
+    assert part is not None
+    limit = Money(part.micro * 3, part.currency)
+    set_spend_limit(rented.account_id, limit=limit, now=NOW)
+    wishes = [sms_wish(rented, body=body) for body in ("x", "x" * 161, "y", "z")]
+
+    answers = run(submitting(rented.account_id, wishes=wishes, now=NOW))
+
+    # What was sent before the limit counts, and a text of two parts is too much where one is not.
+    refused = [isinstance(answer, SpendLimitReached) for answer in answers]
+    assert refused == [False, True, False, True]
+    assert Outgoing.objects.count() == 3
+    with pytest.raises(SpendLimitReached):
+        send_sms(rented.account_id, wish=sms_wish(rented), now=NOW + timedelta(hours=23))
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW + timedelta(hours=24))
+
+
+def test_a_limit_of_spending_can_be_set_before_anything_was_sent_and_lifted(
+    rented: LeaseRow,
+) -> None:
+    set_spend_limit(rented.account_id, limit=Money(0, "EUR"), now=NOW)
+    with pytest.raises(SpendLimitReached):
+        send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    assert spend_limit(rented.account_id, currency="EUR") == Money(0, "EUR")
+
+    set_spend_limit(rented.account_id, limit=None, now=NOW)
+
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    assert spend_limit(rented.account_id, currency="EUR") is None
 
 
 def test_without_limits_of_its_own_those_of_everybody_hold(rented: LeaseRow) -> None:

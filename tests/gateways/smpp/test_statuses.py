@@ -26,6 +26,7 @@ SENDING = [
     messaging.TextTooLong,
     messaging.TooManySms,
     messaging.SendingUnusual,
+    messaging.SpendLimitReached,
     messaging.QuietHours,
     catalogue.NoRate,
     leases.NoSuchLease,

@@ -34,6 +34,7 @@ from nummer.apps.messaging.errors import (
     NumberCannotSend,
     RecipientOptedOut,
     SendingUnusual,
+    SpendLimitReached,
     TooManySms,
 )
 from nummer.apps.messaging.said import Said
@@ -219,6 +220,10 @@ def _answer(drafts: Drafts, n: int, row: tuple[str, UUID | None, int | None]) ->
                 spendable=Money(detail or 0, currency).decimal_text(),
                 currency=currency,
             )
+        case "spend_limit_reached":
+            currency = drafts.known.sender.currency
+            limit = Money(detail or 0, currency).decimal_text()
+            return SpendLimitReached(limit=limit, currency=currency)
         case "too_many_sms":
             return TooManySms(retry_after_s=detail or 1)
         case _:

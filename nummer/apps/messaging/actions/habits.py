@@ -15,7 +15,8 @@ from phonenumbers.timezone import time_zones_for_number
 from nummer.apps.audit import actions as audit
 from nummer.apps.leases import queries as leases
 from nummer.apps.messaging.errors import QuietHours
-from nummer.apps.messaging.models import Quiet, SendingLimits
+from nummer.apps.messaging.models import Quiet, Sender, SendingLimits
+from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 
 EVERYBODY: Final = 0
@@ -84,6 +85,33 @@ def _limits(owner: int) -> HowMuch | None:
     if row is None:
         return None
     return HowMuch(row.per_minute, row.per_day, row.new_recipients_per_hour, row.new_abroad_per_day)
+
+
+def set_spend_limit(account_id: int, *, limit: Money | None, now: datetime) -> None:
+    """Let an account spend at most `limit` on texts within a day, or as much as it has (None).
+
+    What it spent since its day began counts. Locks: the account's sender row.
+    """
+    micro = None if limit is None else limit.micro
+    Sender.objects.update_or_create(
+        account_id=account_id,
+        defaults={"spend_max_micro": micro},
+        create_defaults={
+            "spend_max_micro": micro,
+            "minute_from": now,
+            "minute_count": 0,
+            "day_from": now,
+            "day_count": 0,
+        },
+    )
+
+
+def spend_limit(account_id: int, *, currency: str) -> Money | None:
+    """Return what the customer lets his account spend on texts within a day, if he limits it."""
+    row = Sender.objects.filter(account_id=account_id).first()
+    if row is None or row.spend_max_micro is None:
+        return None
+    return Money(row.spend_max_micro, currency)
 
 
 def set_quiet_hours(account_id: int, *, lease_id: UUID, quiet: bool, now: datetime) -> None:

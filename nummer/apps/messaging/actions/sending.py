@@ -61,9 +61,9 @@ def send_sms(account_id: int, *, wish: SmsWish, now: datetime) -> Sms:
 
     The same key again returns the first one as it stands. Refuses: NoSuchLease, NumberCannotSend,
     RecipientNotPossible, RecipientIsSender, RecipientOptedOut, TextMissing, TextNotSendable,
-    TextTooLong, QuietHours, TooManySms, SendingUnusual, NoRate, InsufficientBalance,
-    AccountSuspended, BalanceBlocked, IdempotencyConflict. Locks: the account's sender row, the
-    wallet.
+    TextTooLong, QuietHours, TooManySms, SendingUnusual, SpendLimitReached, NoRate,
+    InsufficientBalance, AccountSuspended, BalanceBlocked, IdempotencyConflict.
+    Locks: the account's sender row, the wallet.
     """
     (answer,) = run(submitting(account_id, wishes=[wish], now=now))
     if isinstance(answer, Refusal):
