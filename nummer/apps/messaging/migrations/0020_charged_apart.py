@@ -1,0 +1,16 @@
+"""What becomes of texts counts in the charge that they have by then, also of two calls at once."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+_HERE = Path(__file__)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("messaging", "0019_deadline")]
+    operations = [
+        migrations.RunSQL(
+            _HERE.with_suffix(".sql").read_text(), (_HERE.parent / "0020_back.sql").read_text()
+        )
+    ]
