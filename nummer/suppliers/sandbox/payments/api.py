@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from nummer.suppliers.sandbox.payments import objects
 from nummer.suppliers.sandbox.payments.desk import Desk, Memory
 from nummer.suppliers.sandbox.payments.objects import Wrong
+from nummer.suppliers.sandbox.payments.quiet import QuietServer
 
 BODY_OCTETS_MAX: Final = 100_000
 STOPS_WITHIN_S: Final = 0.05
@@ -131,7 +132,7 @@ def serve(desk: Desk) -> ThreadingHTTPServer:
     class Handler(_Handler):
         provider = desk
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     Thread(
         target=server.serve_forever, args=(STOPS_WITHIN_S,), name="payments", daemon=True

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from nummer.suppliers.sandbox.payments.desk import Desk
+from nummer.suppliers.sandbox.payments.quiet import QuietServer
 
 BODY_OCTETS_MAX: Final = 9_000_000  # the largest paper, sealed, with its frame
 STOPS_WITHIN_S: Final = 0.05
@@ -50,7 +51,7 @@ def serve(
         answerer = staticmethod(answer)
         content = content_type
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     Thread(
         target=server.serve_forever, args=(STOPS_WITHIN_S,), name="payments", daemon=True
