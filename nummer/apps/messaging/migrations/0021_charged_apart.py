@@ -8,9 +8,9 @@ _HERE = Path(__file__)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0019_deadline")]
+    dependencies = [("messaging", "0020_spending")]
     operations = [
         migrations.RunSQL(
-            _HERE.with_suffix(".sql").read_text(), (_HERE.parent / "0020_back.sql").read_text()
+            _HERE.with_suffix(".sql").read_text(), (_HERE.parent / "0021_back.sql").read_text()
         )
     ]
