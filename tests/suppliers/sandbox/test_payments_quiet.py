@@ -22,12 +22,12 @@ def _printed(error: Exception, capsys: pytest.CaptureFixture[str]) -> str:
     """Return what a server prints whose handler fails so."""
     _Failing.error = error
     with QuietServer(("127.0.0.1", 0), _Failing) as server:
+        server.daemon_threads = False  # leaving it waits for the thread that answers
         asked = Thread(target=server.handle_request)
         asked.start()
         with socket.create_connection(("127.0.0.1", server.server_port)) as client:
             client.sendall(b"GET / HTTP/1.0\r\n\r\n")
             asked.join()
-    # leaving the server waited for the thread that answered
     return capsys.readouterr().err
 
 
