@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from random import Random
 from typing import Final
 
 from bench.cluster import hardware
 from bench.harness import Bar, Measure, Report, Workload, in_turns, progress, require_count
+from nummer.apps.catalogue.sms_tariff import calling_code
 from nummer.kernel.prefixes import Prefixes
 
 PREFIXES: Final = 60_000
 NUMBERS: Final = 1_000_000
 PASS: Final = 100_000
 YARDSTICK: Final = "dict by length"
-OURS, OURS_ALL, PLAIN = "find", "find all", "one dict"
-BARS: Final = (
-    Bar(OURS, YARDSTICK, must=2, aim=3),
-    Bar(OURS_ALL, YARDSTICK, must=2, aim=3),
-)
+OURS, PLAIN = "ours", "one dict"
+LOOK_UPS: Final = 3  # of a text: two rates, and what is known of carriers
+BARS: Final = (Bar(OURS, YARDSTICK, must=2, aim=3),)
 # Calling codes of large countries, and how many of 100 prefixes of a carrier's list have so many
 # digits: most name an operator or an area, some a single service.
 _CODES: Final = (
@@ -32,37 +32,42 @@ _LENGTHS: Final = {3: 2, 4: 10, 5: 17, 6: 25, 7: 25, 8: 12, 9: 5, 10: 2.2, 11: 1
 HOW: Final = (
     f"A table of {PREFIXES:,} prefixes of up to twelve digits in 72 calling codes, and "
     f"{NUMBERS:,} random numbers of ten to thirteen digits: half begin with a prefix of the table, "
-    "half with a calling code alone. dict by length has one dict for each length of a prefix, one "
-    "dict holds all; both are asked from the longest length down. find is asked for each number, "
-    "find all once for many. One process of Python, by its own processor time, each in slices of "
-    "the numbers. Before that every number is answered by all four, and 1,000 of them by reading "
-    "all rows: none may differ."
+    "half with a calling code alone. A text needs three answers: two rates and the prefix of its "
+    "carriers. dict by length has one dict for each length of a prefix, one dict holds all; both "
+    f"are asked from the longest length down, {LOOK_UPS} of them for a text. Ours is as a text is "
+    "priced: its calling code says which table, and that holds all three. One process of Python, "
+    "by its own processor time, each in slices of the numbers. Before that every number is "
+    "answered in all ways, and 1,000 of them by reading all rows: none may differ."
 )
 Find = Callable[[str], int | None]
+Found = tuple[int | None, int | None, int | None]
+Ask = Callable[[str], Found]
+_NOTHING: Final = (None, None, None)
 
 
 def run(*, rounds: int, seconds: int) -> Report:
     """Run all of it: `rounds` rounds of `seconds` each. Raises CountError."""
     facts = hardware()
     random = Random(5)  # noqa: S311 -- no secret
-    rows = _table(random)
+    rows = _rows(random)
     numbers = _numbers(random, prefixes=list(rows))
-    table = Prefixes(rows)
-    by_length, one_dict = _by_length(rows), _one_dict(rows)
-    _require_same(rows, numbers, table, by_length, one_dict)
+    tables = {code: _table(rows, within=code) for code in _CODES.split()}
+    ours = partial(_priced, tables)
+    by_length = _each(tuple(_by_length(rows) for _ in range(LOOK_UPS)))
+    one_dict = _each(tuple(_one_dict(rows) for _ in range(LOOK_UPS)))
+    _require_same(rows, numbers, ours, by_length, one_dict)
     gc.collect()
     gc.freeze()
     workloads: dict[str, Workload] = {
-        YARDSTICK: _Steady(seconds, numbers, _each(by_length)),
-        PLAIN: _Steady(seconds, numbers, _each(one_dict)),
-        OURS: _Steady(seconds, numbers, _each(table.find)),
-        OURS_ALL: _Steady(seconds, numbers, table.find_all),
+        YARDSTICK: _Steady(seconds, numbers, by_length),
+        PLAIN: _Steady(seconds, numbers, one_dict),
+        OURS: _Steady(seconds, numbers, ours),
     }
     reached = in_turns(workloads, rounds=rounds)
     return Report(
         name="rates",
         title="Rates by the longest prefix",
-        measures={name: Measure("look-ups/s", values) for name, values in reached.items()},
+        measures={name: Measure("answers/s", values) for name, values in reached.items()},
         yardstick=YARDSTICK,
         bars=BARS,
         machine=facts | {"rounds": rounds, "seconds_each": seconds},
@@ -72,26 +77,37 @@ def run(*, rounds: int, seconds: int) -> Report:
 
 
 class _Steady:
-    """Answers slices of the numbers in turn for some seconds of processor time."""
+    """Prices slices of the numbers in turn for some seconds of processor time."""
 
-    def __init__(
-        self, seconds: float, numbers: list[str], answer: Callable[[list[str]], object]
-    ) -> None:
+    def __init__(self, seconds: float, numbers: list[str], ask: Ask) -> None:
         self._seconds = seconds
         self._slices = [numbers[at : at + PASS] for at in range(0, len(numbers), PASS)]
-        self._answer = answer
+        self._ask = ask
 
     def __call__(self, number: int) -> float:
-        done, began = 0, time.process_time()
+        ask, done, began = self._ask, 0, time.process_time()
         while (spent := time.process_time() - began) < self._seconds:
-            part = self._slices[(number + done) % len(self._slices)]
-            self._answer(part)
+            for digits in self._slices[(number + done) % len(self._slices)]:
+                ask(digits)
             done += 1
-        return done * PASS / spent
+        return done * PASS * LOOK_UPS / spent
 
 
-def _each(find: Find) -> Callable[[list[str]], object]:
-    return lambda numbers: [find(digits) for digits in numbers]
+def _table(rows: Mapping[str, int], *, within: str) -> Callable[[str], Found | None]:
+    return Prefixes({prefix: (row, row, row) for prefix, row in rows.items()}, within=within).find
+
+
+def _priced(tables: Mapping[str, Callable[[str], Found | None]], digits: str) -> Found:
+    """Ask as a tariff is: once for the rates and once for the way."""
+    find = tables[calling_code(digits) or ""]
+    abroad, home, _ = find(digits) or _NOTHING
+    _, _, known = find(digits) or _NOTHING
+    return abroad, home, known
+
+
+def _each(finds: Iterable[Find]) -> Ask:
+    first, second, third = finds
+    return lambda digits: (first(digits), second(digits), third(digits))
 
 
 def _by_length(rows: Mapping[str, int]) -> Find:
@@ -126,20 +142,13 @@ def _one_dict(rows: Mapping[str, int]) -> Find:
     return find
 
 
-def _require_same(
-    rows: Mapping[str, int], numbers: list[str], table: Prefixes[int], *others: Find
-) -> None:
+def _require_same(rows: Mapping[str, int], numbers: list[str], ours: Ask, *others: Ask) -> None:
     """Have every number answered by all ways alike. Raises CountError."""
     progress(f"{len(numbers):,} numbers by all")
-    ours = table.find_all(numbers)
-    ways = [*others, table.find]
-    same = sum(
-        all(way(digits) == answer for way in ways)
-        for digits, answer in zip(numbers, ours, strict=True)
-    )
+    same = sum(all(way(digits) == ours(digits) for way in others) for digits in numbers)
     require_count("numbers answered alike", said=len(numbers), found=same)
-    some = list(zip(numbers, ours, strict=True))[:: NUMBERS // 1_000]
-    read = sum(_by_reading(rows, digits) == answer for digits, answer in some)
+    some = numbers[:: NUMBERS // 1_000]
+    read = sum((_by_reading(rows, digits),) * LOOK_UPS == ours(digits) for digits in some)
     require_count("numbers answered as by reading all rows", said=len(some), found=read)
 
 
@@ -148,7 +157,7 @@ def _by_reading(rows: Mapping[str, int], digits: str) -> int | None:
     return rows[max(fitting, key=len)] if fitting else None
 
 
-def _table(random: Random) -> dict[str, int]:
+def _rows(random: Random) -> dict[str, int]:
     codes = _CODES.split()
     rows = {code: place for place, code in enumerate(codes)}
     while len(rows) < PREFIXES:

@@ -25,7 +25,20 @@ def test_any_table_answers_as_reading_all_rows_does(
     expected = [_by_hand(rows, digits) for digits in numbers]
 
     assert [table.find(digits) for digits in numbers] == expected
-    assert table.find_all(numbers) == expected
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    rows=ROWS,
+    within=st.text("0189", max_size=4),
+    numbers=st.lists(st.text("0189", min_size=7, max_size=12), max_size=20),
+)
+def test_a_table_for_some_numbers_answers_as_one_for_all(
+    rows: dict[str, int], within: str, numbers: list[str]
+) -> None:
+    table = Prefixes(rows, within=within)
+    for digits in (within + number for number in numbers):
+        assert table.find(digits) == _by_hand(rows, digits)
 
 
 @settings(deadline=None, max_examples=60)

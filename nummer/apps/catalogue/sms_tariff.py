@@ -7,7 +7,7 @@ call that takes the money refuses where that is no longer the state of the lists
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
@@ -20,6 +20,7 @@ from nummer.apps.catalogue import sms_rates
 from nummer.apps.catalogue.sms_book import compared, held_parities
 from nummer.apps.catalogue.sms_rates import Quality, Route, SmsQuote, part_taxed
 from nummer.kernel.money import Money
+from nummer.kernel.prefixes import Prefixes
 from nummer.kernel.remembered import Remembered
 
 T = TypeVar("T")
@@ -30,16 +31,24 @@ KEPT: Final = timedelta(minutes=5)
 _CALLING_CODE_DIGITS_MAX: Final = 3
 
 
+def _calling_codes() -> Iterator[tuple[str, str]]:
+    """Yield what numbers begin with, in so many digits as the longest code has, and their code."""
+    for code in map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE):
+        missing = _CALLING_CODE_DIGITS_MAX - len(code)
+        for rest in range(10**missing):
+            yield f"{code}{rest:0{missing}d}" if missing else code, code
+
+
+_CODE_BY_BEGINNING: Final = dict(_calling_codes())
+
+
 def calling_code(digits: str) -> str | None:
     """Return the calling code that a number begins with; None where there is none."""
-    for length in range(1, _CALLING_CODE_DIGITS_MAX + 1):
-        if int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            return digits[:length]
-    return None
+    return _CODE_BY_BEGINNING.get(digits[:_CALLING_CODE_DIGITS_MAX])
 
 
 class Longest(Generic[T]):
-    """A table of few prefixes: asks from the longest length that occurs."""
+    """A table that few ask, for numbers and beginnings of them: from the longest length down."""
 
     __slots__ = ("_lengths", "_rows")
 
@@ -70,6 +79,18 @@ class _Sold:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """What the lists say at the longest prefix of a number: each has its own."""
+
+    abroad: _Sold | None
+    home: _Sold | None
+    known: str  # the longest prefix at which something is said of a carrier
+
+
+_NOTHING: Final = _Said(abroad=None, home=None, known="")
+
+
+@dataclass(frozen=True, slots=True)
 class _Way:
     """What the operator says about a carrier and a prefix."""
 
@@ -90,9 +111,7 @@ class Tariff:
     since: datetime
     until: datetime
     any_route: bool
-    _home: Longest[_Sold]
-    _abroad: Longest[_Sold]
-    _known: Longest[str]
+    _said: Prefixes[_Said]
     _carriers: Mapping[str, _Carrier]
     _quotes: dict[tuple[UUID, int], SmsQuote] = field(default_factory=dict)
     _routes: dict[str, list[Route]] = field(default_factory=dict)
@@ -104,7 +123,8 @@ class Tariff:
 
     def quote(self, digits: str, *, ours_country: str, tax_bp: int) -> SmsQuote | None:
         """Return what a part costs from a number of a country; None where it is not sold."""
-        sold, home = self._abroad.find(digits), self._home.find(digits)
+        said = self._said.find(digits) or _NOTHING
+        sold, home = said.abroad, said.home
         # Whose number it is takes long to find out, and decides only between two rates.
         if home is not sold and sms_rates.is_local(digits, ours_country=ours_country):
             sold = home
@@ -124,7 +144,7 @@ class Tariff:
 
     def routes(self, digits: str, *, quote: SmsQuote) -> Sequence[Route]:
         """Return the carriers that take it and that its price may go by, the best first."""
-        known = self._known.find(digits) or ""
+        known = (self._said.find(digits) or _NOTHING).known
         found = self._earning.get((known, quote.rate_id))
         if found is None:
             found = sms_rates.earning(self._ways(known), quote=quote)
@@ -215,12 +235,22 @@ def _read(code: str, stands: str, *, currency: str, now: datetime) -> Tariff:
             since=now,
             until=latest if until is None else min(until, latest),
             any_route=sms_rates.any_route(),
-            _home=Longest({**rates[False], **rates[True]}),
-            _abroad=Longest(rates[False]),
-            _known=Longest({prefix: prefix for prefix in prefixes}),
+            _said=Prefixes(_together(rates, prefixes), within=code),
             _carriers=carriers,
         ),
     )
+
+
+def _together(
+    rates: Mapping[bool, Mapping[str, _Sold]], carriers: Collection[str]
+) -> Mapping[str, _Said]:
+    """Return what all lists say at each prefix of any of them: one look-up answers for all."""
+    abroad, home = Longest(rates[False]), Longest({**rates[False], **rates[True]})
+    known = Longest({prefix: prefix for prefix in carriers})
+    return {
+        prefix: _Said(abroad.find(prefix), home.find(prefix), known.find(prefix) or "")
+        for prefix in {*rates[False], *rates[True], *carriers}
+    }
 
 
 def tax_bp(country: str, *, now: datetime) -> int:
