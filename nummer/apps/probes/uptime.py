@@ -23,6 +23,7 @@ from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.probes.models import Spell
 from nummer.apps.refunds.rentals import NO_SERVICE, place_of, reports_of
+from nummer.kernel.remembered import Remembered
 from nummer.policy.uptime import Down, uptime_percent
 
 WINDOWS: Final = (timedelta(hours=24), timedelta(days=30), timedelta(days=90))
@@ -48,6 +49,9 @@ class NetworkUptime:
     uptime: Uptime
 
 
+_SHOWN: Final[Remembered[list[NetworkUptime]]] = Remembered(1)
+
+
 def lease_uptime(lease: LeaseRow, *, now: datetime) -> Uptime | None:
     """Return the uptime of a rented number in its holder's time; None before it works.
 
@@ -60,6 +64,12 @@ def lease_uptime(lease: LeaseRow, *, now: datetime) -> Uptime | None:
     for held in _held(lease, since=lease.activated_at, until=until):
         downs += _downs_while(held, lease=lease, now=now)
     return _uptime(downs, begun=lease.activated_at, until=until, now=now)
+
+
+def shown_uptime(*, now: datetime) -> list[NetworkUptime]:
+    """Return `public_uptime` as it was in this minute, for a page that strangers may ask for."""
+    minute = now.replace(second=0, microsecond=0)
+    return _SHOWN.or_read(minute, lambda: public_uptime(now=now), fresh=False)
 
 
 def public_uptime(*, now: datetime) -> list[NetworkUptime]:

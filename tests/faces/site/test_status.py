@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,11 +19,13 @@ from nummer.apps.incidents.models import CarrierNotice, PlanLetter
 from nummer.apps.leases.ports import install_suppliers
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.numbers.models import Number
+from nummer.apps.probes import uptime
 from nummer.apps.probes.models import Plan, Spell
-from nummer.apps.probes.uptime import Uptime, lease_uptime, public_uptime
+from nummer.apps.probes.uptime import NetworkUptime, Uptime, lease_uptime, public_uptime
 from nummer.apps.refunds.actions import report_fault
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
+from nummer.kernel.remembered import Remembered
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from tests import builders
 from tests.builders import NOW
@@ -32,6 +34,11 @@ from tests.faces.conftest import Enter, StandingClock
 NUMBER, OTHER = "+4759441001", "+4759441002"
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_shown_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uptime, "_SHOWN", Remembered(1))
 
 
 @pytest.fixture
@@ -222,6 +229,24 @@ def test_everybody_reads_uptime_by_country_and_network_and_never_a_carriers_name
     assert "50.00" in page
     for name in ("telco-two", "sandbox"):
         assert name not in page.split("<main", maxsplit=1)[1].split("</main>", maxsplit=1)[0]
+
+
+def test_strangers_who_reload_the_page_have_uptime_counted_once_a_minute(
+    lease: LeaseRow, shop: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    count = uptime.public_uptime
+
+    def counting(*, now: datetime) -> list[NetworkUptime]:
+        counted.append(now)
+        return count(now=now)
+
+    monkeypatch.setattr(uptime, "public_uptime", counting)
+    for _ in range(3):
+        assert Client().get("/status/").status_code == 200
+    shop.at += timedelta(seconds=61)
+    assert Client().get("/status/").status_code == 200
+    assert len(counted) == 2
 
 
 def test_a_shop_without_numbers_says_so(shop: StandingClock) -> None:

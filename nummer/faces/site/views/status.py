@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.queries import MaintenanceRow
-from nummer.apps.probes.uptime import public_uptime
+from nummer.apps.probes.uptime import shown_uptime
 from nummer.faces.site.requests import public
 from nummer.kernel import clock
 
@@ -39,7 +39,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "at_work": _worded(plan for plan in plans if plan.begins_at <= now),
         "planned": _worded(plan for plan in plans if plan.begins_at > now),
         "worked": _worded(incidents.maintenance_over(since=now - WORK_SHOWN_FOR, now=now)),
-        "networks": public_uptime(now=now),
+        "networks": shown_uptime(now=now),
         "past": [row for row in over if row.ended_at and row.ended_at > now - SHOWN_FOR],
     }
     return render(request, "site/status.html", context)
