@@ -13,6 +13,7 @@ import io
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
 import structlog
@@ -39,6 +40,9 @@ NEVER_ON_DISK: Final = (
     "/v2/RegulatoryCompliance/SupportingDocuments",
     "/twilio/v2/RegulatoryCompliance/SupportingDocuments",
 )
+OF_PAGES: Final = "/papers/"
+LARGE_BODIES_MAX: Final = 8  # at a time in a process: with 25 MB each, 200 MB
+SMALL_BYTES: Final = 64 * 1024
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -104,6 +108,25 @@ class TooLargeError(Exception):
     """The request's body is over the limit of its part."""
 
 
+class _LargeBodies:
+    """Counts the large bodies in memory. One for the process; only its loop touches it."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count one for as long as it may lie in memory."""
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
+
+
+_large_bodies: Final = _LargeBodies()
+
+
 class DjangoInThreads:
     """An ASGI application that answers with a synchronous handler in a pool of threads."""
 
@@ -122,9 +145,29 @@ class DjangoInThreads:
         if scope["method"] == "GET" and not _announces_body(scope):
             await self._answer(scope, io.BytesIO(), send)  # the common case: nothing to wait for
             return
+        if not _may_be_large_in_memory(scope):
+            await self._take(scope, receive, send)
+            return
+        if _large_bodies.held >= LARGE_BODIES_MAX:
+            text = "Too many documents arrive just now. Try again soon.\n"
+            await plain(send, 503, text, retry_s=5, close=True)
+            return
+        with _large_bodies.one_more():
+            await self._take(scope, receive, send)
+
+    async def _take(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Read the body and answer. Of a stranger's papers no more is read than a small body.
+
+        A view looks at the credentials before the body, so its own refusal is the answer.
+        """
+        stranger = _hands_in_as_stranger(scope)
+        limit = min(SMALL_BYTES, self._body_max) if stranger else self._body_max
         try:
-            body = await asyncio.wait_for(_read(receive, scope, self._body_max), BODY_LIMIT_S)
+            body = await asyncio.wait_for(_read(receive, scope, limit), BODY_LIMIT_S)
         except TooLargeError:
+            if stranger:
+                await self._answer(scope, io.BytesIO(), send, close=True)
+                return
             await plain(send, 413, f"The body is larger than {self._body_max} bytes.\n", close=True)
             return
         except TimeoutError:
@@ -144,7 +187,9 @@ class DjangoInThreads:
         finally:
             self._waiting -= 1
 
-    async def _answer(self, scope: dict[str, Any], body: IO[bytes], send: Send) -> None:
+    async def _answer(
+        self, scope: dict[str, Any], body: IO[bytes], send: Send, *, close: bool = False
+    ) -> None:
         try:
             request = ASGIRequest({**scope, "root_path": ""}, body)
         except (UnicodeDecodeError, RequestDataTooBig, ValueError):
@@ -159,6 +204,8 @@ class DjangoInThreads:
             return
         if request.resolver_match is not None:
             scope["nummer.route"] = request.resolver_match.route
+        if close:
+            response["Connection"] = "close"  # what is left of the body is not read
         try:
             await self._send(response, send, without_body=scope["method"] == "HEAD")
         finally:
@@ -213,6 +260,25 @@ async def plain(
 def _announces_body(scope: dict[str, Any]) -> bool:
     """Say whether a request comes with a body (RFC 9112, section 6)."""
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+def _may_be_large_in_memory(scope: dict[str, Any]) -> bool:
+    """Say whether a body stays in memory and is not surely small."""
+    if not scope["path"].startswith(NEVER_ON_DISK) or _hands_in_as_stranger(scope):
+        return False
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    if b"transfer-encoding" in headers or not length.isdigit():
+        return True
+    return int(length) > SMALL_BYTES
+
+
+def _hands_in_as_stranger(scope: dict[str, Any]) -> bool:
+    """Say whether papers come with nothing that could tell whose they are."""
+    if not scope["path"].startswith(NEVER_ON_DISK):
+        return False
+    needed = b"cookie" if scope["path"].startswith(OF_PAGES) else b"authorization"
+    return all(name != needed for name, _ in scope["headers"])
 
 
 async def _read(receive: Receive, scope: dict[str, Any], limit: int) -> IO[bytes] | None:

@@ -77,6 +77,8 @@ def upload(address: str) -> Answer:
         headers={
             "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
             "Content-Length": str(len(sent)),
+            "Authorization": "Bearer somebody",
+            "Cookie": "sessionid=somebody",
         },
         application=DjangoInThreads(LeanHandler(), threads=1, body_max=PAGE_BODY_MAX),
     )
