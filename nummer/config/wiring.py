@@ -14,8 +14,14 @@ from nummer.apps.accounts.ports import (
 from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
+from nummer.apps.bundles.actions import forget_papers
 from nummer.apps.catalogue.ports import install_partners
-from nummer.apps.identity.ports import install_approved, install_needed_until, install_review
+from nummer.apps.identity.ports import (
+    install_approved,
+    install_needed_until,
+    install_purged,
+    install_review,
+)
 from nummer.apps.incidents.ports import install_rented_numbers
 from nummer.apps.invoices import queries as invoices
 from nummer.apps.invoices.ports import ReverseCharge, install_books, install_reverse_charge
@@ -77,6 +83,7 @@ def fill_ports() -> None:
     install_suppliers([*own, *wholesalers])
     install_wholesalers(wholesalers)
     install_papers(needed)
+    install_purged(forget_papers)
     install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
     install_needed_until(needed_until)
     install_review(handed_in=open_review, judged=end_review)

@@ -21,6 +21,7 @@ from nummer.apps.bundles.jobs import DUE_SOURCES
 from nummer.apps.bundles.models import Assignment, Bundle, Piece
 from nummer.apps.bundles.words import PieceKind
 from nummer.apps.identity import actions as identity
+from nummer.apps.identity import jobs as papers_jobs
 from nummer.apps.identity import ports as identity_ports
 from nummer.apps.identity import queries as papers
 from nummer.apps.identity.queries import Asked
@@ -457,3 +458,22 @@ def test_there_are_only_so_many_documents(renter: Twilio, monkeypatch: pytest.Mo
 
     assert refusal == (403, 20403, "too_many_pieces")
     assert Piece.objects.count() == 1
+
+
+def test_what_was_put_together_is_read_though_other_papers_were_purged(
+    renter: Twilio, moment: Moment
+) -> None:
+    first = put_together(renter)
+    renter.post(f"{ROOT}/Bundles/{first}", Status="pending-review")
+    refuse(renter)
+    moment.advance(seconds=20 * 86_400)
+    second = put_together(renter)
+    moment.advance(seconds=11 * 86_400)
+
+    assert sweep_until(moment.now(), sources=papers_jobs.DUE_SOURCES).failed == 0
+
+    assert renter.refused("GET", f"{ROOT}/Bundles/{first}")[:2] == (404, 20404)
+    assert renter.get(f"{ROOT}/Bundles/{second}")["friendly_name"] == "Norway"
+    assert renter.post(f"{ROOT}/Bundles/{second}", Status="pending-review")["status"] == (
+        "pending-review"
+    )

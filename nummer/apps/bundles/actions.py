@@ -38,7 +38,7 @@ from nummer.apps.identity import actions as identity
 from nummer.apps.identity.contents import media_of
 from nummer.apps.identity.errors import PapersNotComplete
 from nummer.apps.identity.words import DocumentKind
-from nummer.apps.vault.actions import seal_bytes, seal_text
+from nummer.apps.vault.actions import forget_keys, seal_bytes, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.apps.webhooks import actions as webhooks
 from nummer.apps.webhooks.actions.addresses import require_callable
@@ -77,6 +77,7 @@ def add_piece(
 
     Numbers of cards and accounts are blotted out (PP-2.3b). Refuses: PieceMalformed,
     TooManyPieces, DocumentNotReadable, DocumentTooLarge, KeyDestroyed.
+    Locks: the account's papers.
     """
     known = PEOPLE if kind is PieceKind.PERSON else tuple(DocumentKind)
     if type_ not in known or (kind is PieceKind.PERSON and said.content is not None):
@@ -90,8 +91,9 @@ def add_piece(
         created_at=now,
         changed_at=now,
     )
-    _put(row, said, name="", fields={})
     with transaction.atomic():
+        _seal_in_turn(account_id)
+        _put(row, said, name="", fields={})
         if Piece.objects.filter(account_id=account_id, kind=kind).count() >= _MOST[kind]:
             raise TooManyPieces
         row.save(force_insert=True)
@@ -103,9 +105,11 @@ def change_piece(
 ) -> PieceRow:
     """Say something else of a piece.
 
-    Refuses: NoSuchPiece, BundleInReview, and what `add_piece` refuses. Locks: the piece.
+    Refuses: NoSuchPiece, BundleInReview, and what `add_piece` refuses. Locks: the account's
+    papers, the piece.
     """
     with transaction.atomic():
+        _seal_in_turn(account_id)
         row = _locked_piece(account_id, piece_id, kind)
         _require_piece_free(account_id, piece_id, now)
         known = queries.piece(account_id, piece_id=piece_id, kind=kind)
@@ -141,6 +145,7 @@ def add_bundle(
     """Begin a bundle for numbers of a country and kind.
 
     Refuses: NothingAsked, TooManyPieces, AddressRefused, PieceMalformed, KeyDestroyed.
+    Locks: the account's papers.
     """
     if not queries.asked(account_id, country=country, kind=kind, now=now):
         raise NothingAsked
@@ -152,8 +157,9 @@ def add_bundle(
         created_at=now,
         changed_at=now,
     )
-    _tell_of(row, said, name="", email="", url="")
     with transaction.atomic():
+        _seal_in_turn(account_id)
+        _tell_of(row, said, name="", email="", url="")
         if Bundle.objects.filter(account_id=account_id).count() >= BUNDLES_MAX:
             raise TooManyPieces
         row.save(force_insert=True)
@@ -163,8 +169,12 @@ def add_bundle(
 def change_bundle(
     account_id: int, *, bundle_id: UUID, said: BundleSaid, now: datetime
 ) -> BundleRow:
-    """Say something else of a bundle. Refuses: NoSuchBundle, BundleInReview. Locks: the bundle."""
+    """Say something else of a bundle.
+
+    Refuses: NoSuchBundle, BundleInReview. Locks: the account's papers, the bundle.
+    """
     with transaction.atomic():
+        _seal_in_turn(account_id)
         row = _locked(account_id, bundle_id)
         known = _require_changeable(account_id, bundle_id, now)
         _tell_of(row, said, name=known.name, email=known.email, url=known.url)
@@ -186,9 +196,10 @@ def submit(account_id: int, *, bundle_id: UUID, now: datetime) -> BundleRow:
     """Hand in what the rule of a bundle asks for, out of its pieces; a reviewer looks at it then.
 
     Nothing else than the rule names goes on. Refuses: NoSuchBundle, BundleInReview, NothingAsked,
-    and what `hand_in` of identity refuses. Locks: the bundle.
+    and what `hand_in` of identity refuses. Locks: the account's papers, the bundle.
     """
     with transaction.atomic():
+        _seal_in_turn(account_id)
         row = _locked(account_id, bundle_id)
         _require_changeable(account_id, bundle_id, now)
         wanted = queries.asked(account_id, country=row.country, kind=row.kind, now=now)
@@ -298,6 +309,25 @@ def purge(*, before: datetime) -> int:
             Assignment.objects.filter(account_id=account_id, bundle_id=bundle_id).delete()
             Bundle.objects.filter(account_id=account_id, id=bundle_id, papers_id=None).delete()
     return len(pieces) + len(bundles)
+
+
+def forget_papers(account_id: int, papers_id: UUID) -> bool:
+    """Forget the bundle of which purged papers were made; say whether there are others.
+
+    What others hold is sealed with the same key. Runs in the transaction of the purge, which has
+    locked the account's papers. Locks: the bundle.
+    """
+    mine = Bundle.objects.filter(account_id=account_id, papers_id=papers_id)
+    for bundle_id in mine.select_for_update().values_list("id", flat=True):
+        Assignment.objects.filter(account_id=account_id, bundle_id=bundle_id).delete()
+    mine.delete()
+    return any(each.objects.filter(account_id=account_id).exists() for each in (Bundle, Piece))
+
+
+def _seal_in_turn(account_id: int) -> None:
+    """Let no purge replace the key while something is sealed with it: it would be lost."""
+    identity.one_at_a_time(account_id)
+    forget_keys(account_id)  # a purge may just have replaced the one in memory
 
 
 def _put(row: Piece, said: Said, *, name: str, fields: Mapping[str, object]) -> None:

@@ -11,11 +11,13 @@ Approved = Callable[[int, datetime], None]
 HandedIn = Callable[[int, UUID, datetime], None]
 Judged = Callable[[int, UUID, str, datetime], None]
 NeededUntil = Callable[[int, datetime], datetime | None]
+Purged = Callable[[int, UUID], bool]
 
 _approved: list[Approved] = []
 _handed_in: list[HandedIn] = []
 _judged: list[Judged] = []
 _needed_until: list[NeededUntil] = []
+_purged: list[Purged] = []
 
 
 def install_approved(told: Approved) -> None:
@@ -44,6 +46,20 @@ def tell_judged(account_id: int, *, papers_id: UUID, actor: str, now: datetime) 
     """Tell inside the judgement's transaction that it was made."""
     for tell in _judged:
         tell(account_id, papers_id, actor, now)
+
+
+def install_purged(purged: Purged) -> None:
+    """Make this what else is sealed with the key of papers; `config` does this at start.
+
+    It forgets what purged papers were made of, and returns whether it holds anything still.
+    """
+    _purged[:] = [purged]
+
+
+def tell_purged(account_id: int, *, papers_id: UUID) -> bool:
+    """Tell inside the purge's transaction; return whether the key of papers is still needed."""
+    left = [purged(account_id, papers_id) for purged in _purged]  # each forgets its own
+    return any(left)
 
 
 def install_needed_until(needed_until: NeededUntil) -> None:

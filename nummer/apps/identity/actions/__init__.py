@@ -18,6 +18,7 @@ from nummer.apps.identity.actions.sending import (
     note_sent,
     note_verdict,
 )
+from nummer.apps.identity.actions.store import one_at_a_time
 
 __all__ = [
     "Dossier",
@@ -30,6 +31,7 @@ __all__ = [
     "hand_in",
     "note_sent",
     "note_verdict",
+    "one_at_a_time",
     "open_document",
     "open_papers",
     "purge_papers",

@@ -23,8 +23,8 @@ def purge_papers(account_id: int, *, papers_id: UUID, now: datetime) -> None:
     """Empty papers that nothing needs any more, or say when to look again.
 
     What was found stays, with who looked at them and where they went. With the last of an
-    account's papers goes the key that sealed them. Repeating it changes nothing.
-    Locks: the account's papers.
+    account's papers, and of what its programs put together for others, goes the key that sealed
+    them. Repeating it changes nothing. Locks: the account's papers.
     """
     with transaction.atomic():
         one_at_a_time(account_id)
@@ -37,7 +37,9 @@ def purge_papers(account_id: int, *, papers_id: UUID, now: datetime) -> None:
             row.save(update_fields=["purge_at"])
             return
         _empty(row, now)
-        if not Papers.objects.filter(account_id=account_id, purged_at=None).exists():
+        needed = ports.tell_purged(account_id, papers_id=papers_id)
+        others = Papers.objects.filter(account_id=account_id, purged_at=None)
+        if not needed and not others.exists():
             replace_key(account_id, klass=KeyClass.PAPERS, now=now)
 
 
