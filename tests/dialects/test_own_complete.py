@@ -96,7 +96,7 @@ OF_PEOPLE = {
         "two persons agree: who has a stolen key gives no number away",
     ),
     **dict.fromkeys(("account-spending",), "who has a stolen key lifts no limit"),
-    **dict.fromkeys(("port-out", "port-out-withdraw"), "the same"),
+    **dict.fromkeys(("port-out", "port-out-code", "port-out-withdraw"), "the same"),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from nummer.policy.privacy import (
@@ -59,6 +60,8 @@ _SOMEBODY = Personal(
     copied=Copied.MASKED,
     erased=Erased.SHREDDED,
 )
+# What would tell the giver that there is such an account and what it agreed to, and what is ours.
+_OTHERS = replace(_HELD, copied=Copied.NO)
 _SECRET = Personal(
     category=Category.CREDENTIAL,
     purpose=Purpose.SERVICE,
@@ -146,11 +149,11 @@ PERSONAL: Final[Inventory] = {
                 "end_reason",
                 "leave_reason",
                 "shown_free",
-                "supply_id",
                 "taken_back_at",
             ),
             _HELD,
         ),
+        "supply_id": _OTHERS,
     },
     "leases_period": dict.fromkeys(
         (
@@ -217,17 +220,15 @@ PERSONAL: Final[Inventory] = {
                 "lease_id",
                 "e164",
                 "state",
-                "to_account_id",
-                "to_lease_id",
                 "offered_at",
                 "expires_at",
                 "due_at",
-                "accepted_at",
                 "ended_at",
             ),
             _HELD,
         ),
-        **dict.fromkeys(("price_id", "monthly_net_micro", "currency", "texts"), _AGREED),
+        **dict.fromkeys(("to_account_id", "to_lease_id", "accepted_at"), _OTHERS),
+        **dict.fromkeys(("price_id", "monthly_net_micro", "currency", "texts"), _OTHERS),
         "to_email": _SOMEBODY,
     },
     "leases_portout": {

@@ -77,6 +77,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("my-numbers/<uuid:lease_id>/port-out/", port_outs.port_out, name="port-out"),
     path(
+        "my-numbers/<uuid:lease_id>/port-out/<uuid:port_out_id>/code/",
+        port_outs.code,
+        name="port-out-code",
+    ),
+    path(
         "my-numbers/<uuid:lease_id>/port-out/<uuid:port_out_id>/withdraw/",
         port_outs.withdraw,
         name="port-out-withdraw",

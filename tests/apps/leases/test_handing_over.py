@@ -11,6 +11,8 @@ from django.db import connection
 from nummer.apps.agreements.errors import ConsentMissing
 from nummer.apps.audit.models import Line
 from nummer.apps.catalogue.errors import PriceAboveMax
+from nummer.apps.identity import actions as identity
+from nummer.apps.identity import queries as papers
 from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind
 from nummer.apps.incidents.actions.facts import Kind, Source, Subject, SubjectKind, Told, record
@@ -44,6 +46,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
+from tests.apps.identity.samples import PDF
 from tests.builders import NOW, customer, deliver, email_of, rented
 from tests.invariants.proofs import breaches
 
@@ -332,6 +335,26 @@ def test_whoever_is_suspended_gives_no_number_away() -> None:
 
     assert queries.lease(giver, lease_id=lease.id).state == "active"
     assert breaches() == []
+
+
+def test_a_number_that_its_supplier_knows_under_a_name_stays_with_that_name() -> None:
+    giver, receiver = customer(balance="40.00"), customer()
+    lease = rented(giver, NUMBER)
+    wanted = Asked((), (DocumentKind.IDENTITY,))
+    papers_id = identity.hand_in(
+        giver, wanted=wanted, fields={}, documents={DocumentKind.IDENTITY: PDF}, now=LATER
+    )
+    identity.open_papers(giver, papers_id=papers_id, actor="staff:7", now=LATER)
+    (document,) = papers.papers(giver, papers_id=papers_id).documents
+    identity.open_document(
+        giver, papers_id=papers_id, document_id=document.id, actor="staff:7", now=LATER
+    )
+    identity.approve(giver, papers_id=papers_id, expires_on=None, actor="staff:7", now=LATER)
+    identity.begin_transfer(giver, order_id=lease.id, supplier="didww", wanted=wanted, now=LATER)
+
+    with pytest.raises(HandoverNotPossible):
+        offer(lease, email_of(receiver))
+    assert queries.lease(giver, lease_id=lease.id).state == "active"
 
 
 def test_what_was_given_away_pays_nobody_back() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from nummer.apps.audit.models import Line
 from nummer.apps.leases import actions, handovers, portouts, queries
 from nummer.apps.leases.jobs import DUE_SOURCES
 from nummer.apps.leases.leaving import Cause
@@ -98,6 +99,11 @@ def test_the_pages_say_the_same_whether_there_is_such_an_account(
     assert re.sub(changing, "", pages[0]) == re.sub(changing, "", pages[1])
 
 
+def know_again(browser: Client, path: str) -> None:
+    """Let somebody give his password just now."""
+    browser.post(f"/accounts/reauthenticate/?next={path}", {"password": "correct horse battery"})
+
+
 def test_a_stranger_finds_neither_page(lease: LeaseRow, enter: Enter) -> None:
     receiver = builders.customer()
     offered(enter(lease.account_id), lease, builders.email_of(receiver))
@@ -116,6 +122,7 @@ def test_every_page_of_leaving_is_there_in_every_language(
 ) -> None:
     receiver = builders.customer(locale=language)
     giver, other = enter(lease.account_id, language=language), enter(receiver, language=language)
+    know_again(giver, f"/my-numbers/{lease.id}/port-out/")
     assert giver.get(f"/my-numbers/{lease.id}/port-out/").status_code == 200
     offered(giver, lease, builders.email_of(receiver))
     [row] = handovers.offered_to(receiver)
@@ -135,6 +142,8 @@ def test_the_code_of_a_port_out_stands_on_the_holders_page_alone(
     lease: LeaseRow, enter: Enter
 ) -> None:
     browser, path = enter(lease.account_id), f"/my-numbers/{lease.id}/port-out/"
+    assert "reauthenticate" in browser.get(path)["Location"], "whoever found it open asks nothing"
+    know_again(browser, path)
     [key] = re.findall(r'name="key" value="([^"]+)"', browser.get(path).text)
     for _ in range(2):
         browser.post(path, {"text": "To Other AS in December.", "key": key})
@@ -150,12 +159,20 @@ def test_the_code_of_a_port_out_stands_on_the_holders_page_alone(
         now=builders.NOW,
     )
 
-    assert "PAC-7731" in browser.get(f"/my-numbers/{lease.id}/").text
+    shown = f"{path}{row.id}/code/"
+    page = browser.get(f"/my-numbers/{lease.id}/").text
+    assert shown in page
+    assert "PAC-7731" not in page
+    assert "PAC-7731" in browser.get(shown).text
+    assert Line.objects.filter(verb="show_port_code", row=str(row.id)).count() == 1
+    assert "reauthenticate" in enter(lease.account_id).get(shown)["Location"]
     stranger = enter(builders.customer())
+    know_again(stranger, "/account/spending/")
+    assert stranger.get(shown).status_code == 404
     assert stranger.get(f"/my-numbers/{lease.id}/").status_code == 404
     assert stranger.post(f"/my-numbers/{lease.id}/port-out/{row.id}/withdraw/").status_code == 404
     browser.post(f"/my-numbers/{lease.id}/port-out/{row.id}/withdraw/")
-    assert "PAC-7731" not in browser.get(f"/my-numbers/{lease.id}/").text
+    assert browser.get(shown).status_code == 409
 
 
 def test_why_we_ended_a_contract_stands_on_the_page_in_the_readers_language(

@@ -23,6 +23,7 @@ from nummer.apps.leases.actions.porting import (
     note_ported,
     refuse_port_out,
     set_port_out,
+    show_port_code,
     withdraw_port_out,
 )
 from nummer.apps.leases.actions.renewing import moment, renew_now
@@ -78,6 +79,7 @@ __all__ = [
     "replace_offer",
     "save",
     "set_port_out",
+    "show_port_code",
     "supply",
     "take_back_notice",
     "take_held",

@@ -353,7 +353,7 @@ def _begin_new(row: Handover, old: Lease, new: Lease, now: datetime) -> None:
 
 
 def _require_movable(row: Lease, now: datetime) -> None:
-    """Require a lease that runs, is paid, and has nothing else going on.
+    """Require a lease that runs, is paid, may leave its holder and has nothing else going on.
 
     Whoever is suspended gives nothing away: what he owes or misused would leave with it.
     Refuses: LeaseNotLikeThat, HandoverNotPossible.
@@ -370,6 +370,8 @@ def _require_movable(row: Lease, now: datetime) -> None:
     )
     if leaving.exists() or lost.exists() or outage_open(row.account_id, lease_id=row.id, now=now):
         raise HandoverNotPossible
+    if identity.transfer(row.account_id, order_id=row.id) is not None:
+        raise HandoverNotPossible  # its supplier knows the giver as whom the number belongs to
 
 
 def _require_room(row: Lease, now: datetime) -> None:

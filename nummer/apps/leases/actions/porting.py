@@ -31,7 +31,7 @@ from nummer.apps.leases.models import (
     PortOut,
     PortOutState,
 )
-from nummer.apps.leases.portouts import CODE, WORDS
+from nummer.apps.leases.portouts import CODE, WORDS, code_of
 from nummer.apps.vault.actions import seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.policy.lease import LeaseEvent
@@ -125,6 +125,20 @@ def withdraw_port_out(account_id: int, *, port_out_id: UUID, now: datetime) -> P
         _end(row, PortOutState.WITHDRAWN, now=now)
         _record(row, "withdraw_port_out", actor=f"customer:{account_id}", now=now)
         return row
+
+
+def show_port_code(account_id: int, *, port_out_id: UUID, now: datetime) -> str:
+    """Return the code of an open port-out to its holder, and note that it was shown.
+
+    Whoever has the code can take the number. Refuses: NoSuchPortOut, PortOutOver (or no code yet).
+    Locks: the lease, the port-out.
+    """
+    with transaction.atomic():
+        row, _ = locked_port_out(account_id, port_out_id)
+        if row.state != PortOutState.SET:
+            raise PortOutOver
+        _record(row, "show_port_code", actor=f"customer:{account_id}", now=now)
+        return code_of(account_id, port_out_id=port_out_id)
 
 
 def note_ported(row: PortOut, lease: Lease, *, actor: str, now: datetime) -> None:

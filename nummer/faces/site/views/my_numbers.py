@@ -319,15 +319,11 @@ def _on_its_way(row: LeaseRow) -> dict[str, object]:
     handover = handovers.latest_of(row.account_id, lease_id=row.id)
     porting = portouts.latest_of(row.account_id, lease_id=row.id)
     ending = queries.ending(row.account_id, lease_id=row.id)
-    code = ""
-    if porting is not None and porting.open:
-        code = portouts.code_of(row.account_id, port_out_id=porting.id)
     return {
         "ending": ending,
         "cause": None if ending is None else CAUSES[ending.cause],
         "handover": handover,
         "porting": porting,
-        "port_code": code,
         "port_refusal": (
             None if porting is None or porting.refusal is None else PORT_REFUSALS[porting.refusal]
         ),

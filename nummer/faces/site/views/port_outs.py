@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from nummer.apps.leases import actions as leases
 from nummer.apps.leases import portouts, queries
 from nummer.apps.refunds import actions
 from nummer.faces.site.refusals import NOT_FOUND
@@ -38,6 +40,7 @@ class PortOutForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @customers_only
+@reauthentication_required()  # type: ignore[untyped-decorator]  # allauth's has no types
 def port_out(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     """Say what porting a number out means, and take the wish."""
     customer = account_id(request)
@@ -67,6 +70,20 @@ def port_out(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     context = {"lease": row, "form": form, "refusal": refusal}
     status = 409 if refusal else 400 if form.errors else 200
     return render(request, "site/port_out.html", context, status=status)
+
+
+@never_cache
+@require_safe
+@customers_only
+@reauthentication_required()  # type: ignore[untyped-decorator]  # allauth's has no types
+def code(request: HttpRequest, lease_id: UUID, port_out_id: UUID) -> HttpResponse:
+    """Show the code that the next provider asks for, to whoever gave the password just now."""
+    customer = account_id(request)
+    context = {
+        "lease": queries.lease(customer, lease_id=lease_id),
+        "code": leases.show_port_code(customer, port_out_id=port_out_id, now=clock.now()),
+    }
+    return render(request, "site/port_code.html", context)
 
 
 @require_POST
