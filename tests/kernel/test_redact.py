@@ -1,9 +1,10 @@
 import re
+import unicodedata
 from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from nummer.kernel.redact import (
@@ -168,12 +169,32 @@ def _iban(draw: st.DrawFn) -> str:
 _WORDS = st.text(st.characters(blacklist_categories=("Nd", "Cs")), max_size=40)
 
 
+_OTHER_NUMBERS = re.compile("IMEI|IMSI|ICCID")
+
+
+def _names_another_number(words: str) -> bool:
+    """Tell whether a number behind these words may rightly be taken for no card."""
+    capitals = "".join(unicodedata.normalize("NFKC", sign).upper() for sign in words)
+    return _OTHER_NUMBERS.search(capitals) is not None
+
+
 @given(before=_WORDS, card=_card(), after=_WORDS, between=st.sampled_from(["", " ", "-", "\u00a0"]))
+@example(before="My", card="4111111111111111", after="aaaaef", between=" ")
 def test_no_card_number_survives(before: str, card: str, after: str, between: str) -> None:
+    """No word of two letters stands before the card: with what follows it may be an IBAN."""
+    assume(not _names_another_number(before))
     written = between.join(card[at : at + 4] for at in range(0, 16, 4))
-    said = redact(f"{before} is {written} ok {after}")
-    assert f" is [card •••• {card[-4:]}] ok " in said
+    said = redact(f"{before} ; was {written} ok {after}")
+    assert f" was [card •••• {card[-4:]}] ok " in said
     assert card not in re.sub(r"[^0-9]", "", said)
+
+
+@pytest.mark.parametrize("after", ["aaaaef", "aaaafc", "aaabbf"])
+def test_card_that_is_part_of_an_iban_by_chance_does_not_survive_either(after: str) -> None:
+    """Iceland's begin with IS, and one text in about a hundred has the right check digits."""
+    said = redact(f"My card is 4111 1111 1111 1111 ok {after}")
+    assert "[IBAN" in said
+    assert "1111 1111" not in said
 
 
 @given(before=_WORDS, iban=_iban(), after=_WORDS, between=st.sampled_from(["", " "]))
