@@ -60,8 +60,8 @@ class Sender:
         self.reading = asyncio.Event()
         self._go_on = asyncio.Event()
         self._gone = False
-        scope = {"type": "http", "method": "POST", "path": address, "headers": headers}
-        scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "scheme": "http"}
+        scope: dict[str, object] = {"type": "http", "method": "POST", "path": address}
+        scope |= {"headers": headers, "query_string": b"", "scheme": "http"}
         self._task = asyncio.create_task(port(scope, self._receive, self._send))
 
     async def begun(self) -> None:
@@ -183,8 +183,8 @@ def test_of_a_strangers_papers_little_is_read_and_the_view_answers(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": address, "headers": [CHUNKED]}
-    scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "scheme": "http"}
+    scope: dict[str, object] = {"type": "http", "method": "POST", "path": address}
+    scope |= {"headers": [CHUNKED], "query_string": b"", "scheme": "http"}
     asyncio.run(port(scope, flood.receive, send))
     assert (sent[0]["status"], sent[1]["body"]) == (401, b"whose?")
     assert dict(sent[0]["headers"])[b"connection"] == b"close"
