@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from nummer.apps.leases.models import Lease
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import actions as ledger_actions
 from nummer.apps.ledger import queries as ledger
@@ -41,6 +42,7 @@ from nummer.apps.messaging.errors import NoSuchSms, SmsOnItsWay
 from nummer.apps.messaging.models import Charge, Outgoing
 from nummer.apps.messaging.queries import SmsState, audit_lines, sms
 from nummer.apps.outbound.models import Passage
+from nummer.config.sweeper import sweep_until
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from tests.builders import NOW, deliver, sms_route, sms_wish
@@ -200,6 +202,20 @@ def test_a_text_that_nobody_took_for_a_day_is_not_sent_any_more(rented: LeaseRow
 
     assert money(rented.account_id) == before
     assert take_outgoing(rooms=ROOM, now=LATER) == []
+    assert proven() == []
+
+
+def test_no_text_leaves_from_a_number_that_others_may_have_by_then(rented: LeaseRow) -> None:
+    before = money(rented.account_id)
+    send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
+    Lease.objects.filter(id=rented.id).update(
+        state="released", ended_at=LATER, end_reason="handed_over", next_due_at=None
+    )
+
+    assert take_outgoing(rooms=ROOM, now=LATER) == []
+    sweep_until(NOW + jobs.SENT_WITHIN, sources=jobs.DUE_SOURCES)
+
+    assert money(rented.account_id) == before
     assert proven() == []
 
 
