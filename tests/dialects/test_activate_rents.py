@@ -14,6 +14,7 @@ from smsactivate.api import SMSActivateAPI
 
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import held, waiting
+from nummer.apps.leases.models import Lease, Rentable
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.policy.lease import LeaseState
@@ -209,3 +210,25 @@ def test_the_asynchronous_module_rents_and_goes_on(
     longer = asyncio.run(client.continue_rent_number(str(phone["id"]), rent_time=MONTH))
 
     assert longer["phone"]["id"] == phone["id"]
+
+
+def test_a_number_that_takes_no_sms_is_never_rented(renter: Program) -> None:
+    Rentable.objects.exclude(e164=NUMBERS[-1]).update(sms=False)
+
+    wish = {"service": "full", "time": MONTH, "country": NORWAY}
+    assert said(renter, "getRentNumber", **wish)["phone"]["number"] == NUMBERS[-1][1:]
+
+    Rentable.objects.filter(account_id=None).update(sms=False)
+    assert word(renter, "getRentNumber", **wish) == "NO_NUMBERS"
+
+
+def test_a_lease_of_the_site_under_notice_is_not_made_to_go_on_for_good(
+    renter: Program, moment: Moment
+) -> None:
+    rent_id, _ = rent(renter, moment)
+    row = lease(renter, rent_id)
+    Lease.objects.filter(id=row.id).update(for_one_period=False)  # as one ordered on the site
+
+    assert word(renter, "continueRentNumber", id=rent_id, rent_time=MONTH) == "MAX_HOURS_EXCEED"
+    assert lease(renter, rent_id).state is LeaseState.CANCELLED
+    assert spendable(renter) == "101.25"

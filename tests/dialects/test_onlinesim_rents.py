@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import held, waiting
+from nummer.apps.leases.models import Lease, Rentable
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
 from nummer.policy.lease import LeaseState
@@ -189,3 +190,28 @@ def test_the_client_rents_reads_extends_and_gives_back(
     assert client.get_numbers() == []
     with pytest.raises(NoNumberException):
         client.get_number(found.tzid)
+
+
+def test_a_number_that_takes_no_sms_is_never_rented(renter: Program) -> None:
+    able = Rentable.objects.latest("e164").e164
+    Rentable.objects.exclude(e164=able).update(sms=False)
+
+    wish = {"country": NORWAY, "days": MONTH}
+    tzid = said(renter, "getRentNum", **wish)["item"]["tzid"]
+    assert lease(renter, tzid).number.e164 == able
+
+    Rentable.objects.filter(account_id=None).update(sms=False)
+    assert said(renter, "getRentNum", **wish)["response"] == "NO_NUMBER"
+
+
+def test_a_lease_of_the_site_under_notice_is_not_made_to_go_on_for_good(
+    renter: Program, moment: Moment
+) -> None:
+    rent_id = rent(renter, moment)
+    row = lease(renter, rent_id)
+    Lease.objects.filter(id=row.id).update(for_one_period=False)  # as one ordered on the site
+
+    refused = said(renter, "extendRentState", tzid=rent_id, days=MONTH)
+    assert refused["response"] not in (1, "1")
+    assert lease(renter, rent_id).state is LeaseState.CANCELLED
+    assert spendable(renter) == "101.25"

@@ -82,6 +82,7 @@ class LeaseRow:
     monthly_net: Money
     timezone: str
     fee_kept: bool
+    for_one_period: bool
     consent_immediate_at: datetime
     texts: list[dict[str, str]]
     documents: list[dict[str, str]]
@@ -597,6 +598,7 @@ def lease_row(row: Lease) -> LeaseRow:
         monthly_net=Money(row.monthly_net_micro, row.currency),
         timezone=row.timezone,
         fee_kept=row.fee_kept,
+        for_one_period=row.for_one_period,
         consent_immediate_at=row.consent_immediate_at,
         texts=row.texts,
         documents=row.documents,

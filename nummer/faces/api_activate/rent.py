@@ -128,6 +128,7 @@ def rent(call: Call) -> HttpResponse:
         texts=agreements.current_for_key(call.key_id, now=call.now),
         consent_immediate=True,  # K43: given, with the texts above, when the key was created
         for_one_period=True,
+        sms=True,
         key_id=call.key_id,
     )
     row = supplied(leases.rent(call.account_id, wish=wish, now=call.now))
@@ -308,7 +309,8 @@ def _continuable(call: Call, *, any_time: bool = False) -> LeaseRow:
         raise RentTimeNotSold
     if row.state not in SERVED:
         raise RentOver
-    if row.state is LeaseState.ACTIVE:  # it goes on already
+    # It goes on already, or its notice was given on the site: taken back, it would never end.
+    if row.state is LeaseState.ACTIVE or not row.for_one_period:
         raise RentAlreadyContinued
     return row
 

@@ -95,6 +95,7 @@ def get_rent_num(call: Call) -> HttpResponse:
         texts=agreements.current_for_key(call.key_id, now=call.now),
         consent_immediate=True,  # K43: given, with the texts above, when the key was created
         for_one_period=True,
+        sms=True,
         key_id=call.key_id,
     )
     row = supplied(leases.rent(call.account_id, wish=wish, now=call.now))
@@ -123,7 +124,8 @@ def extend_rent_state(call: Call) -> HttpResponse:
     _require_month(call)
     if row.state not in SERVED:
         raise RentUnknown
-    if row.state is LeaseState.ACTIVE:
+    # Notice of a lease that is not for one period, once taken back, would be so for good.
+    if row.state is LeaseState.ACTIVE or not row.for_one_period:
         raise RentGoesOn
     price = _fee(call, row)
     spendable = ledger.balance(call.account_id).spendable

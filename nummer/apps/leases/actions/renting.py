@@ -47,7 +47,8 @@ class Wish:
     """What a customer wants to rent, with everything he said while ordering.
 
     `number` is the one he chose, None for any of its country and kind, and of `city` if he named
-    one. `key` is his idempotency key; `texts` are those he was shown and ticked;
+    one; with `sms`, any that takes SMS. `key` is his idempotency key; `texts` are those he was
+    shown and ticked;
     `consent_immediate` that it begins at once.
     `keep_fee`: the next fee is kept back from the first day on, out of reach of other spending.
     `papers`: what he was told that it needs, and ticked; None where no page asked him.
@@ -60,6 +61,7 @@ class Wish:
     surface: str
     number: PhoneNumber | None = None
     city: str | None = None
+    sms: bool = False
     texts: Sequence[AcceptedText] = ()
     consent_immediate: bool = False
     keep_fee: bool = True
@@ -122,6 +124,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         country=wish.country,
         kind=wish.kind,
         city=wish.city,
+        sms=wish.sms,
         now=now,
     )
     row = Lease(

@@ -76,7 +76,7 @@ UPDATE leases_rentable {_HOLD}
  WHERE number_id = (
    SELECT number_id FROM leases_rentable
     WHERE country = %(country)s AND kind = %(kind)s
-      AND (%(city)s::text IS NULL OR city = %(city)s) AND {_FREE}
+      AND (%(city)s::text IS NULL OR city = %(city)s) AND (sms OR NOT %(sms)s) AND {_FREE}
     ORDER BY e164 LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING number_id
 """  # noqa: S608 -- our own words
@@ -90,9 +90,12 @@ def take(
     country: str,
     kind: str,
     city: str | None,
+    sms: bool = False,
     now: datetime,
 ) -> Rentable:
     """Give a free number to a lease: the one that was chosen, or any of its place and kind.
+
+    `sms`: any one that takes SMS; it says nothing about a chosen one.
 
     Refuses: NumberTaken, NoNumberForRent. Locks: the number for rent.
     """
@@ -106,6 +109,7 @@ def take(
                 "country": country,
                 "kind": kind,
                 "city": city,
+                "sms": sms,
                 "now": now,
             },
         )
