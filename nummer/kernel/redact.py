@@ -124,6 +124,7 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _IBAN_START: Final = re.compile(rf"(?<![A-Z0-9])(?:IBAN)?([A-Z]{{2}}{_BETWEEN}?[0-9]{{2}})")
 _CONTINUES: Final = re.compile(r"[A-Z0-9]")
 _IBAN_CHARACTER: Final = re.compile(rf"{_BETWEEN}{{0,4}}([A-Z0-9])")
+_CHECK_DIGITS: Final = frozenset(f"{number:02d}" for number in range(2, 99))
 _UUID: Final = re.compile(r"[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}")
 _OTHER_NUMBER: Final = re.compile(r"(?:IMEI(?:SV)?|IMSI|ICCID|IMEI/SV)[^0-9]{0,20}$")
 _FRACTION: Final = re.compile(r"[0-9][.,]$")
@@ -183,11 +184,9 @@ def any_holds_number(texts: Iterable[str]) -> bool:
 def find_numbers(text: str) -> list[FoundNumber]:
     """Return the card numbers and IBANs in `text`, first one first; none overlaps another."""
     plain = _plain(text)
-    ibans = _ibans(plain)
-    taken = sorted(
-        [(iban.start, iban.end) for iban in ibans]
-        + [(match.start(), match.end()) for match in _UUID.finditer(plain)]
-    )
+    ids = [(match.start(), match.end()) for match in _UUID.finditer(plain)]
+    ibans = _ibans(plain, besides=ids)
+    taken = sorted([*((iban.start, iban.end) for iban in ibans), *ids])
     cards = [card for card in _cards(plain) if not _touches(card.start, card.end, taken)]
     return sorted([*ibans, *cards], key=_start)
 
@@ -341,10 +340,13 @@ def _card_codes(text: str, found: list[FoundNumber]) -> list[tuple[int, int, str
     return [(start, end, CARD_CODE_MARK) for start, end in spans if not _touches(start, end, taken)]
 
 
-def _ibans(plain: str) -> list[FoundNumber]:
+def _ibans(plain: str, *, besides: list[tuple[int, int]]) -> list[FoundNumber]:
+    """Return the IBANs that do not begin in one of our ids, whose groups can look like one."""
     found: list[FoundNumber] = []
     for start in _IBAN_START.finditer(plain):
         if found and start.start(1) < found[-1].end:
+            continue
+        if _touches(start.start(1), start.start(1) + 1, besides):
             continue
         if (iban := _iban_at(plain, start.start(1))) is not None:
             found.append(iban)
@@ -376,6 +378,11 @@ def _end_of_iban(plain: str, start: int) -> int | None:
 
 
 def _mod_97(iban: str) -> bool:
-    """Tell whether the check digits are right (ISO 13616, ISO/IEC 7064 MOD 97-10)."""
+    """Tell whether the check digits are right (ISO 13616, ISO/IEC 7064 MOD 97-10).
+
+    They are 02 to 98; 00, 01 and 99 would check where 97, 98 and 02 do.
+    """
+    if iban[2:_IBAN_HEAD] not in _CHECK_DIGITS:
+        return False
     turned = iban[_IBAN_HEAD:] + iban[:_IBAN_HEAD]
     return int("".join(str(int(character, 36)) for character in turned)) % 97 == 1
