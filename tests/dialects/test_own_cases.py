@@ -15,6 +15,9 @@ from nummer.apps.identity import queries as identity
 from nummer.apps.leases import ports
 from nummer.apps.leases.actions import supply
 from nummer.apps.leases.papers import ask_for_papers, needed
+from nummer.apps.numbers import queries as activations
+from nummer.apps.refunds.actions import report_by_message
+from nummer.apps.refunds.errors import ReportNotConfirmed
 from nummer.faces.api import reading
 from nummer.kernel.ids import new_id
 from nummer.kernel.limits import CallLimit
@@ -78,8 +81,6 @@ def test_a_case_is_opened_once_answered_and_written_in(program: Program, moment:
 
 def test_a_case_that_an_order_does_not_work_is_its_report(program: Program) -> None:
     _, order = told(call(program, "POST", "orders", {"service": "tg", "country": "NO"}, key="1"))
-    from nummer.apps.numbers import queries as activations
-
     row = activations.activation(program.account_id, activation_id=order["id"])
     opened(program, kind="outage", order=str(row.order_id))
 
@@ -133,6 +134,41 @@ def test_a_key_does_not_prove_a_mail(program: Program, moment: Moment) -> None:
 
     assert (status, refused["code"]) == (403, "api_on_page_only")
     assert read["to_be_confirmed"] is True
+
+
+def test_a_message_by_key_in_a_case_of_a_mail_proves_no_fault(
+    program: Program, moment: Moment
+) -> None:
+    _, order = told(call(program, "POST", "orders", {"service": "tg", "country": "NO"}, key="1"))
+    order_id = activations.activation(program.account_id, activation_id=order["id"]).order_id
+    row = cases.open_case(
+        program.account_id,
+        key=new_id(),
+        kind=cases.Kind.OUTAGE,
+        channel=cases.Channel.MAIL,
+        text="Nothing comes.",
+        subject="Silent",
+        proof=cases.Proof.CLAIMED,
+        actor="mail",
+        received_at=moment.now(),
+        now=moment.now(),
+    )
+    moment.advance(minutes=1)
+    path = f"cases/{row.head.number}"
+    status, _ = told(call(program, "POST", f"{path}/messages", {"text": "Silent."}, key="m"))
+    message = queries.messages(program.account_id, case_id=row.head.id)[-1]
+
+    with pytest.raises(ReportNotConfirmed):
+        report_by_message(
+            program.account_id,
+            case_id=row.head.id,
+            message_id=message.id,
+            order_id=order_id,
+            actor="staff:1",
+            now=moment.now(),
+        )
+    assert (status, message.proof) == (201, cases.Proof.KEY)
+    assert told(call(program, "GET", path))[1]["to_be_confirmed"] is True
 
 
 def test_anothers_case_does_not_exist(programs: Callable[..., Program]) -> None:

@@ -37,6 +37,7 @@ class Proof(models.TextChoices):
     """What shows that the customer himself wrote."""
 
     SIGNED_IN = "signed-in"  # written in his account
+    KEY = "key"  # written by a program with a key of his account
     ALIGNED = "aligned"  # from his address, with a DKIM signature of its domain
     CLAIMED = "claimed"  # from his address, and nothing proves it
     NONE = "none"  # from an address of no account

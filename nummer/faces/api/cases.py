@@ -78,7 +78,7 @@ def open_case(request: HttpRequest, caller: Caller) -> HttpResponse:
         text=text,
         subject=subject,
         order_id=order_id,
-        proof=Proof.SIGNED_IN,
+        proof=Proof.KEY,
         actor=caller.actor,
         received_at=caller.now,
         now=caller.now,
@@ -121,7 +121,7 @@ def write_message(request: HttpRequest, caller: Caller, *, number: str) -> HttpR
         key=key,
         channel=Channel.API,
         text=text,
-        proof=Proof.SIGNED_IN,
+        proof=Proof.KEY,
         actor=caller.actor,
         now=caller.now,
     )

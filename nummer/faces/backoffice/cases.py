@@ -73,6 +73,7 @@ CHANNELS: Final = {
 }
 PROOFS: Final = {
     Proof.SIGNED_IN: _("written in the account"),
+    Proof.KEY: _("written with a key of the account"),
     Proof.ALIGNED: _("from the account's address, signed by its domain"),
     Proof.CLAIMED: _("from the account's address, unproven"),
     Proof.NONE: _("from an address of no account"),

@@ -26,7 +26,7 @@ KEPT_UNKNOWN: Final = timedelta(days=365)  # what nobody's account sent
 RAW_KEPT: Final = timedelta(days=365)
 RECEIPTS_A_DAY_MAX: Final = 5  # to one address, for mails
 _LOCK_BITS: Final = 2**63 - 1
-PROVEN: Final = (Proof.SIGNED_IN, Proof.STAFF)
+PROVEN: Final = (Proof.SIGNED_IN, Proof.KEY, Proof.STAFF)  # of who opens a case by himself
 
 _COUNT: Final = """
 INSERT INTO cases_answer_count AS c (address_index, day, count) VALUES (%s, %s, 1)

@@ -35,6 +35,7 @@ from nummer.policy.lease import SERVED
 from nummer.policy.refund.outages import OUTAGE_MIN
 
 LONG_ENOUGH: Final = OUTAGE_MIN + timedelta(seconds=1)  # RP-B1: "for more than 24 hours"
+# A key is not among them: it must not stand by what came by mail.
 PROVEN: Final = (Proof.SIGNED_IN, Proof.STAFF)
 
 
