@@ -196,7 +196,7 @@ def test_a_number_that_takes_no_sms_is_never_rented(renter: Program) -> None:
     able = Rentable.objects.latest("e164").e164
     Rentable.objects.exclude(e164=able).update(sms=False)
 
-    wish = {"country": NORWAY, "days": MONTH}
+    wish: dict[str, Any] = {"country": NORWAY, "days": MONTH}
     tzid = said(renter, "getRentNum", **wish)["item"]["tzid"]
     assert lease(renter, tzid).number.e164 == able
 
