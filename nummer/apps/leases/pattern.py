@@ -23,7 +23,8 @@ class Pattern:
     """A pattern as SQL asks for it.
 
     `like` fits whole numbers; `low` and `high` bound them by their beginning where it is known,
-    with `high` empty for no bound; `pieces` are all the four digits in a row that must occur.
+    with `high` empty for no bound; `pieces` are all the four digits in a row that must occur behind
+    a known beginning, which is the same in too many numbers to be looked up.
     """
 
     like: str
@@ -52,7 +53,7 @@ def read_pattern(text: str) -> Pattern | None:
         pieces=tuple(
             dict.fromkeys(
                 run[at : at + PIECE]
-                for run in _RUN.findall(signs)
+                for run in _RUN.findall(signs[len(prefix) :])
                 for at in range(len(run) - PIECE + 1)
             )
         ),

@@ -12,6 +12,7 @@ from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.leases import actions, queries, searching
 from nummer.apps.leases.errors import NoNumberForRent, NumberTaken, PatternNotReadable
 from nummer.apps.leases.models import Rentable
+from nummer.apps.leases.pattern import read_pattern
 from nummer.apps.leases.queries import Found
 from nummer.kernel.phone import PhoneNumber
 from tests import builders
@@ -160,3 +161,15 @@ def test_city_is_named_in_any_language_and_a_new_one_gets_a_code() -> None:
     )
     assert cities.code_of("Ålesund") == "alesund"
     assert cities.city("NO", code="alesund").name("de") == "Ålesund"
+
+
+@pytest.mark.parametrize(
+    ("typed", "pieces"),
+    [("+4740*12", ()), ("+47*1234", ("1234",)), ("40123*4", ("4012", "0123")), ("+47401234", ())],
+)
+def test_only_digits_behind_a_known_beginning_are_looked_up(
+    typed: str, pieces: tuple[str, ...]
+) -> None:
+    wanted = read_pattern(typed)
+    assert wanted is not None
+    assert wanted.pieces == pieces
