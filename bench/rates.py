@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.cluster import hardware
 from bench.harness import Bar, Measure, Report, Workload, in_turns, progress, require_count
-from nummer.apps.catalogue.sms_tariff import calling_code
+from nummer.kernel.phone import calling_code_of
 from nummer.kernel.prefixes import Prefixes
 
 PREFIXES: Final = 60_000
@@ -99,7 +99,7 @@ def _table(rows: Mapping[str, int], *, within: str) -> Callable[[str], Found | N
 
 def _priced(tables: Mapping[str, Callable[[str], Found | None]], digits: str) -> Found:
     """Ask as a tariff is: once for the rates and once for the way."""
-    find = tables[calling_code(digits) or ""]
+    find = tables[calling_code_of(digits) or ""]
     abroad, home, _ = find(digits) or _NOTHING
     _, _, known = find(digits) or _NOTHING
     return abroad, home, known

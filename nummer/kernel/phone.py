@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,25 @@ DIGITS_MAX: Final = 15  # ITU-T E.164, section 6.1
 def calling_code(region: str) -> str:
     """Return the digits that numbers of a country (ISO 3166) begin with; empty for none."""
     return str(phonenumbers.country_code_for_region(region) or "")
+
+
+_CALLING_CODE_DIGITS_MAX: Final = 3
+
+
+def _calling_codes() -> Iterator[tuple[str, str]]:
+    """Yield what numbers begin with, in so many digits as the longest code has, and their code."""
+    for code in map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE):
+        missing = _CALLING_CODE_DIGITS_MAX - len(code)
+        for rest in range(10**missing):
+            yield f"{code}{rest:0{missing}d}" if missing else code, code
+
+
+_CODE_BY_BEGINNING: Final = dict(_calling_codes())
+
+
+def calling_code_of(digits: str) -> str | None:
+    """Return the calling code that a number begins with; None where there is none."""
+    return _CODE_BY_BEGINNING.get(digits[:_CALLING_CODE_DIGITS_MAX])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ call that takes the money refuses where that is no longer the state of the lists
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-import phonenumbers
 from django.db import connection
 
 from nummer.apps.catalogue import sms_rates
@@ -28,23 +27,6 @@ T = TypeVar("T")
 TARIFFS_MAX: Final = 1_000
 # Qualities order routes of one priority and are measured every hour; no stamp tells of them.
 KEPT: Final = timedelta(minutes=5)
-_CALLING_CODE_DIGITS_MAX: Final = 3
-
-
-def _calling_codes() -> Iterator[tuple[str, str]]:
-    """Yield what numbers begin with, in so many digits as the longest code has, and their code."""
-    for code in map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE):
-        missing = _CALLING_CODE_DIGITS_MAX - len(code)
-        for rest in range(10**missing):
-            yield f"{code}{rest:0{missing}d}" if missing else code, code
-
-
-_CODE_BY_BEGINNING: Final = dict(_calling_codes())
-
-
-def calling_code(digits: str) -> str | None:
-    """Return the calling code that a number begins with; None where there is none."""
-    return _CODE_BY_BEGINNING.get(digits[:_CALLING_CODE_DIGITS_MAX])
 
 
 class Longest(Generic[T]):

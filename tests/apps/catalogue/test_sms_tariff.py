@@ -17,7 +17,7 @@ from nummer.apps.catalogue.sms_pricing import CostLine, RateLine
 from nummer.apps.catalogue.sms_rates import earning, routes_to, sms_quote
 from nummer.apps.catalogue.sms_tariff import KEPT, Tariff
 from nummer.kernel.money import Money
-from nummer.kernel.phone import PhoneNumber
+from nummer.kernel.phone import PhoneNumber, calling_code_of
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -139,6 +139,6 @@ def test_it_holds_until_a_rate_begins(now: datetime) -> None:
 
 
 def test_a_number_of_no_country_has_no_tariff() -> None:
-    assert sms_tariff.calling_code("9991234567") is None
-    assert sms_tariff.calling_code("12425550143") == "1"
-    assert sms_tariff.calling_code("35312345678") == "353"
+    assert calling_code_of("9991234567") is None
+    assert calling_code_of("12425550143") == "1"
+    assert calling_code_of("35312345678") == "353"

@@ -31,7 +31,7 @@ from nummer.apps.vault.keyring import KeyName
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_ids
-from nummer.kernel.phone import PhoneNumber
+from nummer.kernel.phone import PhoneNumber, calling_code_of
 from nummer.protocols.sms.segments import count
 
 # A text of more is a document, and each part that a carrier loses spoils the whole of it.
@@ -182,7 +182,7 @@ def read(turn: Turn, now: datetime) -> Known:
 
 def _calling_code(to: str) -> str | None:
     try:
-        return sms_tariff.calling_code(possible(to).digits)
+        return calling_code_of(possible(to).digits)
     except Refusal:
         return None
 
@@ -278,7 +278,7 @@ class Drafts:
         raise NoSuchLease if isinstance(text.ours, UUID) else NumberCannotSend
 
     def _tariff(self, to: PhoneNumber, now: datetime) -> Tariff:
-        code = sms_tariff.calling_code(to.digits)
+        code = calling_code_of(to.digits)
         tariff = None if code is None else self.known.tariff(code, now)
         if tariff is None:
             raise NoRate if self.known.read else NotKnown
