@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import pytest
 from playwright.sync_api import Page
@@ -13,6 +14,7 @@ from tests.installation import Installation
 from tests.journeys.conftest import Visit
 from tests.journeys.renting import person_with_number
 
+Scheme: TypeAlias = Literal["light", "dark"]
 VISITOR_PAGES = ("/", "/accounts/signup/", "/accounts/login/", "/documents/refund-policy/")
 CUSTOMER_PAGES = (
     "/services/tg/no/",
@@ -50,12 +52,12 @@ def axe() -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(visitor: Visit, axe: str, scheme: str) -> None:
+def test_pages_are_accessible_and_fit_a_phone(visitor: Visit, axe: str, scheme: Scheme) -> None:
     anybody = visitor("nb")
     customer = visitor.customer("nb")
     found = []
     for person, paths in ((anybody, VISITOR_PAGES), (customer, CUSTOMER_PAGES)):
-        person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        person.page.emulate_media(color_scheme=scheme)
         for path in paths:
             person.go(path)
             found += [(path, *row) for row in violations(person.page, axe)]
@@ -64,10 +66,10 @@ def test_pages_are_accessible_and_fit_a_phone(visitor: Visit, axe: str, scheme: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_a_rented_number_are_accessible_and_fit_a_phone(
-    visitor: Visit, installation: Installation, axe: str, scheme: str
+    visitor: Visit, installation: Installation, axe: str, scheme: Scheme
 ) -> None:
     person, _ = person_with_number(visitor, installation, language="nb")
-    person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    person.page.emulate_media(color_scheme=scheme)
     person.go("/my-numbers/")
     link = person.page.locator("main a[href^='/my-numbers/']").first.get_attribute("href")
     assert link is not None
@@ -82,12 +84,12 @@ def test_pages_of_a_rented_number_are_accessible_and_fit_a_phone(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_the_staff_are_accessible_and_fit_a_phone(
-    visitor: Visit, axe: str, scheme: str
+    visitor: Visit, axe: str, scheme: Scheme
 ) -> None:
     found = []
     for role, paths in STAFF_PAGES.items():
         person = visitor.staff(role)
-        person.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        person.page.emulate_media(color_scheme=scheme)
         for path in paths:
             answer = person.page.goto(f"{person.installation.url}/staff/{path}")
             assert answer is not None

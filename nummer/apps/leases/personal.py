@@ -60,8 +60,6 @@ _SOMEBODY = Personal(
     copied=Copied.MASKED,
     erased=Erased.SHREDDED,
 )
-# What would tell the giver that there is such an account and what it agreed to, and what is ours.
-_OTHERS = replace(_HELD, copied=Copied.NO)
 _SECRET = Personal(
     category=Category.CREDENTIAL,
     purpose=Purpose.SERVICE,
@@ -79,6 +77,10 @@ _AGREED = Personal(
     erased=Erased.KEPT,
     plain="consents and text versions are evidence that decisions compare; they name nobody",
 )
+# What would tell the giver of a number that there is such an account, and what that one agreed to;
+# and what is our own.
+_OTHERS = replace(_HELD, copied=Copied.NO)
+_OTHERS_AGREED = replace(_AGREED, copied=Copied.NO)
 
 PERSONAL: Final[Inventory] = {
     "leases_rentable": {
@@ -228,7 +230,7 @@ PERSONAL: Final[Inventory] = {
             _HELD,
         ),
         **dict.fromkeys(("to_account_id", "to_lease_id", "accepted_at"), _OTHERS),
-        **dict.fromkeys(("price_id", "monthly_net_micro", "currency", "texts"), _OTHERS),
+        **dict.fromkeys(("price_id", "monthly_net_micro", "currency", "texts"), _OTHERS_AGREED),
         "to_email": _SOMEBODY,
     },
     "leases_portout": {
