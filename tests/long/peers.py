@@ -322,6 +322,7 @@ _AGAIN: Final = {
 }
 
 
+_THROWN_AWAY: Final = re.compile(r"Rejecting SubmitSmPDU\[([0-9a-f-]{36})\]")
 _RECEIPT_ID: Final = re.compile(r"unknown message id: ([0-9a-f]{32}) ")
 
 
@@ -336,6 +337,7 @@ class Neighbour(Jasmin):
     name_at_ours: str = ""
     password_at_ours: str = field(default="", repr=False)
     smpp_port: int = 0  # where we bind to it
+    named: dict[str, str] = field(default_factory=dict)  # its ids of what it took, with our serials
 
     def start(self) -> None:
         """Start everything, its SMPP server on the port that was given. Raises RuntimeError."""
@@ -358,7 +360,19 @@ class Neighbour(Jasmin):
             "dlr-method": "GET",
             "dlr-url": f"http://127.0.0.1:{self.sink_port}/jasmin-receipt/{serial}",
         }
-        return _get(self.ports["http"], "/send", asked)
+        said = _get(self.ports["http"], "/send", asked)
+        if said.startswith("Success"):
+            self.named[said.split('"')[1]] = serial
+        return said
+
+    def thrown_away(self) -> set[str]:
+        """Return the serials of texts that it lost by itself, as its log says.
+
+        0.11.1 drops what it has under way when a bind ends: it cancels it, and then rejects it "for
+        an unknown error" (onPDURequest_unbind, submit_sm_callback).
+        """
+        said = (self.folder / "log" / "sm-listener.log").read_text()
+        return {self.named[key] for key in _THROWN_AWAY.findall(said) if key in self.named}
 
     def _configuration(self) -> Iterator[str]:
         self.ports["smpp"] = self.smpp_port

@@ -30,6 +30,7 @@ from tests.long.peers import Callbacks, Kannel, Neighbour
 pytestmark = pytest.mark.long
 SCENE_S_MAX: Final = 420.0
 SLOW_S: Final = 120.0  # a peer on a busy machine; each wait ends as soon as it can
+THROWN_AWAY_MAX: Final = 3  # of thirty, by Jasmin at an unbind
 NORWAY, GERMANY = "4791234567", "4915112345678"
 Texts = dict[str, dict[str, bool]]
 LONG: Final = "This text takes three parts, and they come in one piece. " * 6
@@ -200,7 +201,8 @@ def test_a_jasmin_sends_gets_its_receipts_and_is_a_carrier_as_well(
             await _came_once(sink, "/jasmin", peers.jasmin_text, came)
 
             await _through_our_restart(world, carrier, gateway, jasmin, tag="jasmin")
-            await _jasmin_has_receipts(world, carrier, jasmin, before, count=33)
+            count = 3 + len(_numbered(carrier))
+            await _jasmin_has_receipts(world, carrier, jasmin, before, count=count)
 
     _play(scene)
 
@@ -341,7 +343,10 @@ def _serials(tag: str) -> list[str]:
 async def _through_our_restart(
     world: World, carrier: Smsc, gateway: Gateway, peer: Kannel | Neighbour, *, tag: str
 ) -> None:
-    """Restart our gateway in the middle of thirty texts: each leaves once."""
+    """Restart our gateway in the middle of thirty texts: each leaves once.
+
+    What Jasmin itself throws away when a bind ends never reaches us; that may be a few.
+    """
     texts = {serial: f"numbered {serial}." for serial in _serials(tag)}
     to = f"+{NORWAY}" if isinstance(peer, Kannel) else NORWAY
     for place, (serial, text) in enumerate(texts.items()):
@@ -352,7 +357,17 @@ async def _through_our_restart(
     gateway.start()
     lost = world.cluster.count("messaging_outgoing WHERE state IN ('unknown', 'failed')")
     assert not lost, f"{lost} texts have no fate after an orderly stop"
-    await _arrived(carrier, texts.values())
+
+    def gone() -> set[str]:
+        return peer.thrown_away() if isinstance(peer, Neighbour) else set()
+
+    await until(
+        lambda: {texts[serial] for serial in texts.keys() - gone()} <= _whole_texts(carrier).keys(),
+        what="all texts that the peer kept",
+        within_s=SLOW_S,
+    )
+    assert len(gone()) <= THROWN_AWAY_MAX
+    await _arrived(carrier, [texts[serial] for serial in texts.keys() - gone()])
 
 
 def _numbered(carrier: Smsc) -> list[str]:

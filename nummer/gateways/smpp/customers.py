@@ -28,7 +28,10 @@ MINUTE_S: Final = 60.0
 # Nobody's credentials are longer; a search for them would only cost time.
 CREDENTIAL_CHARACTERS_MAX: Final = 64
 ADDRESSES_MAX: Final = 10_000
-ANSWERED_S: Final = 3.0  # at the stop; less than a step of it may take (service.py)
+# At the stop; together less than a step of it may take (service.py).
+ANSWERED_S: Final = 2.5
+QUIET_S: Final = 0.5
+QUIET_S_MAX: Final = 1.5
 
 
 class CustomerServer:
@@ -79,6 +82,8 @@ class CustomerServer:
         if self._server is not None:
             self._server.close()
         await self._counter.finish(within_s=ANSWERED_S)
+        if self._holder_of:
+            await self._counter.quiet(for_s=QUIET_S, within_s=QUIET_S_MAX)
         links = list(self._links)
         for link in links:
             link.unbind()

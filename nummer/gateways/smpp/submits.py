@@ -73,6 +73,13 @@ class _Set:
     parts: dict[int, _Part] = field(default_factory=dict)
     ends: asyncio.TimerHandle | None = None
 
+    def refuse(self, status: Status) -> None:
+        """Answer every part, and wait no longer for the others."""
+        if self.ends is not None:
+            self.ends.cancel()
+        for _, _, asked in self.parts.values():
+            asked.link.answer(asked.sequence, status)
+
 
 @dataclass(slots=True)
 class _Account:
@@ -99,9 +106,11 @@ class SubmitCounter:
         self._count = 0  # of texts that wait
         self._tasks: set[asyncio.Task[None]] = set()
         self._finishing = False
+        self._last_at = 0.0  # a message came, on the loop's clock
 
     def take(self, link: Link, event: Arrived, *, account_id: int) -> None:
         """Take a submit_sm or data_sm; it is answered later, or refused now."""
+        self._last_at = self._loop.time()
         account = self._accounts.setdefault(account_id, _Account())
         asked = Asked(link, event.sequence)
         if self._finishing:
@@ -126,8 +135,23 @@ class SubmitCounter:
     async def finish(self, *, within_s: float) -> None:
         """Take no more, and answer what was taken: who gets no answer hands a text in again."""
         self._finishing = True
+        for account in self._accounts.values():
+            for found in account.sets.values():
+                found.refuse(Status.RMSGQFUL)
+            account.sets.clear()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+
+    async def quiet(self, *, for_s: float, within_s: float) -> None:
+        """Wait until nobody has handed in anything for a moment.
+
+        A text that crosses our unbind is answered, but not every peer waits for that: Jasmin throws
+        away what it has under way when an unbind comes, and repeats what is answered "later".
+        """
+        self._last_at = begun_at = self._loop.time()
+        ends_at = begun_at + within_s
+        while (left_s := min(self._last_at + for_s, ends_at) - self._loop.time()) > 0:  # noqa: ASYNC110 -- an event for each message would cost more
+            await asyncio.sleep(left_s)
 
     async def stop(self) -> None:
         """Take no more; what waits was not accepted, and its sender is not told that it was."""
@@ -168,8 +192,7 @@ class SubmitCounter:
         self._wait(account_id, _joined(found))
 
     def _incomplete(self, account: _Account, key: object) -> None:
-        for _, _, asked in account.sets.pop(key).parts.values():
-            asked.link.answer(asked.sequence, Status.RX_T_APPN)
+        account.sets.pop(key).refuse(Status.RX_T_APPN)
 
     def _wait(self, account_id: int, text: _Text) -> None:
         account = self._accounts[account_id]

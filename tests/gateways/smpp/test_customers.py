@@ -660,6 +660,57 @@ def test_what_was_taken_before_the_stop_is_answered_before_the_good_bye() -> Non
     together(scene)
 
 
+def test_nobody_is_unbound_while_he_hands_in() -> None:
+    async def scene() -> None:
+        house = platform()
+        async with gateway(house, door=DOOR) as ours:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            writer.write(_bind_octets(SID, TOKEN))
+            await reader.readexactly(21)
+            leaving = asyncio.create_task(ours.customers.stop())
+            heard: list[tuple[int, int]] = []
+            for sequence in range(2, 6):
+                await asyncio.sleep(0.2)  # in all longer than it waits for a quiet moment
+                writer.write(_submit_octets(sequence=sequence))
+                heard.append(await _heard(reader))
+            assert heard == [(Command.SUBMIT_SM_RESP, Status.RMSGQFUL)] * 4
+            assert await _heard(reader) == (Command.UNBIND, Status.ROK)
+            writer.close()
+            await leaving
+
+    together(scene)
+
+
+def test_a_text_that_is_not_whole_at_the_stop_is_to_be_repeated() -> None:
+    async def scene() -> None:
+        house = platform()
+        async with gateway(house, door=DOOR) as ours:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            writer.write(_bind_octets(SID, TOKEN))
+            await reader.readexactly(21)
+            writer.write(_submit_octets(sequence=2, part=(7, 3, 1)))
+            writer.write(_submit_octets(sequence=3, part=(7, 3, 2)))
+            await asyncio.sleep(0.2)
+            leaving = asyncio.create_task(ours.customers.stop())
+            later = (Command.SUBMIT_SM_RESP, Status.RMSGQFUL)
+            assert [await _heard(reader) for _ in range(2)] == [later] * 2
+            writer.write(_submit_octets(sequence=4, part=(7, 3, 3)))
+            assert await _heard(reader) == later
+            assert await _heard(reader) == (Command.UNBIND, Status.ROK)
+            assert not house.handed
+            writer.close()
+            await leaving
+
+    together(scene)
+
+
+async def _heard(reader: asyncio.StreamReader) -> tuple[int, int]:
+    """Return command and status of the next PDU."""
+    size, command, status, _ = struct.unpack(">IIII", await reader.readexactly(16))
+    await reader.readexactly(size - 16)
+    return command, status
+
+
 def raw_bind(port: int, system_id: str, password: str) -> int:
     """Bind by hand and return the status."""
     with closing(socket.create_connection(("127.0.0.1", port), 5)) as peer:
@@ -672,9 +723,13 @@ def _bind_octets(system_id: str, password: str) -> bytes:
     return struct.pack(">IIII", 16 + len(body), Command.BIND_TRANSCEIVER, 0, 1) + body
 
 
-def _submit_octets(*, sequence: int) -> bytes:
+def _submit_octets(*, sequence: int, part: tuple[int, int, int] | None = None) -> bytes:
+    """Return a submit_sm; as a part it says its reference, their total and its place."""
     source, destination = b"\1\0014759441001\0", b"\1\001447700900123\0"
-    body = b"\0" + source + destination + b"\0\0\0\0\0\0\0\0\0\5hello"
+    header = b"" if part is None else bytes([5, 0, 3, *part])
+    text = header + b"hello"
+    esm_class = 0 if part is None else 0x40
+    body = b"\0" + source + destination + bytes([esm_class, *[0] * 8, len(text)]) + text
     return struct.pack(">IIII", 16 + len(body), Command.SUBMIT_SM, 0, sequence) + body
 
 
