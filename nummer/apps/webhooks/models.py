@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -16,7 +17,8 @@ class Endpoint(models.Model):
 
     `failing_since` is when it began to refuse everything, None while it takes something.
     `resting_until` is when a job may call it again: one job at a time has it, and one that
-    failed rests. `slow` endpoints share workers of their own (ADR 251).
+    failed rests. `slow` endpoints share workers of their own (ADR 251). `hosts` are keyed digests
+    of its hosts' names, by which a host is found to be new.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -37,10 +39,13 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(null=True)
     resting_until = models.DateTimeField(null=True)
     slow = models.BooleanField(default=False)
+    hosts = ArrayField(models.UUIDField(), db_default=[])
     created_at = models.DateTimeField()
 
     class Meta:
-        """What belongs together."""
+        """What belongs together, and the path of a host."""
+
+        indexes = (GinIndex(fields=["hosts"], name="endpoint_hosts"),)
 
         constraints = (
             models.UniqueConstraint(

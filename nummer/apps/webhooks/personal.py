@@ -73,6 +73,7 @@ PERSONAL: Final[Inventory] = {
             _SETTING,
         ),
         "id": NotPersonal("random, or a keyed digest that tells nothing"),
+        "hosts": NotPersonal("keyed digests that tell nothing, to know a host again"),
     },
     "webhooks_event": {
         "id": _RANDOM,

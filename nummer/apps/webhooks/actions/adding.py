@@ -10,6 +10,8 @@ from django.db import connection
 
 from nummer.apps.notify.actions import send_letter
 from nummer.apps.vault.actions import keyed_digest
+from nummer.apps.webhooks.models import Endpoint
+from nummer.kernel.ids import id_of
 
 
 def one_at_a_time(account_id: int) -> None:
@@ -22,15 +24,24 @@ def one_at_a_time(account_id: int) -> None:
 
 
 def tell_owner(account_id: int, *, url: str, now: datetime) -> None:
-    """Write to the owner that a server is told of his events from now on, once for each host.
+    """Write to the owner that a server is told of his events from now on, before it is stored.
 
-    Whoever has a key could have added it, to read along.
+    Whoever has a key could have added it, to read along. A host that has an endpoint is known;
+    one whose last endpoint went is new again. One letter a day and host, also of two at once.
     """
-    host = urlsplit(url).hostname or ""
+    [host] = hosts_of(account_id, url)
+    if Endpoint.objects.filter(account_id=account_id, hosts__contains=[host]).exists():
+        return
     send_letter(
         account_id,
         letter="webhook-added",
-        context={"host": host, "created_at": now.isoformat()},
+        context={"host": urlsplit(url).hostname or "", "created_at": now.isoformat()},
         now=now,
-        key=UUID(bytes=keyed_digest("webhook-added", f"{account_id} {host}")),
+        key=id_of("webhooks.added", host, f"{now:%Y-%m-%d}"),
     )
+
+
+def hosts_of(account_id: int, *urls: str) -> list[UUID]:
+    """Return what stands for the hosts of addresses, for this account alone; none of no address."""
+    names = (urlsplit(url).hostname or "" for url in urls if url)
+    return [UUID(bytes=keyed_digest("webhook-added", f"{account_id} {name}")) for name in names]

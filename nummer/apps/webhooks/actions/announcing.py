@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from nummer.apps.vault.actions import keyed_digest
+from nummer.apps.webhooks.actions.adding import hosts_of, tell_owner
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed_url
 from nummer.apps.webhooks.kinds import ADDRESSED, KINDS, PURPOSES, DeliveryState, Sort
 from nummer.apps.webhooks.models import Endpoint, Follow
@@ -99,7 +100,8 @@ def announce_to(
     """Tell one address, as the status callback of one message. Refuses: AddressRefused.
 
     The same address again is the same endpoint, so that its calls wait for one another. With an
-    `event_id` of the caller's, saying it twice tells it once.
+    `event_id` of the caller's, saying it twice tells it once. The owner gets a mail about a host
+    that is new.
     """
     assert kind in (*KINDS, *ADDRESSED), "an event's kind is known"
     endpoint_id = once_id(dialect, method=method, url=url)
@@ -128,7 +130,8 @@ def follow(
 ) -> None:
     """Tell an address of every change of one subject from now on; twice is once.
 
-    The same address again is the same endpoint. Refuses: AddressRefused.
+    The same address again is the same endpoint. The owner gets a mail about a host that is new.
+    Refuses: AddressRefused.
     """
     endpoint_id = once_id(dialect, method=method, url=url)
     with transaction.atomic():
@@ -150,6 +153,7 @@ def _open_once(
 ) -> None:
     assert dialect in dialects(), "config installs every dialect"
     require_callable(url)
+    tell_owner(account_id, url=url, now=now)
     Endpoint.objects.bulk_create(
         [
             Endpoint(
@@ -160,6 +164,7 @@ def _open_once(
                 method=method,
                 kinds=[],
                 url=sealed_url(account_id, endpoint_id, url=url),
+                hosts=hosts_of(account_id, url),
                 created_at=now,
             )
         ],

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from nummer.apps.audit.actions import record
 from nummer.apps.ledger.errors import KeyReused
-from nummer.apps.webhooks.actions.adding import one_at_a_time, tell_owner
+from nummer.apps.webhooks.actions.adding import hosts_of, one_at_a_time, tell_owner
 from nummer.apps.webhooks.actions.addresses import (
     require_callable,
     sealed,
@@ -72,6 +72,7 @@ def create_endpoint(
             return Fresh(endpoint_id, None)
         if Endpoint.objects.filter(account_id=account_id, sort=Sort.ACCOUNT).count() >= MOST:
             raise TooManyEndpoints(most=MOST)
+        tell_owner(account_id, url=url, now=now)
         Endpoint.objects.create(
             account_id=account_id,
             id=endpoint_id,
@@ -80,11 +81,11 @@ def create_endpoint(
             method="POST",
             kinds=chosen,
             url=sealed_url(account_id, endpoint_id, url=url),
+            hosts=hosts_of(account_id, url),
             secret=sealed(account_id, endpoint_id, column="secret", text=secret),
             created_at=now,
         )
         _note(account_id, endpoint_id, verb="create", actor=actor, now=now)
-        tell_owner(account_id, url=url, now=now)
     return Fresh(endpoint_id, secret)
 
 
@@ -109,10 +110,11 @@ def change_endpoint(
         if chosen is not None:
             row.kinds = chosen
         if url is not None:
-            row.url = sealed_url(account_id, endpoint_id, url=url)
-            row.failing_since = row.resting_until = None
             tell_owner(account_id, url=url, now=now)
-        row.save(update_fields=["kinds", "url", "failing_since", "resting_until"])
+            row.url = sealed_url(account_id, endpoint_id, url=url)
+            row.hosts = hosts_of(account_id, url)
+            row.failing_since = row.resting_until = None
+        row.save(update_fields=["kinds", "url", "hosts", "failing_since", "resting_until"])
         changed = ["kinds"] * (chosen is not None) + ["url"] * (url is not None)
         _note(account_id, endpoint_id, verb="change", actor=actor, fields=changed, now=now)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nummer.apps.webhooks.actions.adding import one_at_a_time, tell_owner
+from nummer.apps.webhooks.actions.adding import hosts_of, one_at_a_time, tell_owner
 from nummer.apps.webhooks.actions.addresses import require_callable, sealed, sealed_url
 from nummer.apps.webhooks.actions.endpoints import STANDARD, renew_secret
 from nummer.apps.webhooks.actions.removing import remove
@@ -49,6 +49,8 @@ def set_lease_hook(
         require_callable(address)
     with transaction.atomic():
         one_at_a_time(account_id)
+        for address in filter(None, (url, fallback_url)):
+            tell_owner(account_id, url=address, now=now)
         Endpoint.objects.bulk_create(
             [
                 Endpoint(
@@ -66,18 +68,17 @@ def set_lease_hook(
                     )
                     if fallback_url
                     else None,
+                    hosts=hosts_of(account_id, url, fallback_url),
                     created_at=now,
                 )
             ],
             update_conflicts=True,
             unique_fields=["account_id", "id"],
             update_fields=[
-                *("dialect", "method", "url", "fallback_url"),
+                *("dialect", "method", "url", "fallback_url", "hosts"),
                 *("state", "failing_since", "resting_until"),
             ],
         )
-        for address in filter(None, (url, fallback_url)):
-            tell_owner(account_id, url=address, now=now)
         row = _locked(account_id, endpoint_id)
         if dialect != STANDARD or row.secret is not None:
             return None
