@@ -23,6 +23,7 @@ def call(
     body: object = None,
     *,
     key: str | None = None,
+    language: str | None = None,
     **query: object,
 ) -> HttpResponse:
     """Make one call, with a JSON body where there is one."""
@@ -30,6 +31,8 @@ def call(
     headers = {"HTTP_AUTHORIZATION": f"Bearer {program.key}"}
     if key is not None:
         headers["HTTP_IDEMPOTENCY_KEY"] = key
+    if language is not None:
+        headers["HTTP_ACCEPT_LANGUAGE"] = language
     factory = RequestFactory()
     address = f"/api/v1/{path}"
     if query:

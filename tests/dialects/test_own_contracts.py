@@ -16,6 +16,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from nummer.apps.incidents.actions import scopes
 from nummer.apps.leases.models import Rentable
 from nummer.apps.messaging import queries as messaging
+from nummer.apps.notify import summaries
 from nummer.apps.notify.models import Letter
 from nummer.apps.refunds.actions import number_blocked
 from nummer.apps.webhooks.actions import announce, repeating
@@ -23,6 +24,7 @@ from nummer.apps.webhooks.models import Endpoint
 from nummer.faces.api import reading
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.phone import PhoneNumber
+from nummer.kernel.remembered import Remembered
 from tests import builders
 from tests.dialects.conftest import Moment, Program
 from tests.dialects.own import call, fields, told
@@ -85,6 +87,22 @@ def test_a_summary_is_a_pdf_in_the_callers_language(program: Program, lease: str
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF")
+
+
+def test_the_same_summary_is_set_once_and_others_are_limited(
+    program: Program, lease: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "SETTINGS", CallLimit(per_s=0.1, burst=2))
+    monkeypatch.setattr(summaries, "_SET", Remembered(10))
+    path = f"leases/{lease}/summary.pdf"
+    first = [call(program, "GET", path) for _ in range(3)]
+    german = call(program, "GET", path, language="de")
+    refused = call(program, "GET", path, language="nb")
+
+    assert len({answer.content for answer in first}) == 1
+    assert (german.status_code, german.content != first[0].content) == (200, True)
+    assert (refused.status_code, int(refused["Retry-After"]) > 0) == (429, True)
+    assert json.loads(refused.content)["code"] == "too_many_summaries"
 
 
 def test_a_fault_is_reported_once_and_its_moment_counts(

@@ -255,6 +255,7 @@ OWN_ONLY = {
     "too_many_failed_payments",
     "too_many_papers",
     "too_many_reports",
+    "too_many_summaries",
     "too_many_voucher_guesses",
     "too_many_webhook_repeats",
     "top_up_disputed",

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +21,19 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.notify.errors import TooManySummaries
+from nummer.kernel.limits import CallLimit
 from nummer.kernel.phone import PhoneNumber
+from nummer.kernel.remembered import Remembered
 
 Content = Mapping[str, Any]
 _LAYOUT: Final = Path(__file__).with_name("summary.typ")
 _ACCESSIBLE: Final = "ua-1"  # PDF/UA-1: readable aloud
+
+# A page takes a processor for tenths of a second; who reads the summaries of his numbers one by one
+# never meets it.
+SETTINGS: Final = CallLimit(per_s=1 / 6, burst=30)
+_SET: Final[Remembered[bytes]] = Remembered(100)
 
 
 def rows(content: Content, *, language: str) -> list[tuple[str, str]]:
@@ -142,8 +152,27 @@ def _papers(papers: Sequence[str]) -> str:
     return gettext("Before the number works we need: %(papers)s.") % {"papers": listed}
 
 
+def pdf_for(account_id: int, *, content: Content, language: str) -> bytes:
+    """Return the summary as a PDF that a customer or his program asks for.
+
+    The same words are set once while they are remembered; only setting them counts.
+    Refuses: TooManySummaries.
+    """
+    written = _written(content, language=language)
+    asked = sha256(written.encode()).digest()
+    if kept := _SET.get(asked):
+        return kept
+    if wait_s := SETTINGS.wait_s(account_id):
+        raise TooManySummaries(retry_after_s=ceil(wait_s))
+    return _SET.keep(asked, _set(written))
+
+
 def pdf(content: Content, *, language: str) -> bytes:
     """Return the summary as a PDF of one page."""
+    return _set(_written(content, language=language))
+
+
+def _written(content: Content, *, language: str) -> str:
     with translation.override(language):
         words = {
             "language": language,
@@ -159,7 +188,10 @@ def pdf(content: Content, *, language: str) -> bytes:
                 for text in content["documents"]
             ],
         }
-    written = json.dumps(words, ensure_ascii=False)
+    return json.dumps(words, ensure_ascii=False)
+
+
+def _set(written: str) -> bytes:
     try:
         return typst.compile(
             _layout(),

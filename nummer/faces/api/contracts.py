@@ -47,7 +47,7 @@ def summary(request: HttpRequest, caller: Caller, *, lease_id: str) -> HttpRespo
     content = queries.agreed(caller.account_id, lease_id=_id(lease_id))
     language = translation.get_language_from_request(request)
     return HttpResponse(
-        summaries.pdf(content, language=language),
+        summaries.pdf_for(caller.account_id, content=content, language=language),
         content_type="application/pdf",
         headers={
             "Content-Disposition": 'attachment; filename="contract-summary.pdf"',

@@ -68,6 +68,7 @@ STATUSES: Final = {
     "text_not_sendable": 400,
     "text_too_long": 400,
     "too_many_sms": 429,
+    "too_many_summaries": 429,
     # webhooks
     "no_such_endpoint": 404,
     "no_such_delivery": 404,

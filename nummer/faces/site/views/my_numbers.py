@@ -290,8 +290,9 @@ def affected(request: HttpRequest, lease_id: UUID, incident_id: UUID) -> HttpRes
 @customers_only
 def summary(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     """Return the summary of the contract as a PDF, as the mail with the order had it."""
-    content = queries.agreed(account_id(request), lease_id=lease_id)
-    written = summaries.pdf(content, language=get_language() or "en")
+    holder = account_id(request)
+    content = queries.agreed(holder, lease_id=lease_id)
+    written = summaries.pdf_for(holder, content=content, language=get_language() or "en")
     return HttpResponse(
         written,
         content_type="application/pdf",
