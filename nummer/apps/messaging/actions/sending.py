@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from nummer.apps.accounts import queries as accounts
@@ -25,6 +26,7 @@ from nummer.apps.messaging.actions.drafting import (
 )
 from nummer.apps.messaging.actions.lane import Steps, run
 from nummer.apps.messaging.actions.recipients import recipient
+from nummer.apps.messaging.actions.together import Together
 from nummer.apps.messaging.errors import NoSuchSms
 from nummer.apps.messaging.queries import sent
 from nummer.apps.messaging.queries.forms import Direction, Sms, SmsState
@@ -56,6 +58,9 @@ class SmsPrice:
     total: Money
 
 
+_TOGETHER: Final = Together()
+
+
 def send_sms(account_id: int, *, wish: SmsWish, now: datetime) -> Sms:
     """Accept a text: when this returns, it waits for its carrier and its money is held.
 
@@ -65,7 +70,7 @@ def send_sms(account_id: int, *, wish: SmsWish, now: datetime) -> Sms:
     InsufficientBalance, AccountSuspended, BalanceBlocked, IdempotencyConflict.
     Locks: the account's sender row, the wallet.
     """
-    (answer,) = run(submitting(account_id, wishes=[wish], now=now))
+    (answer,), now = _TOGETHER.accept(_lot(account_id, [wish]), now=now)
     if isinstance(answer, Refusal):
         # What was accepted once stays so, whatever has become of the number or the account since.
         first = sent.of_key(account_id, key=wish.key)
@@ -151,14 +156,17 @@ def submitting(account_id: int, *, wishes: Sequence[SmsWish], now: datetime) -> 
 
     All texts of one call share their surface and key.
     """
-    lot = Lot(
+    (answers,) = yield from accepting([_lot(account_id, wishes)], now=now)
+    return answers
+
+
+def _lot(account_id: int, wishes: Sequence[SmsWish]) -> Lot:
+    return Lot(
         account_id,
         [Text(wish.lease_id, wish.to, wish.body, wish.key) for wish in wishes],
         wishes[0].surface,
         wishes[0].key_id,
     )
-    (answers,) = yield from accepting([lot], now=now)
-    return answers
 
 
 def _new(account_id: int, wish: SmsWish, answer: Accepted, *, now: datetime) -> Sms:
