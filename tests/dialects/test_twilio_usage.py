@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from nummer.apps.messaging import actions as messaging
 from nummer.apps.messaging.actions import Fate, Kind
 from nummer.apps.messaging.models import Outgoing, OutgoingState
 from nummer.apps.messaging.queries import Direction, sms_of
-from nummer.faces.api_twilio import views
+from nummer.faces.api_twilio import usage, views
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.money import Money
 from tests.builders import NOW, deliver, rentals, rented, sms_rates, sms_wish, top_up
@@ -231,3 +232,17 @@ def test_nobody_sees_what_another_account_used(user: Twilio, programs: Any) -> N
     assert {row["price"] for row in records(other)} == {"0.00"}
     refusal = other.refused("GET", f"/2010-04-01/Accounts/{user.sid}/Usage/Records.json")
     assert refusal[:2] == (404, 20404)
+
+
+def test_records_of_years_have_a_limit_of_their_own(
+    user: Twilio, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "LONG_CALLS", CallLimit(per_s=0.1, burst=1))
+    moment.advance(days=100)
+    one(user, "sms", "AllTime")
+    place = "Usage/Records/AllTime.json"
+    refused = user.answer("GET", place, {"Category": "sms"})
+
+    assert (refused.status_code, json.loads(refused.content)["code"]) == (429, 20429)
+    assert one(user, "sms", "ThisMonth")["category"] == "sms"
+    assert len(records(user, "Daily", Category="sms")) == 101

@@ -110,8 +110,7 @@ def counted_list(
     they go on in the same list tomorrow. Refuses: ParameterMalformed.
     """
     page = page_asked(call)
-    start = page.place * page.size
-    shown = rows[start : start + page.size]
+    start, shown = page.place * page.size, page_of(call, rows)
     more = start + page.size < len(rows)
 
     def address(place: int) -> str:
@@ -130,6 +129,12 @@ def counted_list(
             "previous_page_uri": address(page.place - 1) if page.place else None,
         }
     )
+
+
+def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
+    """Return the rows that `counted_list` shows. Refuses: ParameterMalformed."""
+    page = page_asked(call)
+    return rows[page.place * page.size :][: page.size]
 
 
 def newer_list(call: Call, *, key: str, forms: Sequence[Json]) -> HttpResponse:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from math import ceil
 from typing import Final
 
 from django.http import HttpResponse
@@ -15,10 +16,14 @@ from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import Bucket, UsageRow, Used
 from nummer.faces.api_twilio.answers import VERSION, Json
 from nummer.faces.api_twilio.call import Call
-from nummer.faces.api_twilio.errors import NothingHere, ParameterMalformed
-from nummer.faces.api_twilio.paging import counted_list
+from nummer.faces.api_twilio.errors import CallsTooMany, NothingHere, ParameterMalformed
+from nummer.faces.api_twilio.paging import counted_list, page_of
+from nummer.kernel.limits import CallLimit
 from nummer.kernel.money import Money
 
+# A record of a month reads what was booked in it; one of years reads all that the account moved.
+LONG: Final = timedelta(days=62)
+LONG_CALLS: Final = CallLimit(per_s=0.5, burst=30)
 _DAY: Final = timedelta(days=1)
 _RELATIVE: Final = re.compile(r"([+-])([0-9]{1,4})days?", re.ASCII)
 _SPANS: Final = {
@@ -96,7 +101,7 @@ class _Span:
 def list_usage(call: Call, *, span: str = "") -> HttpResponse:
     """Answer a page of usage records, the latest days first.
 
-    Refuses: NothingHere (another span), ParameterMalformed.
+    Refuses: NothingHere (another span), ParameterMalformed, CallsTooMany (of many days).
     """
     if span not in _SPANS:
         raise NothingHere
@@ -106,11 +111,22 @@ def list_usage(call: Call, *, span: str = "") -> HttpResponse:
     records = [
         _Record(one, name) for one in _spans(asked, by) for name in names if name in _CATEGORIES
     ]
-    rows = messaging.usage(call.account_id, since=asked.since, until=asked.until, by=by)
+    rows = _sums(call, page_of(call, records), by)
     form = _Forms(call, rows, counted_from=messaging.texts_counted_from()).form
     days = {"StartDate": asked.since.isoformat(), "EndDate": asked.until.isoformat()}
     fixed = {} if span in _FIXED else days
     return counted_list(call, key="usage_records", rows=records, form=form, fixed=fixed)
+
+
+def _sums(call: Call, shown: Sequence[_Record], by: Bucket) -> list[UsageRow]:
+    """Add up the days of the records that are shown, and of no others. Refuses: CallsTooMany."""
+    if not shown:
+        return []
+    since = min(record.span.since for record in shown)
+    until = max(record.span.until for record in shown)
+    if until - since >= LONG and (wait_s := LONG_CALLS.wait_s(call.account_id)):
+        raise CallsTooMany(retry_after_s=ceil(wait_s))
+    return messaging.usage(call.account_id, since=since, until=until, by=by)
 
 
 def _days(call: Call, span: str) -> _Span:
