@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from nummer.apps.bundles import queries
 from nummer.apps.bundles.errors import (
@@ -122,12 +122,17 @@ def change_piece(
 
 
 def remove_piece(account_id: int, *, piece_id: UUID, kind: PieceKind, now: datetime) -> None:
-    """Forget a piece, in every bundle. Refuses: NoSuchPiece, BundleInReview. Locks: the piece."""
+    """Forget a piece, in every bundle; with the last of all goes the key.
+
+    Refuses: NoSuchPiece, BundleInReview. Locks: the account's papers, the piece.
+    """
     with transaction.atomic():
+        identity.one_at_a_time(account_id)
         row = _locked_piece(account_id, piece_id, kind)
         _require_piece_free(account_id, piece_id, now)
         Assignment.objects.filter(account_id=account_id, piece_id=piece_id).delete()
         row.delete()
+        _end_key(account_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +189,17 @@ def change_bundle(
 
 
 def remove_bundle(account_id: int, *, bundle_id: UUID, now: datetime) -> None:
-    """Forget a bundle, not its pieces. Refuses: NoSuchBundle, BundleInReview."""
+    """Forget a bundle, not its pieces; with the last of all goes the key.
+
+    Refuses: NoSuchBundle, BundleInReview. Locks: the account's papers, the bundle.
+    """
     with transaction.atomic():
+        identity.one_at_a_time(account_id)
         row = _locked(account_id, bundle_id)
         _require_changeable(account_id, bundle_id, now)
         Assignment.objects.filter(account_id=account_id, bundle_id=bundle_id).delete()
         row.delete()
+        _end_key(account_id, now)
 
 
 def submit(account_id: int, *, bundle_id: UUID, now: datetime) -> BundleRow:
@@ -290,25 +300,40 @@ def _announce(account_id: int, found: BundleRow, now: datetime) -> None:
         )
 
 
-def purge(*, before: datetime) -> int:
+def purge(*, before: datetime, now: datetime) -> int:
     """Forget pieces, and bundles that were never submitted, not changed since; return how many.
 
-    What a bundle under review was made of is in its papers. Assignments go with either side.
+    What a bundle under review was made of is in its papers. Assignments go with either side, and
+    the key with the last of an account. Locks: the papers of one account after the other.
     """
+    pieces = _accounts(Piece.objects.filter(changed_at__lte=before))
+    bundles = _accounts(Bundle.objects.filter(papers_id=None, changed_at__lte=before))
+    return sum(_purge(account_id, before, now) for account_id in sorted(pieces | bundles))
+
+
+def _purge(account_id: int, before: datetime, now: datetime) -> int:
+    """Look again under the lock: what was changed meanwhile stays."""
+    old = {"account_id": account_id, "changed_at__lte": before}
     with transaction.atomic():
-        pieces = _old(Piece.objects.filter(changed_at__lte=before).values_list("account_id", "id"))
-        bundles = _old(
-            Bundle.objects.filter(papers_id=None, changed_at__lte=before).values_list(
-                "account_id", "id"
-            )
-        )
-        for account_id, piece_id in pieces:
-            Assignment.objects.filter(account_id=account_id, piece_id=piece_id).delete()
-            Piece.objects.filter(account_id=account_id, id=piece_id).delete()
-        for account_id, bundle_id in bundles:
-            Assignment.objects.filter(account_id=account_id, bundle_id=bundle_id).delete()
-            Bundle.objects.filter(account_id=account_id, id=bundle_id, papers_id=None).delete()
-    return len(pieces) + len(bundles)
+        identity.one_at_a_time(account_id)
+        # Bundles before pieces, as `assign` locks them.
+        bundles = Bundle.objects.filter(papers_id=None, **old).order_by("id")
+        bundle_ids = list(bundles.select_for_update().values_list("id", flat=True))
+        pieces = Piece.objects.filter(**old).order_by("id")
+        piece_ids = list(pieces.select_for_update().values_list("id", flat=True))
+        Assignment.objects.filter(
+            Q(bundle_id__in=bundle_ids) | Q(piece_id__in=piece_ids), account_id=account_id
+        ).delete()
+        Bundle.objects.filter(account_id=account_id, id__in=bundle_ids).delete()
+        Piece.objects.filter(account_id=account_id, id__in=piece_ids).delete()
+        if bundle_ids or piece_ids:
+            _end_key(account_id, now)
+    return len(bundle_ids) + len(piece_ids)
+
+
+def _accounts(found: QuerySet[Any]) -> set[int]:
+    """Return whose the eldest are."""
+    return set(found.order_by("changed_at").values_list("account_id", flat=True)[:PURGED_AT_ONCE])
 
 
 def forget_papers(account_id: int, papers_id: UUID) -> bool:
@@ -321,7 +346,17 @@ def forget_papers(account_id: int, papers_id: UUID) -> bool:
     for bundle_id in mine.select_for_update().values_list("id", flat=True):
         Assignment.objects.filter(account_id=account_id, bundle_id=bundle_id).delete()
     mine.delete()
+    return _kept(account_id)
+
+
+def _kept(account_id: int) -> bool:
     return any(each.objects.filter(account_id=account_id).exists() for each in (Bundle, Piece))
+
+
+def _end_key(account_id: int, now: datetime) -> None:
+    """Destroy the key of papers with the last that it sealed. Locked: the account's papers."""
+    if not _kept(account_id):
+        identity.end_key(account_id, now=now)
 
 
 def _seal_in_turn(account_id: int) -> None:
@@ -415,7 +450,3 @@ def _require_piece_free(account_id: int, piece_id: UUID, now: datetime) -> None:
     for bundle_id in found.order_by("bundle_id").values_list("bundle_id", flat=True):
         if queries.bundle(account_id, bundle_id=bundle_id, now=now).state in LOOKED_AT:
             raise BundleInReview
-
-
-def _old(found: QuerySet[Any, tuple[int, UUID]]) -> list[tuple[int, UUID]]:
-    return list(found.order_by("changed_at")[:PURGED_AT_ONCE])

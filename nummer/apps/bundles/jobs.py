@@ -34,8 +34,7 @@ def _find_old(until: datetime, limit: int) -> Sequence[DueRow]:
 
 
 def _fire_old(row: DueRow, now: datetime) -> None:
-    purge(before=row.due_at - KEPT)
-    del now
+    purge(before=row.due_at - KEPT, now=now)
 
 
 def _hour_after(moment: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """The verbs of papers."""
 
 from nummer.apps.identity.actions.handing_in import hand_in, require_room
-from nummer.apps.identity.actions.purging import purge_papers
+from nummer.apps.identity.actions.purging import end_key, purge_papers
 from nummer.apps.identity.actions.reviewing import (
     approve,
     open_document,
@@ -27,6 +27,7 @@ __all__ = [
     "approve",
     "begin_transfer",
     "dossier_of",
+    "end_key",
     "give_up_sending",
     "hand_in",
     "note_sent",

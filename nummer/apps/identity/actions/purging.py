@@ -37,10 +37,17 @@ def purge_papers(account_id: int, *, papers_id: UUID, now: datetime) -> None:
             row.save(update_fields=["purge_at"])
             return
         _empty(row, now)
-        needed = ports.tell_purged(account_id, papers_id=papers_id)
-        others = Papers.objects.filter(account_id=account_id, purged_at=None)
-        if not needed and not others.exists():
-            replace_key(account_id, klass=KeyClass.PAPERS, now=now)
+        if not ports.tell_purged(account_id, papers_id=papers_id):
+            end_key(account_id, now=now)
+
+
+def end_key(account_id: int, *, now: datetime) -> None:
+    """Destroy what sealed an account's papers, unless papers are kept; the next get a new key.
+
+    The caller has locked the account's papers (`one_at_a_time`), and keeps nothing sealed itself.
+    """
+    if not Papers.objects.filter(account_id=account_id, purged_at=None).exists():
+        replace_key(account_id, klass=KeyClass.PAPERS, now=now)
 
 
 def _kept_until(row: Papers, now: datetime) -> datetime:

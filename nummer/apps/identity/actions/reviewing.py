@@ -26,7 +26,7 @@ from nummer.apps.identity.models import Document, Look, Papers
 from nummer.apps.identity.queries import CONTENT, KEPT, WORDS, declared
 from nummer.apps.identity.words import Media, Reason, State
 from nummer.apps.notify import actions as notify
-from nummer.apps.vault.actions import seal_text, unseal_bytes
+from nummer.apps.vault.actions import forget_keys, seal_text, unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.redact import redact
@@ -115,6 +115,7 @@ def refuse(
     with transaction.atomic():
         row = _waiting(account_id, papers_id)
         row.state, row.reasons = State.REFUSED, sorted(set(reasons))
+        forget_keys(account_id)  # it may be another one than this process remembers
         row.words = seal_text(
             clean, account_id=account_id, klass=KeyClass.PAPERS, place=WORDS, row=row.id
         )

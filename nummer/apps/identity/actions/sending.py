@@ -22,7 +22,7 @@ from nummer.apps.identity.words import DocumentKind, Media, Verdict
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.actions import Cleared
 from nummer.apps.outbound.register import NUMBER_SUPPLIER
-from nummer.apps.vault.actions import seal_text, unseal_bytes
+from nummer.apps.vault.actions import forget_keys, seal_text, unseal_bytes
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.redact import redact
 
@@ -114,6 +114,7 @@ def note_verdict(
     row.verdict, row.judged_at, row.sent_at = verdict, now, row.sent_at or now
     row.sending_until = None
     if said:
+        forget_keys(account_id)  # it may be another one than this process remembers
         row.said = seal_text(
             redact(said)[:SAID_MAX],
             account_id=account_id,
