@@ -11,7 +11,7 @@ from django.db.models import F
 
 from nummer.apps.leases.errors import NoSuchPortOut
 from nummer.apps.leases.leaving import PortRefusal
-from nummer.apps.leases.models import PORT_OUT_OPEN, PortOut, PortOutState
+from nummer.apps.leases.models import PORT_OUT_OPEN, Lease, PortOut, PortOutState
 from nummer.apps.vault.actions import unseal_text
 from nummer.apps.vault.keys import KeyClass
 
@@ -53,6 +53,18 @@ def port_out(account_id: int, *, port_out_id: UUID) -> PortOutRow:
     if row is None:
         raise NoSuchPortOut
     return _row(row)
+
+
+def number_of(account_id: int, *, port_out_id: UUID) -> UUID:
+    """Return the id of the number that a port-out is about now. Refuses: NoSuchPortOut."""
+    lease = Lease.objects.filter(
+        account_id=account_id,
+        id__in=PortOut.objects.filter(account_id=account_id, id=port_out_id).values("lease_id"),
+    )
+    number_id = lease.values_list("number_id", flat=True).first()
+    if number_id is None:
+        raise NoSuchPortOut
+    return number_id
 
 
 def code_of(account_id: int, *, port_out_id: UUID) -> str:

@@ -63,6 +63,11 @@ def ask_another_code(account_id: int, *, activation_id: int, now: datetime) -> N
         _announce_change(row)
 
 
+def lock_number(number_id: UUID) -> None:
+    """Let nobody block or withdraw a number before the transaction ends. Locks: its row."""
+    Number.objects.select_for_update().filter(id=number_id).values_list("id").first()
+
+
 def withdraw_number(number_id: UUID) -> None:
     """Note that a number for rent has gone to another provider and is no longer ours."""
     Number.objects.filter(id=number_id, use=Use.RENT).update(status=NumberStatus.WITHDRAWN)

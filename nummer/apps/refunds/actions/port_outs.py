@@ -19,6 +19,7 @@ from nummer.apps.cases.actions import Kind as CaseKind
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import portouts
 from nummer.apps.leases.actions.porting import locked_port_out
+from nummer.apps.leases.errors import LeaseNotLikeThat
 from nummer.apps.leases.leaving import PORTED, PortRefusal
 from nummer.apps.leases.models import PortOut, PortOutState
 from nummer.apps.leases.portouts import PortOutRow
@@ -98,12 +99,17 @@ def mark_ported(account_id: int, *, port_out_id: UUID, actor: str, now: datetime
 
     Saying it twice returns the first decision.
     Refuses: NoSuchPortOut, PortOutOver, PortOutTooEarly, LeaseNotLikeThat.
-    Locks: the lease, the port-out, the number for rent, the wallet, the case.
+    Locks: the number, the lease, the port-out, the number for rent, the wallet, the case.
     """
     with transaction.atomic():
+        # The number before the lease, as a carrier's notice locks them.
+        number_id = portouts.number_of(account_id, port_out_id=port_out_id)
+        numbers.lock_number(number_id)
         row, lease = locked_port_out(account_id, port_out_id)
         if row.state == PortOutState.DONE:
             return decided_before(lease)
+        if lease.number_id != number_id:  # it was replaced in between
+            raise LeaseNotLikeThat(state=lease.state)
         leases.note_ported(row, lease, actor=actor, now=now)
         credit_what_is_over(lease, now=now)
         leases.end(lease, event=LeaseEvent.PORTED, reason=PORTED, now=now)
