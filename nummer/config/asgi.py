@@ -24,6 +24,7 @@ django.setup()
 from nummer.config import loop_clock  # noqa: E402 -- django.setup comes first
 from nummer.config.env import environment  # noqa: E402 -- django.setup comes first
 from nummer.config.health import is_healthy  # noqa: E402 -- django.setup comes first
+from nummer.config.senders import knows  # noqa: E402 -- django.setup comes first
 from nummer.config.threads import NEVER_ON_DISK, DjangoInThreads, LeanHandler, PageHandler, plain  # noqa: E402 -- django.setup comes first
 
 loop_clock.install_where_needed(environment())
@@ -62,8 +63,10 @@ class Root:
 
     def __init__(self) -> None:
         self._lean = DjangoInThreads(LeanHandler(), threads=8, body_max=DIALECT_BODY_MAX)
-        self._uploads = DjangoInThreads(LeanHandler(), threads=2, body_max=PAGE_BODY_MAX)
-        self._pages = DjangoInThreads(PageHandler(), threads=8, body_max=PAGE_BODY_MAX)
+        self._uploads = DjangoInThreads(
+            LeanHandler(), threads=2, body_max=PAGE_BODY_MAX, knows=knows
+        )
+        self._pages = DjangoInThreads(PageHandler(), threads=8, body_max=PAGE_BODY_MAX, knows=knows)
         self._live = _live_application()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

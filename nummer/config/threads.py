@@ -93,15 +93,27 @@ class LeanHandler(BaseHandler):
         try:
             return self.get_response(request)
         finally:
-            for link in db.connections.all(initialized_only=True):
-                if link.errors_occurred or link.in_atomic_block:
-                    link.close_if_unusable_or_obsolete()
+            _close_broken()
 
     def finish(self, response: HttpResponseBase) -> None:
         """Give back what the answer held; nothing is listening for the end of a request here."""
         closers = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001 -- close() would send the signal that checks connections
         for closer in closers:
             closer()
+
+
+def _looked_at(knows: Callable[[HttpRequest], bool], request: HttpRequest) -> bool:
+    try:
+        return knows(request)
+    finally:
+        _close_broken()
+
+
+def _close_broken() -> None:
+    """Close this thread's connections after an error on them, and no others."""
+    for link in db.connections.all(initialized_only=True):
+        if link.errors_occurred or link.in_atomic_block:
+            link.close_if_unusable_or_obsolete()
 
 
 class TooLargeError(Exception):
@@ -130,8 +142,17 @@ _large_bodies: Final = _LargeBodies()
 class DjangoInThreads:
     """An ASGI application that answers with a synchronous handler in a pool of threads."""
 
-    def __init__(self, handler: PageHandler | LeanHandler, *, threads: int, body_max: int) -> None:
+    def __init__(
+        self,
+        handler: PageHandler | LeanHandler,
+        *,
+        threads: int,
+        body_max: int,
+        knows: Callable[[HttpRequest], bool] | None = None,
+    ) -> None:
+        """`knows` tells by its head whether papers come from a customer; None: all do."""
         self._handler = handler
+        self._knows = knows
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=type(handler).__name__)
         self._waiting_max = threads * WAITING_PER_THREAD
         self._waiting = 0
@@ -146,21 +167,36 @@ class DjangoInThreads:
             await self._answer(scope, io.BytesIO(), send)  # the common case: nothing to wait for
             return
         if not _may_be_large_in_memory(scope):
-            await self._take(scope, receive, send)
+            await self._take(scope, receive, send, stranger=_hands_in_as_stranger(scope))
+            return
+        if not await self._is_known(scope):
+            await self._take(scope, receive, send, stranger=True)
             return
         if _large_bodies.held >= LARGE_BODIES_MAX:
             text = "Too many documents arrive just now. Try again soon.\n"
             await plain(send, 503, text, retry_s=5, close=True)
             return
         with _large_bodies.one_more():
-            await self._take(scope, receive, send)
+            await self._take(scope, receive, send, stranger=False)
 
-    async def _take(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def _is_known(self, scope: dict[str, Any]) -> bool:
+        """Look at the credentials of large papers before they get a place (ADR 393)."""
+        if self._knows is None:
+            return True
+        try:
+            request = ASGIRequest({**scope, "root_path": ""}, io.BytesIO())
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await self.call(_looked_at, self._knows, request)
+        except (UnicodeDecodeError, RequestDataTooBig, ValueError, TimeoutError, db.Error):
+            return False  # the view says what is wrong
+
+    async def _take(
+        self, scope: dict[str, Any], receive: Receive, send: Send, *, stranger: bool
+    ) -> None:
         """Read the body and answer. Of a stranger's papers no more is read than a small body.
 
         A view looks at the credentials before the body, so its own refusal is the answer.
         """
-        stranger = _hands_in_as_stranger(scope)
         limit = min(SMALL_BYTES, self._body_max) if stranger else self._body_max
         try:
             body = await asyncio.wait_for(_read(receive, scope, limit), BODY_LIMIT_S)

@@ -202,6 +202,35 @@ def test_strangers_take_no_room_from_others(port: DjangoInThreads) -> None:
     asyncio.run(story())
 
 
+def test_whoever_makes_credentials_up_takes_no_room_from_others() -> None:
+    def knows(request: HttpRequest) -> bool:
+        return request.headers.get("Authorization") == "Bearer somebody"
+
+    async def story() -> None:
+        port = DjangoInThreads(LeanHandler(), threads=2, body_max=BODY_MAX, knows=knows)
+        made_up = (b"authorization", b"Bearer nobody")
+        strangers = [Sender(port, PROGRAMS[0], [made_up, CHUNKED]) for _ in range(LARGE_BODIES_MAX)]
+        for stranger in strangers:
+            await stranger.begun()
+        known = Sender(port, PROGRAMS[0], [CREDENTIALS[PROGRAMS[0]], CHUNKED])
+        assert await known.finish() == 200
+        for stranger in strangers:
+            await stranger.finish()
+
+    with override_settings(ROOT_URLCONF=__name__):
+        asyncio.run(story())
+
+
+@pytest.mark.parametrize("address", PROGRAMS)
+def test_of_papers_with_made_up_credentials_little_is_read(address: str) -> None:
+    """Through the whole port; no credential of this form needs a look at the database."""
+    answer = ask(
+        address, method="POST", body=b"x" * 5_000_000, headers={"Authorization": "Basic ?"}
+    )
+
+    assert (answer[0], answer[1].get("connection")) == (401, "close")
+
+
 @pytest.mark.parametrize(
     ("address", "form"),
     [

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.queries import KeyRow
 from nummer.faces.api.errors import (
     BodyMalformed,
     BodyTooLarge,
@@ -63,10 +64,15 @@ class Caller:
         return f"key:{self.key_id}"
 
 
+def is_program(request: HttpRequest) -> bool:
+    """Say whether somebody's key comes with a request, and counts no call."""
+    holder = _holder(request)
+    return holder is not None and not holder.reads_only
+
+
 def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
     """Return who calls. Refuses: KeyNotValid, KeyReadsOnly, CallsTooMany."""
-    sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
-    holder = accounts.key_holder(sent[1], reading=True) if sent else None
+    holder = _holder(request)
     if holder is None:
         raise KeyNotValid
     if holder.reads_only and request.method != "GET":
@@ -75,6 +81,11 @@ def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
     return Caller(holder.account_id, holder.id, now)
+
+
+def _holder(request: HttpRequest) -> KeyRow | None:
+    sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
+    return accounts.key_holder(sent[1], reading=True) if sent else None
 
 
 def idempotency_key(request: HttpRequest) -> str:

@@ -85,6 +85,15 @@ nothing_here: Final = address(
 )
 
 
+def is_program(request: HttpRequest) -> bool:
+    """Say whether somebody's credential comes with a request, and counts no call."""
+    try:
+        _holder(request)
+    except NotAuthenticated:
+        return False
+    return True
+
+
 def _call(request: HttpRequest, longest: int) -> Call:
     """Refuses: NotAuthenticated, CallsTooMany, ParameterMalformed, RequestUnreadable."""
     now = clock.now()

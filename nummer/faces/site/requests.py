@@ -7,12 +7,15 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from nummer.faces.site.refusals import NOT_FOUND, sentence
+from nummer.faces.site.sessions import SessionStore
 from nummer.kernel.errors import Refusal, Unavailable
 
 P = ParamSpec("P")
@@ -25,6 +28,12 @@ def account_id(request: HttpRequest) -> int:
     if not isinstance(found, int):
         raise PermissionDenied
     return found
+
+
+def is_customer(request: HttpRequest) -> bool:
+    """Say whether a customer's session comes with a request that no middleware has seen."""
+    request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    return isinstance(getattr(get_user(request), "account_id", None), int)
 
 
 def own_account_id(request: HttpRequest) -> int | None:
