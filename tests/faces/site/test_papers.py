@@ -13,9 +13,12 @@ from nummer.apps.identity import queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.models import Look, Papers
 from nummer.apps.leases import queries as leases
+from nummer.apps.outbound.actions import clear
+from nummer.apps.outbound.register import CUSTOMER_SERVER, MAIL_RELAY, REGISTER
+from nummer.faces.site import passed_on
 from tests.apps.identity.conftest import rentals, supplier, with_papers
 from tests.apps.identity.samples import PDF
-from tests.builders import customer, rented
+from tests.builders import NOW, customer, rented
 from tests.faces.backoffice.test_staff import at_work
 from tests.faces.conftest import Enter, StandingClock
 
@@ -232,3 +235,29 @@ def test_offer_says_what_is_needed_before_payment_and_the_order_keeps_what_was_t
     told = queries.acknowledged(account_id, order_id=lease.id)
     assert told is not None
     assert ([*told.fields], [*told.documents]) == (["first_name", "last_name"], ["identity"])
+
+
+def test_what_left_is_said_in_words_of_the_reader(enter: Enter, account_id: int) -> None:
+    clear(MAIL_RELAY, "letter", {"to": "x", "html": "x"}, account_id=account_id, now=NOW)
+    clear(CUSTOMER_SERVER, "event", {"method": "x", "url": "x"}, account_id=account_id, now=NOW)
+
+    pages = {
+        language: enter(account_id, language=language).get("/papers/").text
+        for language in ("en", "nb", "de")
+    }
+
+    assert (
+        "e-mail service, an e-mail to you (words of the message with their layout, address"
+        in pages["en"]
+    )
+    assert "your own server, an event that you are told of (kind of call, address" in pages["en"]
+    assert "e-posttjeneste, en e-post til deg (ordene i meldingen" in pages["nb"]
+    assert "E-Mail-Dienst, eine E-Mail an Sie (Wortlaut der Nachricht" in pages["de"]
+
+
+def test_everything_that_may_leave_has_words() -> None:
+    names = {name for fields in REGISTER.values() for name in fields}
+
+    assert passed_on.RECIPIENTS.keys() == {recipient for recipient, _ in REGISTER}
+    assert passed_on.PURPOSES.keys() == {purpose for _, purpose in REGISTER}
+    assert passed_on.PARTS.keys() == names

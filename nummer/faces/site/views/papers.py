@@ -20,6 +20,7 @@ from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind, Field, Reason, State, Verdict
 from nummer.apps.leases.papers import asked_in_all, waiting_for_papers
 from nummer.apps.outbound import queries as outbound
+from nummer.faces.site import passed_on
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -111,7 +112,7 @@ def papers(request: HttpRequest) -> HttpResponse:
             )
             for row in queries.transfers(customer)
         ],
-        "left": outbound.passages(customer),
+        "left": [(row.at, *passed_on.said(row)) for row in outbound.passages(customer)],
         "countries": countries() if Field.COUNTRY in wanted.fields else (),
     }
     return render(request, "site/papers.html", context, status=409 if refused else 200)
