@@ -180,3 +180,15 @@ def test_price_stands_with_the_tax_of_the_customers_country(enter: Enter) -> Non
     shown = enter(builders.customer(country="NO")).get("/services/tg/no/").text
     assert "€2.00" in shown
     assert "including 25% tax: €0.40" in shown
+
+
+def test_every_link_of_the_footer_is_large_enough_for_a_finger(shop: StandingClock) -> None:
+    """WCAG 2.2, 2.5.8: a link of its own line has 24 pixels; padding makes them."""
+    [footer] = re.findall(r"<footer.*?</footer>", Client().get("/").text, re.DOTALL)
+    links = re.findall(r"<a class=\"([^\"]*)\" href=\"([^\"]*)\"", footer)
+
+    assert {"mailto", "tel"} <= {address.partition(":")[0] for _, address in links}
+    small = [
+        address for words, address in links if not {"inline-block", "py-1"} <= {*words.split()}
+    ]
+    assert small == []
