@@ -95,11 +95,15 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_only(OPERATIONS)
 def services(request: HttpRequest) -> HttpResponse:
-    """List every service with its switch and its free numbers."""
-    free: dict[str, int] = {}
-    for (code, _country), count in numbers.stock().items():
-        free[code] = free.get(code, 0) + count
-    rows = [(row, free.get(row.code, 0)) for row in catalogue.services(enabled_only=False)]
+    """List every service with its switch and its free numbers, counted so far in each country."""
+    free: dict[str, list[int]] = {}
+    for (code, _country), count in numbers.stock_up_to(_COUNTED_MAX).items():
+        free.setdefault(code, []).append(count)
+    rows = [
+        (row, sum(counts), _COUNTED_MAX in counts)
+        for row in catalogue.services(enabled_only=False)
+        for counts in [free.get(row.code, [])]
+    ]
     return render(request, "backoffice/services.html", {"rows": rows})
 
 

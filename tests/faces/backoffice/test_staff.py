@@ -20,6 +20,7 @@ from nummer.apps.accounts.models import Login
 from nummer.apps.audit.models import Line
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers import importing
+from nummer.faces.backoffice import views
 from nummer.faces.backoffice.requests import EVERYBODY, OWNER, roles_of
 from nummer.faces.backoffice.urls import urlpatterns
 from tests import builders
@@ -208,3 +209,14 @@ def test_file_that_cannot_be_read_is_refused_as_a_whole(
     )
     assert answer.status_code == 400
     assert importing.import_runs() == []
+
+
+def test_free_numbers_are_counted_so_far_and_no_further(
+    shop: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = at_work("operations")
+    assert '<td class="text-right">5</td>' in browser.get("/staff/services/").text
+
+    monkeypatch.setattr(views, "_COUNTED_MAX", 3)
+
+    assert '<td class="text-right">3+</td>' in browser.get("/staff/services/").text
