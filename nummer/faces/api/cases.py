@@ -131,22 +131,6 @@ def write_message(request: HttpRequest, caller: Caller, *, number: str) -> HttpR
     return answered(_message_form(written), status=201 if written.at == caller.now else 200)
 
 
-def confirm(request: HttpRequest, caller: Caller, *, number: str) -> HttpResponse:
-    """Answer a case that needs no confirmation.
-
-    A key shows less than the customer signed in: it does not raise what a mail proves.
-    Refuses: NoSuchCase, OnPageOnly.
-    """
-    del request
-    return answered(_form(_confirmed(_case(caller, number))))
-
-
-def _confirmed(row: CaseRow) -> CaseRow:
-    if row.head.to_be_confirmed:
-        raise OnPageOnly
-    return row
-
-
 def _case(caller: Caller, number: str) -> CaseRow:
     named = public_id(number, NoSuchCase)
     return queries.case_of_customer(caller.account_id, number=named)

@@ -92,7 +92,6 @@ urlpatterns = [
     path("cases", address(GET=cases.list_cases, POST=cases.open_case)),
     path(_CASE, address(GET=cases.get_case)),
     path(f"{_CASE}/messages", address(GET=cases.list_case_messages, POST=cases.write_message)),
-    path(f"{_CASE}/confirm", address(POST=cases.confirm)),
     path("webhooks", address(GET=hooks.list_endpoints, POST=hooks.create_endpoint)),
     path(
         _HOOK,
