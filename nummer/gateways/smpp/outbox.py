@@ -32,6 +32,9 @@ from nummer.protocols.sms.segments import split
 log = structlog.get_logger(__name__)
 
 TAKE_MAX: Final = 100
+ROOM_WAIT_S: Final = 0.05
+ROOM_WAITED_AGAIN_S: Final = 1.0  # after a wait for nothing
+_ROOM_LOOKED_EVERY_S: Final = 0.001
 POLL_S: Final = 5.0  # in case a wake-up was lost
 DATABASE_AWAY_S: Final = 1.0
 RECEIPTS_WAITING_MAX: Final = 5_000
@@ -238,6 +241,8 @@ class Outbox:
         self._finishing = False
         self._reference = 0
         self._rerouted_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._patient_at = 0.0
 
     def wake(self) -> None:
         """Look for texts now: some were queued."""
@@ -249,6 +254,23 @@ class Outbox:
         """Look for texts of a carrier that has room again, if any may wait."""
         if code not in self._empty:
             self._woken.set()
+
+    async def room_for(self, count: int) -> None:
+        """Wait a moment until so many texts may leave as they are accepted.
+
+        What finds no room is written as waiting, and taken in a second step. That costs more than
+        leaving at once, so where texts come fast it would be so for all that follow.
+        """
+        now = self._loop.time()
+        ends_at = now + ROOM_WAIT_S if now >= self._patient_at else now
+        while now < ends_at:
+            rooms = self._rooms()
+            if any(rooms.get(code, 0) - self._lent[code] >= count for code in self._empty):
+                return
+            await asyncio.sleep(_ROOM_LOOKED_EVERY_S)
+            now = self._loop.time()
+        if now >= self._patient_at:  # its carrier is slow, or away
+            self._patient_at = now + ROOM_WAITED_AGAIN_S
 
     def lend(self, count: int) -> Lent:
         """Give places for so many texts that are about to be accepted, where no other waits."""

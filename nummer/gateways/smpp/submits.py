@@ -252,6 +252,7 @@ class SubmitCounter:
         self, lane: SubmitLane, texts: Sequence[tuple[int, CustomerText]]
     ) -> list[UUID | str]:
         """Have texts accepted, and send those that found a place with their carrier."""
+        await self._outbox.room_for(len(texts))
         lent = self._outbox.lend(len(texts))
         places = dict(lent.rooms)
         try:
