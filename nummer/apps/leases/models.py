@@ -260,7 +260,8 @@ class Holding(models.Model):
 class Replacement(models.Model):
     """That a rented number was lost, what was offered for it, and what became of that (ADR 300).
 
-    `words` are the carrier's own. The history of who had which number stands in Holding.
+    `words` are the carrier's own, None where it said none. The history of who had which number
+    stands in Holding.
     """
 
     pk = models.CompositePrimaryKey("account_id", "id")
@@ -269,7 +270,7 @@ class Replacement(models.Model):
     lease_id = models.UUIDField()
     because = models.CharField(max_length=7, choices=[(each.value, each.value) for each in Because])
     reason = models.CharField(max_length=16, blank=True)  # of a block, as the policy sorts it
-    words = models.CharField(max_length=120, blank=True)
+    words = SealedField(klass=KeyClass.COMMUNICATION, null=True)
     old_e164 = models.CharField(max_length=16)
     new_e164 = models.CharField(max_length=16, blank=True)
     state = models.CharField(

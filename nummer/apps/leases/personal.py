@@ -196,24 +196,26 @@ PERSONAL: Final[Inventory] = {
     "leases_holding": dict.fromkeys(
         ("account_id", "id", "lease_id", "number_id", "e164", "from_at", "until_at"), _HELD
     ),
-    "leases_replacement": dict.fromkeys(
-        (
-            "account_id",
-            "id",
-            "lease_id",
-            "because",
-            "reason",
-            "words",
-            "old_e164",
-            "new_e164",
-            "state",
-            "made_at",
-            "answer_by",
-            "closed_at",
-            "actor",
+    "leases_replacement": {
+        **dict.fromkeys(
+            (
+                "account_id",
+                "id",
+                "lease_id",
+                "because",
+                "reason",
+                "old_e164",
+                "new_e164",
+                "state",
+                "made_at",
+                "answer_by",
+                "closed_at",
+                "actor",
+            ),
+            _HELD,
         ),
-        _HELD,
-    ),
+        "words": _TOLD,
+    },
     "leases_handover": {
         **dict.fromkeys(
             (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,11 +15,15 @@ from nummer.apps.identity import queries as identity
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.models import Holding, Lease, Rentable, Replacement
 from nummer.apps.leases.ports import codes_of_our_own
+from nummer.apps.vault.actions import unseal_text
+from nummer.apps.vault.errors import KeyDestroyed
+from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import Because, OfferState, Wanted, in_place_of
 
 SHOWN: Final = 10  # how many free numbers a holder may choose from
 LISTED_MAX: Final = 50
+WORDS: Final = "leases_replacement.words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class ReplacementRow:
     lease_id: UUID
     because: Because
     reason: str
-    words: str
+    words: str = field(repr=False)
     number: PhoneNumber
     replaced_by: PhoneNumber | None
     state: OfferState
@@ -188,6 +192,22 @@ def _suppliers(row: Lease, now: datetime) -> Sequence[str]:
     return fine
 
 
+def words_of(row: Replacement) -> str:
+    """Return what the carrier said; empty where it said nothing, or the holder was erased since."""
+    if row.words is None:
+        return ""
+    try:
+        return unseal_text(
+            bytes(row.words),
+            account_id=row.account_id,
+            klass=KeyClass.COMMUNICATION,
+            place=WORDS,
+            row=row.id,
+        )
+    except KeyDestroyed:  # what became of the contract is still to be read
+        return ""
+
+
 def replacement_row(row: Replacement) -> ReplacementRow:
     """Return a loss as others may see it."""
     return ReplacementRow(
@@ -196,7 +216,7 @@ def replacement_row(row: Replacement) -> ReplacementRow:
         lease_id=row.lease_id,
         because=Because(row.because),
         reason=row.reason,
-        words=row.words,
+        words=words_of(row),
         number=PhoneNumber(row.old_e164),
         replaced_by=PhoneNumber(row.new_e164) if row.new_e164 else None,
         state=OfferState(row.state),

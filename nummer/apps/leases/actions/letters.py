@@ -10,6 +10,7 @@ from django.utils import translation
 from nummer.apps.leases import queries
 from nummer.apps.leases.leaving import CAUSES
 from nummer.apps.leases.models import Handover, Lease, PortOut, Replacement
+from nummer.apps.leases.replacements import words_of
 from nummer.apps.notify import actions as notify
 from nummer.apps.webhooks.actions import announce
 from nummer.kernel.ids import id_of
@@ -83,7 +84,8 @@ def _words_of_carrier(row: Lease) -> str:
     if not row.end_reason.startswith("blocked"):
         return ""
     lost = Replacement.objects.filter(account_id=row.account_id, lease_id=row.id)
-    return lost.order_by("-made_at", "-id").values_list("words", flat=True).first() or ""
+    latest = lost.order_by("-made_at", "-id").first()
+    return "" if latest is None else words_of(latest)
 
 
 def tell_blocked(
@@ -98,7 +100,7 @@ def tell_blocked(
         context={
             "phone": row.e164,
             "reason": lost.reason,
-            "words": lost.words,
+            "words": words_of(lost),
             "free": [one.international() for one in free],
             "answer_by": lost.answer_by.isoformat(),
             "lease": str(row.id),

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from nummer.apps.leases.actions import letters, rows, stock, telling
 from nummer.apps.leases.errors import LeaseNotLikeThat, NoReplacement, NothingOffered, NumberTaken
 from nummer.apps.leases.models import Holding, Lease, Rentable, Replacement, Verb
 from nummer.apps.leases.ports import lender_called
 from nummer.apps.leases.replacements import (
+    WORDS,
     ReplacementRow,
     free_for,
     replacement_row,
     take_for,
 )
+from nummer.apps.vault.actions import seal_text
+from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 from nummer.policy.clause import clause
@@ -188,13 +192,14 @@ def _write(
     answer_by: datetime | None = None,
     closed_at: datetime | None = None,
 ) -> Replacement:
+    made_id = new_id()
     return Replacement.objects.create(
         account_id=row.account_id,
-        id=new_id(),
+        id=made_id,
         lease_id=row.id,
         because=because,
         reason=reason,
-        words=words,
+        words=_sealed(row.account_id, made_id, words),
         old_e164=old_e164 or row.e164,
         new_e164=new_e164,
         state=state,
@@ -202,6 +207,18 @@ def _write(
         answer_by=answer_by,
         closed_at=closed_at,
         actor=actor,
+    )
+
+
+def _sealed(account_id: int, replacement_id: UUID, words: str) -> bytes | None:
+    if not words:
+        return None
+    return seal_text(
+        words,
+        account_id=account_id,
+        klass=KeyClass.COMMUNICATION,
+        place=WORDS,
+        row=replacement_id,
     )
 
 

@@ -283,11 +283,10 @@ def _note_block(row: Lease, block: Block) -> None:
             source=block.source,
             actor=block.actor,
             happened_at=block.happened_at,
-            evidence=block.evidence,
+            evidence=block.evidence or block.words,
             reference=block.reference,
             key=block.key,
         ),
-        snapshot={"words": block.words} if block.words else None,
         now=block.learned_at,
     )
 
