@@ -84,14 +84,14 @@ def send(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Send an SMS from a rented number, once for each Idempotency-Key; its price is held."""
     key = id_of("api", caller.key_id, "sms", idempotency_key(request))
     lease_id, to, text = _wish(request)
-    row = actions.send_sms(
+    row, new = actions.send_sms_once(
         caller.account_id,
         wish=SmsWish(
             lease_id=lease_id, to=to, body=text, key=key, surface=SURFACE, key_id=caller.key_id
         ),
         now=caller.now,
     )
-    return answered(sms_form(row), status=201 if row.created_at == caller.now else 200)
+    return answered(sms_form(row), status=201 if new else 200)
 
 
 def price(request: HttpRequest, caller: Caller) -> HttpResponse:

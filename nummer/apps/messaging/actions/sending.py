@@ -70,16 +70,22 @@ def send_sms(account_id: int, *, wish: SmsWish, now: datetime) -> Sms:
     InsufficientBalance, AccountSuspended, BalanceBlocked, IdempotencyConflict.
     Locks: the account's sender row, the wallet.
     """
+    sms, _ = send_sms_once(account_id, wish=wish, now=now)
+    return sms
+
+
+def send_sms_once(account_id: int, *, wish: SmsWish, now: datetime) -> tuple[Sms, bool]:
+    """Accept a text as `send_sms` does, and say whether it was this call that did it."""
     (answer,), now = _TOGETHER.accept(_lot(account_id, [wish]), now=now)
     if isinstance(answer, Refusal):
         # What was accepted once stays so, whatever has become of the number or the account since.
         first = sent.of_key(account_id, key=wish.key)
         if first is None:
             raise answer
-        return _as_wished(first, wish)
+        return _as_wished(first, wish), False
     if answer.replayed:
-        return _as_wished(_sms(account_id, answer.id), wish)
-    return _new(account_id, wish, answer, now=now)
+        return _as_wished(_sms(account_id, answer.id), wish), False
+    return _new(account_id, wish, answer, now=now), True
 
 
 def sms_price(account_id: int, *, lease_id: UUID, to: str, body: str, now: datetime) -> SmsPrice:
