@@ -9,11 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
 from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
+from nummer.apps.paging import behind, keys_of
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 
 _INVARIANTS: Final = {
@@ -159,10 +159,10 @@ def messages_before(
     """
     rows = Message.objects.filter(account_id=account_id, case_id=case_id).defer("raw")
     if before is not None:
-        seen = rows.filter(id=before).values_list("at", flat=True).first()
-        if seen is None:
+        keys = keys_of(rows.filter(id=before), by=("-at", "-id"))
+        if keys is None:
             raise NoSuchCase
-        rows = rows.filter(Q(at__lt=seen) | Q(at=seen, id__lt=before))
+        rows = rows.filter(behind(keys))
     return list(_messages(list(rows.order_by("-at", "-id")[:limit])))
 
 

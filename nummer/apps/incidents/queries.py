@@ -26,6 +26,7 @@ from nummer.apps.incidents.models import (
     Source,
     SubjectKind,
 )
+from nummer.apps.paging import behind
 from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
@@ -441,8 +442,7 @@ def balance_blocks(
     ended = BlockRelease.objects.filter(account_id=OuterRef("account_id"), id=OuterRef("id"))
     rows = BlockProposal.objects.annotate(released=Exists(ended))
     if before is not None:
-        older = Q(released=among_released, id__lt=before)
-        rows = rows.filter(older if among_released else older | Q(released=True))
+        rows = rows.filter(behind({"released": among_released, "-id": before}))
     return _blocks(list(rows.order_by("released", "-id")[:limit]))
 
 

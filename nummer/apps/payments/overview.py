@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.paging import behind
 from nummer.apps.payments.limits import (
     COUNTED_FOR,
     FAILURES_COUNTED_FOR,
@@ -84,9 +85,7 @@ def refunds(
         rows = rows.filter(account_id=account_id)
     last = None if before is None else Refund.objects.filter(id=before).first()
     if last is not None:
-        rows = rows.filter(
-            Q(wanted_at__lt=last.wanted_at) | Q(wanted_at=last.wanted_at, id__lt=last.id)
-        )
+        rows = rows.filter(behind({"-wanted_at": last.wanted_at, "-id": last.id}))
     found = list(rows[: min(limit, LISTED_MAX)])
     payments = _payments([(row.account_id, row.top_up_id) for row in found])
     return [
@@ -125,9 +124,7 @@ def disputes(
         rows = rows.filter(account_id=account_id)
     last = None if before is None else Dispute.objects.filter(id=before).first()
     if last is not None:
-        rows = rows.filter(
-            Q(opened_at__lt=last.opened_at) | Q(opened_at=last.opened_at, id__lt=last.id)
-        )
+        rows = rows.filter(behind({"-opened_at": last.opened_at, "-id": last.id}))
     found = list(rows[: min(limit, LISTED_MAX)])
     payments = _payments([(row.account_id, row.top_up_id) for row in found])
     return [

@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min, Q
+from django.db.models import Min
 from django.utils.translation import gettext
 
+from nummer.apps.paging import behind
 from nummer.apps.payments.errors import NoSuchTopUp
 from nummer.apps.payments.limits import LIMITS, TopUpLimits, limits_of
 from nummer.apps.payments.models import (
@@ -156,9 +157,7 @@ def top_ups(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
     rows = TopUp.objects.filter(account_id=account_id).order_by("-started_at", "-id")
     if before is not None:
         last = top_up(account_id, top_up_id=before)
-        rows = rows.filter(
-            Q(started_at__lt=last.started_at) | Q(started_at=last.started_at, id__lt=last.id)
-        )
+        rows = rows.filter(behind({"-started_at": last.started_at, "-id": last.id}))
     return [_row(row) for row in rows[: max(1, min(limit, LISTED_MAX))]]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
+from nummer.apps.paging import behind, from_on, keys_of, keys_of_seen, page_behind
 from nummer.apps.payments import queries as payments
 from nummer.apps.payouts.errors import NoSuchPayout
 from nummer.apps.payouts.models import OPEN_STATES, Channel, Payout, PayoutState, Share, Way
@@ -92,11 +92,11 @@ def payouts(account_id: int, *, before: UUID | None = None, limit: int = 50) -> 
     """
     rows = Payout.objects.filter(account_id=account_id)
     if before is not None:
-        seen = rows.filter(id=before).values_list("received_at", flat=True).first()
-        if seen is None:
+        keys = keys_of(rows.filter(id=before), by=_LATEST_FIRST)
+        if keys is None:
             raise NoSuchPayout
-        rows = rows.filter(Q(received_at__lt=seen) | Q(received_at=seen, id__lt=before))
-    return _rows(rows.order_by("-received_at", "-id")[: max(1, min(limit, LISTED_MAX))])
+        rows = rows.filter(behind(keys))
+    return _rows(rows.order_by(*_LATEST_FIRST)[: max(1, min(limit, LISTED_MAX))])
 
 
 def to_do(
@@ -107,41 +107,15 @@ def to_do(
     `after` is the last one seen; with `start` the page begins with that one.
     """
     rows = Payout.objects.filter(state__in=OPEN_STATES).order_by(*_URGENCY)
-    if after is not None and (keys := _keys(after)) is not None:
-        rows = rows.filter(_behind(keys))
-    elif start is not None and (keys := _keys(start)) is not None:
-        rows = rows.filter(_from_on(keys))
+    seen = after or start
+    keys = None if seen is None else keys_of_seen(rows, seen, by=_URGENCY)
+    if keys is not None:
+        rows = rows.filter((behind if after else from_on)(keys, nulls=("decide_by",)))
     return _rows(rows[:limit])
 
 
 _URGENCY: Final = ("decide_by", "received_at", "id")
-
-
-def _keys(seen: Seen) -> dict[str, object] | None:
-    account_id, payout_id = seen
-    rows = Payout.objects.filter(account_id=account_id, id=payout_id)
-    return next(iter(rows.order_by("id").values(*_URGENCY)), None)
-
-
-def _behind(keys: Mapping[str, object]) -> Q:
-    """Return what comes behind a row, by the columns of the sorting and what it has in each.
-
-    Ascending, and NULL comes last, as PostgreSQL sorts.
-    """
-    found, same = Q(), Q()
-    for name, value in keys.items():
-        if value is not None:
-            found |= same & (Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True}))
-        same &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
-    return found
-
-
-def _from_on(keys: Mapping[str, object]) -> Q:
-    """Return a row and what comes behind it, as `_behind` does."""
-    this = Q()
-    for name, value in keys.items():
-        this &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
-    return this | _behind(keys)
+_LATEST_FIRST: Final = ("-received_at", "-id")
 
 
 def settle_days(refund_ids: Sequence[UUID]) -> dict[UUID, date]:
@@ -167,12 +141,8 @@ def transfers_to_make(
 
     Without those of payments that the bank takes back itself (RULE-CB).
     """
-    waiting = Share.objects.filter(way=Way.BANK, closed_at=None).order_by("chosen_at", "id")
-    if after is not None:
-        account_id, share_id = after
-        this = Share.objects.filter(account_id=account_id, id=share_id).order_by("id")
-        keys = next(iter(this.values("chosen_at", "id")), None)
-        waiting = waiting if keys is None else waiting.filter(_behind(keys))
+    waiting = Share.objects.filter(way=Way.BANK, closed_at=None)
+    waiting = page_behind(waiting, after, by=("chosen_at", "id"))
     found: list[tuple[PayoutRow, ShareRow]] = []
     begins = 0
     while len(found) < limit and (shares := list(waiting[begins : begins + limit])):

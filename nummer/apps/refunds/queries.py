@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 
 from nummer.apps.cases import queries as cases
 from nummer.apps.cases.actions import Kind as CaseKind
+from nummer.apps.paging import behind, keys_of, page_behind
 from nummer.apps.refunds.errors import NoSuchClaim
 from nummer.apps.refunds.models import Claim, ClaimState, Deadline, Decision, Proposal
 from nummer.kernel.money import Money
@@ -20,7 +21,7 @@ from nummer.kernel.paging import Seen
 from nummer.policy.refund import Ask
 
 PROPOSALS_MAX: Final = 100
-M = TypeVar("M", bound=Model)
+_LATEST_FIRST: Final = ("-decided_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,8 @@ def claims_to_decide(*, after: Seen | None = None, limit: int = 50) -> list[Clai
 
     `after` is the last one seen, and may be decided since.
     """
-    rows = _behind(
-        Claim.objects.exclude(state=ClaimState.DECIDED),
-        after,
-        by="received_at",
-        among=Claim.objects.all(),
-    )
+    waiting = Claim.objects.exclude(state=ClaimState.DECIDED)
+    rows = page_behind(waiting, after, by=("received_at", "id"))
     return [claim_row(row) for row in rows[:limit]]
 
 
@@ -149,18 +146,16 @@ def latest_decisions(
     """
     rows = Decision.objects.filter(account_id=account_id)
     if before is not None:
-        seen = rows.filter(id=before).values_list("decided_at", flat=True).first()
-        if seen is None:
+        keys = keys_of(rows.filter(id=before), by=_LATEST_FIRST)
+        if keys is None:
             raise NoSuchClaim
-        rows = rows.filter(Q(decided_at__lt=seen) | Q(decided_at=seen, id__lt=before))
-    return [row_of(row) for row in rows.order_by("-decided_at", "-id")[:limit]]
+        rows = rows.filter(behind(keys))
+    return [row_of(row) for row in rows.order_by(*_LATEST_FIRST)[:limit]]
 
 
 def open_deadlines(*, after: Seen | None = None, limit: int = 50) -> list[DeadlineRow]:
     """Return what is owed to anybody, the earliest first; `after` is the last one seen."""
-    rows = _behind(
-        Deadline.objects.filter(state="open"), after, by="due_at", among=Deadline.objects.all()
-    )[:limit]
+    rows = page_behind(Deadline.objects.filter(state="open"), after, by=("due_at", "id"))[:limit]
     return [
         DeadlineRow(
             account_id=row.account_id,
@@ -192,25 +187,8 @@ def proposals(*, after: Seen | None = None, limit: int = PROPOSALS_MAX) -> list[
 
     `after` is the last one seen, and may be answered since.
     """
-    rows = _behind(
-        Proposal.objects.filter(answered_at=None),
-        after,
-        by="proposed_at",
-        among=Proposal.objects.all(),
-    )
+    rows = page_behind(Proposal.objects.filter(answered_at=None), after, by=("proposed_at", "id"))
     return [proposal_row(row) for row in rows[:limit]]
-
-
-def _behind(rows: QuerySet[M], after: Seen | None, *, by: str, among: QuerySet[M]) -> QuerySet[M]:
-    """Return rows by a moment and their id, behind one of `among`; all where there is no such."""
-    found = None
-    if after is not None:
-        account_id, row_id = after
-        seen = among.filter(account_id=account_id, id=row_id).order_by("id")
-        found = seen.values_list(by, flat=True).first()
-    if after is not None and found is not None:
-        rows = rows.filter(Q(**{f"{by}__gt": found}) | Q(**{by: found, "id__gt": after[1]}))
-    return rows.order_by(by, "id")
 
 
 def proposals_of(account_id: int, *, claim_id: UUID) -> list[ProposalRow]:
