@@ -46,6 +46,7 @@ CALLS = {
     "conversation-export": "listSms",
     "withdraw": "withdrawFromOrder",
     "balance": "getBalance getStatement",
+    "account-spending": "getSpendLimit lowerSpendLimit",
     "statement": "getStatement",
     "statement-export": "exportStatement",
     "top-up": "listMethods startTopUp listTopUps",
@@ -94,7 +95,6 @@ OF_PEOPLE = {
         "two persons agree: who has a stolen key gives no number away",
     ),
     **dict.fromkeys(("case-confirm", "claim-confirm"), "a key does not prove who wrote a mail"),
-    **dict.fromkeys(("account-spending",), "who has a stolen key lifts no limit"),
     **dict.fromkeys(("port-out", "port-out-code", "port-out-withdraw"), "the same"),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from nummer.apps.audit.models import Line
 from nummer.apps.vouchers import actions as vouchers
 from nummer.faces.api import reading
 from nummer.kernel.limits import CallLimit
@@ -225,6 +226,38 @@ def test_a_company_says_whom_its_invoices_name(
     assert (bad[0], bad[1]["code"]) == (400, "tax_number_refused")
     assert gone.status_code == 204
     assert (none[0], none[1]["code"]) == (404, "no_such_tax_number")
+
+
+def test_a_program_reads_and_lowers_the_spend_limit_and_never_raises_it(program: Program) -> None:
+    _, none = told(call(program, "GET", "spend-limit"))
+    first = told(call(program, "PUT", "spend-limit", {"limit": "5"}))
+    lower = told(call(program, "PUT", "spend-limit", {"limit": "2.50"}))
+    again = told(call(program, "PUT", "spend-limit", {"limit": "2.50"}))
+    status, refused = told(call(program, "PUT", "spend-limit", {"limit": "2.51"}))
+    _, left = told(call(program, "GET", "spend-limit"))
+
+    assert set(none) == fields("SpendLimit")
+    assert none["limit"] is None
+    assert [(code, answer["limit"]) for code, answer in (first, lower, again)] == [
+        (200, "5.00"),
+        (200, "2.50"),
+        (200, "2.50"),
+    ]
+    assert (status, refused["code"]) == (403, "spend_limit_by_page")
+    assert left["limit"] == "2.50"
+    lines = Line.objects.filter(account_id=program.account_id, place="messaging_sender")
+    assert list(lines.values_list("actor", "verb")) == [
+        (f"key:{program.key_id}", "set_spend_limit")
+    ] * len([first, lower])
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "a lot", "1.001", "9" * 16, "", None, 5])
+def test_what_is_no_amount_changes_no_spend_limit(program: Program, limit: object) -> None:
+    call(program, "PUT", "spend-limit", {"limit": "5"})
+
+    assert call(program, "PUT", "spend-limit", {"limit": limit}).status_code == 400
+    assert call(program, "DELETE", "spend-limit").status_code == 405
+    assert told(call(program, "GET", "spend-limit"))[1]["limit"] == "5.00"
 
 
 def test_a_person_has_no_tax_number(program: Program) -> None:

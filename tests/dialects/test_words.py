@@ -249,6 +249,7 @@ OWN_ONLY = {
     "payout_closed",
     "payout_open",
     "reply_too_long",
+    "spend_limit_by_page",
     "tax_number_refused",
     "too_many_cases",
     "too_many_endpoints",

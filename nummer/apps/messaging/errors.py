@@ -121,6 +121,16 @@ class SpendLimitReached(Refusal):
     )
 
 
+class SpendLimitByPage(Refusal):
+    """A program wants to raise or remove the customer's spend limit."""
+
+    code: ClassVar[str] = "spend_limit_by_page"
+    sentence: ClassVar[str] = gettext_noop(
+        "A program can only lower the spend limit. "
+        "Please raise or remove it on the page of your account, with your password."
+    )
+
+
 class QuietHours(Refusal):
     """It is night where the recipient is, and the number keeps quiet hours."""
 

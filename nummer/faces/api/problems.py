@@ -63,6 +63,7 @@ STATUSES: Final = {
     "recipient_not_possible": 400,
     "recipient_opted_out": 403,
     "sending_unusual": 403,
+    "spend_limit_by_page": 403,
     "spend_limit_reached": 403,
     "text_missing": 400,
     "text_not_sendable": 400,

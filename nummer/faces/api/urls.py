@@ -17,6 +17,7 @@ from nummer.faces.api import (
     reports,
     shop,
     sms,
+    spending,
     timeline,
 )
 from nummer.faces.api.views import address, document, get_balance, get_statement, nothing_here
@@ -31,6 +32,7 @@ _DELIVERY = f"{_HOOK}/deliveries/<str:event_id>"
 urlpatterns = [
     path("openapi.json", document),
     path("balance", address(GET=get_balance)),
+    path("spend-limit", address(GET=spending.get_limit, PUT=spending.lower_limit)),
     path("statement", address(GET=get_statement)),
     path("statement.csv", address(GET=money.export_statement)),
     path("services", address(GET=shop.list_services)),

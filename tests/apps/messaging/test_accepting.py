@@ -110,7 +110,7 @@ def test_together_they_are_answered_as_one_by_one(
         sms_rates({"49": str(Money(spendable.micro // 6, "EUR").decimal())})
         set_sending_limits(rented.account_id, limits=limits, actor="staff:1", now=NOW)
         let = None if share_let is None else Money(spendable.micro // share_let, "EUR")
-        set_spend_limit(rented.account_id, limit=let, now=NOW)
+        set_spend_limit(rented.account_id, limit=let, actor="system:tests", now=NOW)
         deliver(rented.number, "STOP", sender="+4791234567")
         with undone():
             together = told(run(submitting(rented.account_id, wishes=wishes, now=now)), rented)

@@ -129,7 +129,7 @@ def test_a_customer_spends_no_more_a_day_than_he_lets_himself(rented: LeaseRow) 
     part = send_sms(rented.account_id, wish=sms_wish(rented), now=NOW).price
     assert part is not None
     limit = Money(part.micro * 3, part.currency)
-    set_spend_limit(rented.account_id, limit=limit, now=NOW)
+    set_spend_limit(rented.account_id, limit=limit, actor="system:tests", now=NOW)
     wishes = [sms_wish(rented, body=body) for body in ("x", "x" * 161, "y", "z")]
 
     answers = run(submitting(rented.account_id, wishes=wishes, now=NOW))
@@ -146,12 +146,12 @@ def test_a_customer_spends_no_more_a_day_than_he_lets_himself(rented: LeaseRow) 
 def test_a_limit_of_spending_can_be_set_before_anything_was_sent_and_lifted(
     rented: LeaseRow,
 ) -> None:
-    set_spend_limit(rented.account_id, limit=Money(0, "EUR"), now=NOW)
+    set_spend_limit(rented.account_id, limit=Money(0, "EUR"), actor="system:tests", now=NOW)
     with pytest.raises(SpendLimitReached):
         send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
     assert spend_limit(rented.account_id, currency="EUR") == Money(0, "EUR")
 
-    set_spend_limit(rented.account_id, limit=None, now=NOW)
+    set_spend_limit(rented.account_id, limit=None, actor="system:tests", now=NOW)
 
     send_sms(rented.account_id, wish=sms_wish(rented), now=NOW)
     assert spend_limit(rented.account_id, currency="EUR") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from nummer.apps.audit.models import Line
 from nummer.apps.messaging.actions import habits
 from nummer.kernel.money import Money
 from tests.builders import customer
@@ -42,6 +43,11 @@ def test_a_limit_is_set_and_lifted_on_the_page(account_id: int, signed_in: Clien
     assert "Saved." in page
     assert 'value="12.50' in page
     assert limit(account_id) is None
+    lines = Line.objects.filter(account_id=account_id, place="messaging_sender").order_by("id")
+    assert list(lines.values_list("actor", "verb")) == [
+        (f"customer:{account_id}", "set_spend_limit"),
+        (f"customer:{account_id}", "remove_spend_limit"),
+    ]
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "a lot", "1.001", "9" * 16])

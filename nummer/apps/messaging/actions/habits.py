@@ -14,7 +14,7 @@ from phonenumbers.timezone import time_zones_for_number
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.leases import queries as leases
-from nummer.apps.messaging.errors import QuietHours
+from nummer.apps.messaging.errors import QuietHours, SpendLimitByPage
 from nummer.apps.messaging.models import Quiet, Sender, SendingLimits
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
@@ -87,22 +87,49 @@ def _limits(owner: int) -> HowMuch | None:
     return HowMuch(row.per_minute, row.per_day, row.new_recipients_per_hour, row.new_abroad_per_day)
 
 
-def set_spend_limit(account_id: int, *, limit: Money | None, now: datetime) -> None:
+def set_spend_limit(account_id: int, *, limit: Money | None, actor: str, now: datetime) -> None:
     """Let an account spend at most `limit` on texts within a day, or as much as it has (None).
 
     What it spent since its day began counts. Locks: the account's sender row.
     """
-    micro = None if limit is None else limit.micro
-    Sender.objects.update_or_create(
+    with transaction.atomic():
+        _write_spend_limit(_locked_sender(account_id, now=now), limit, actor=actor, now=now)
+
+
+def lower_spend_limit(account_id: int, *, limit: Money, actor: str, now: datetime) -> None:
+    """Set a first limit or a lower one, as a program may. Refuses: SpendLimitByPage.
+
+    Whoever stole a key must not spend more by it (ADR 380). Locks: the account's sender row.
+    """
+    with transaction.atomic():
+        row = _locked_sender(account_id, now=now)
+        if row.spend_max_micro is not None and limit.micro > row.spend_max_micro:
+            raise SpendLimitByPage
+        _write_spend_limit(row, limit, actor=actor, now=now)
+
+
+def _locked_sender(account_id: int, *, now: datetime) -> Sender:
+    Sender.objects.get_or_create(
         account_id=account_id,
-        defaults={"spend_max_micro": micro},
-        create_defaults={
-            "spend_max_micro": micro,
-            "minute_from": now,
-            "minute_count": 0,
-            "day_from": now,
-            "day_count": 0,
-        },
+        defaults={"minute_from": now, "minute_count": 0, "day_from": now, "day_count": 0},
+    )
+    return Sender.objects.select_for_update().get(account_id=account_id)
+
+
+def _write_spend_limit(row: Sender, limit: Money | None, *, actor: str, now: datetime) -> None:
+    micro = None if limit is None else limit.micro
+    if micro == row.spend_max_micro:
+        return
+    row.spend_max_micro = micro
+    row.save(update_fields=["spend_max_micro"])
+    audit.record(
+        actor=actor,
+        verb="remove_spend_limit" if limit is None else "set_spend_limit",
+        place="messaging_sender",
+        row=str(row.account_id),
+        fields=["spend_max_micro"],
+        account_id=row.account_id,
+        now=now,
     )
 
 

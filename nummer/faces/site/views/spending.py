@@ -61,7 +61,12 @@ def spending(request: HttpRequest) -> HttpResponse:
         initial={"limit": "" if limit is None else limit.decimal_text()},
     )
     if request.method == "POST" and form.is_valid():
-        habits.set_spend_limit(customer, limit=form.cleaned_data["limit"], now=clock.now())
+        habits.set_spend_limit(
+            customer,
+            limit=form.cleaned_data["limit"],
+            actor=f"customer:{customer}",
+            now=clock.now(),
+        )
         messages.success(request, gettext("Saved. It holds for the next message."))
         return redirect("site:account-spending")
     context = {"form": form, "currency": currency}
