@@ -1,9 +1,10 @@
 """The search for numbers for rent, and the stock of each place: what is free at this moment.
 
 A page costs the same over thousands and over millions of numbers. What begins with known digits,
-or lies in a city, is a range of an index; four digits in a row are found by their own index; of
-what is left at most SCANNED numbers are looked at for one page. So a page may be shorter than its
-limit although more follow: `Found.after` says where to go on, and is None at the end (ADR 240).
+or lies in a city, is a range of an index; four digits in a row are found by their own index, unless
+more than GATHERED numbers have them; of what is left at most SCANNED numbers are looked at for one
+page. So a page may be shorter than its limit although more follow: `Found.after` says where to go
+on, and is None at the end (ADR 240).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from nummer.kernel.phone import PhoneNumber
 KINDS: Final = ("local", "mobile", "national", "tollfree")  # the order of a search without a kind
 LISTED_MAX: Final = 200
 SCANNED: Final = 10_000
+GATHERED: Final = 5_000  # numbers with four digits in a row: where more have them, they are scanned
 COUNTED_MAX: Final = 100  # stock is counted up to here: one more says "more"
 
 
@@ -170,13 +172,18 @@ SELECT {_COLUMNS} FROM (
   SELECT {_LOOKED_AT} {{range}} ORDER BY e164 LIMIT %(scanned)s) AS r{_KEPT}
 """  # noqa: S608 -- our own words
 _SCANNED_TO: Final = "SELECT e164 {range} ORDER BY e164 OFFSET %(scanned)s - 1 LIMIT 1"
-# Four digits in a row are rare enough to be looked up as a whole and sorted.
+# Four digits in a row are rare enough to be looked up as a whole and sorted, or as common as those
+# that a whole block begins with: then the one row says so that has no number.
 _BY_PIECES: Final = f"""
-SELECT {_COLUMNS} FROM (
-  WITH hit AS MATERIALIZED (
-    SELECT {_LOOKED_AT}, lease_id, withdrawn FROM leases_rentable
-     WHERE leases_pieces(e164) @> %(pieces)s::text[] AND lease_id IS NULL AND NOT withdrawn)
-  SELECT {_LOOKED_AT} {{range}}) AS r{_KEPT}
+WITH hit AS MATERIALIZED (
+  SELECT {_LOOKED_AT}, lease_id, withdrawn FROM leases_rentable
+   WHERE leases_pieces(country, kind, e164) @> %(pieces)s::text[]
+     AND lease_id IS NULL AND NOT withdrawn
+   LIMIT %(gathered)s)
+SELECT found.*, few.n < %(gathered)s FROM (SELECT count(*) AS n FROM hit) AS few
+  LEFT JOIN (SELECT {_COLUMNS} FROM (SELECT {_LOOKED_AT} {{range}}) AS r{_KEPT}) AS found
+    ON few.n < %(gathered)s
+ ORDER BY found.e164
 """  # noqa: S608 -- our own words
 _STOCK: Final = """
 SELECT p.country, p.kind, p.city, count(r.e164)::integer,
@@ -206,22 +213,35 @@ def _step(
         "low": "+" if wanted is None else wanted.low,
         "high": "" if wanted is None else wanted.high,
         "like": "%" if wanted is None else wanted.like,
-        "pieces": [] if wanted is None else list(wanted.pieces),
+        "pieces": [
+            f"{filters['country']} {step.kind} {piece}"
+            for piece in (wanted.pieces if wanted else ())
+        ],
         "now": now,
         "scanned": SCANNED,
+        "gathered": GATHERED,
     }
-    by_pieces = bool(values["pieces"]) and not _narrow(wanted)
     within = _RANGE + (_IN_CITY if filters["city"] is not None else "")
-    query = _BY_PIECES if by_pieces else _SCAN
-    where = within.replace("leases_rentable", "hit") if by_pieces else within
-    rows = _read(query.format(range=where), values)
+    rows = _by_pieces(within, values) if values["pieces"] and not _narrow(wanted) else None
+    all_seen = rows is not None
+    if rows is None:
+        rows = _read(_SCAN.format(range=within), values)
     found = [_row(row) for row in rows[: step.limit]]
     if len(rows) > step.limit:
         return found, found[-1].number.e164 if found else step.after
-    if by_pieces:
+    if all_seen:
         return found, None
     end = _read(_SCANNED_TO.format(range=within), values)
     return found, end[0][0] if end else None
+
+
+def _by_pieces(within: str, values: dict[str, Any]) -> list[tuple[Any, ...]] | None:
+    """Return the numbers with all the digits in a row that are asked for; None for too many."""
+    where = within.replace("leases_rentable", "hit")
+    rows = _read(_BY_PIECES.format(range=where), values)
+    if not rows[0][-1]:
+        return None
+    return [row[:-1] for row in rows if row[0] is not None]
 
 
 def _narrow(wanted: Pattern | None) -> bool:

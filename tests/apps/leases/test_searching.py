@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nummer.apps.catalogue import cities
 from nummer.apps.catalogue.cities import CityRow
@@ -106,6 +110,53 @@ def test_rare_pattern_goes_on_behind_what_was_looked_at(monkeypatch: pytest.Monk
         seen, after, pages = seen + found(page), page.after, pages + 1
         assert pages < 10
     assert (seen, pages > 1) == (BERGEN, True)
+
+
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    pattern=st.builds(
+        "".join,
+        st.tuples(
+            st.sampled_from(["", "+47", "+"]),
+            st.text("0145679*", min_size=1, max_size=7),
+            st.sampled_from(["", "$"]),
+        ),
+    ),
+    kind=st.sampled_from([None, "local", "mobile"]),
+    city=st.sampled_from([None, "oslo", "bergen"]),
+    limit=st.sampled_from([1, 4, 50]),
+    scanned=st.sampled_from([3, 10_000]),
+    gathered=st.sampled_from([1, 3, 5_000]),
+)
+def test_every_walk_finds_what_fits_in_its_order(
+    pattern: str, kind: str | None, city: str | None, *, limit: int, scanned: int, gathered: int
+) -> None:
+    if not pattern.strip("+*$"):
+        return
+    form = pattern.strip("+$").replace("*", "[0-9]")
+    form = ("^\\+" if pattern[0] == "+" else "") + form + ("$" if pattern[-1] == "$" else "")
+    fits = [
+        (row.kind, row.e164)
+        for row in Rentable.objects.filter(country="NO")
+        if re.search(form, row.e164) and kind in (None, row.kind) and city in (None, row.city)
+    ]
+    with patch.multiple(searching, SCANNED=scanned, GATHERED=gathered):
+        assert walked(pattern=pattern, kind=kind, city=city, limit=limit) == sorted(fits)
+
+
+def walked(**wishes: object) -> list[tuple[str, str]]:
+    """Return what all pages of a search have, by kind and number."""
+    seen: list[tuple[str, str]] = []
+    after: str | None = None
+    for _ in range(200):
+        page = queries.search(country="NO", after=after, now=NOW, **wishes)  # type: ignore[arg-type]
+        seen += [(row.kind, row.number.e164) for row in page.numbers]
+        after = page.after
+        if after is None:
+            return seen
+    raise AssertionError("a walk without an end")
 
 
 def test_kinds_come_one_after_another_and_abilities_are_asked_for() -> None:
