@@ -39,7 +39,9 @@ class LoopClock:
                 self._link = psycopg.connect(**limits, autocommit=True)
             row = self._link.execute("SELECT ahead FROM config_clock_shift").fetchone()
         except psycopg.Error:
-            self._link = None
+            link, self._link = self._link, None
+            if link is not None:
+                link.close()
             self._read_again_at = time.monotonic() + AGAIN_AFTER_S
             return
         self._ahead = timedelta(0) if row is None else row[0]
