@@ -18,6 +18,7 @@ import smpplib.exceptions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nummer.gateways.smpp import customers
 from nummer.gateways.smpp.ports import CustomerDoor, Owed
 from nummer.gateways.smpp.service import Gateway
 from nummer.kernel.phone import PhoneNumber
@@ -660,7 +661,11 @@ def test_what_was_taken_before_the_stop_is_answered_before_the_good_bye() -> Non
     together(scene)
 
 
-def test_nobody_is_unbound_while_he_hands_in() -> None:
+def test_nobody_is_unbound_while_he_hands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than a machine stands still by chance.
+    monkeypatch.setattr(customers, "QUIET_S", 2.0)
+    monkeypatch.setattr(customers, "QUIET_S_MAX", 30.0)
+
     async def scene() -> None:
         house = platform()
         async with gateway(house, door=DOOR) as ours:
@@ -669,11 +674,11 @@ def test_nobody_is_unbound_while_he_hands_in() -> None:
             await reader.readexactly(21)
             leaving = asyncio.create_task(ours.customers.stop())
             heard: list[tuple[int, int]] = []
-            for sequence in range(2, 6):
-                await asyncio.sleep(0.2)  # in all longer than it waits for a quiet moment
+            for sequence in range(2, 8):
+                await asyncio.sleep(0.4)  # in all longer than it waits for a quiet moment
                 writer.write(_submit_octets(sequence=sequence))
                 heard.append(await _heard(reader))
-            assert heard == [(Command.SUBMIT_SM_RESP, Status.RMSGQFUL)] * 4
+            assert heard == [(Command.SUBMIT_SM_RESP, Status.RMSGQFUL)] * 6
             assert await _heard(reader) == (Command.UNBIND, Status.ROK)
             writer.close()
             await leaving
