@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -225,24 +225,46 @@ class Pending:
     due: bool
 
 
-def pending(
-    account_id: int, *, language: str, key_id: UUID | None = None, now: datetime
-) -> list[Pending]:
-    """Return the texts that count or will count and are not accepted, those that count first.
+def pending(account_id: int, *, language: str, now: datetime) -> list[Pending]:
+    """Return the texts of sign-up that count or will count and are not accepted.
 
-    These are the texts of sign-up; with `key_id` those of a key.
+    Those that count come first.
     """
-    documents = SIGN_UP_DOCUMENTS if key_id is None else KEY_DOCUMENTS
-    accepted = Acceptance.objects.filter(account_id=account_id, document__in=documents)
-    if key_id is not None:
-        accepted = accepted.filter(key_id=key_id)
+    accepted = Acceptance.objects.filter(account_id=account_id, document__in=SIGN_UP_DOCUMENTS)
     versions = list(accepted.order_by("document", "version").values_list("document", "version"))
-    counting = texts_to_accept(documents, language=language, now=now)
+    return _pending(_count_or_will(SIGN_UP_DOCUMENTS, language=language, now=now), versions, now)
+
+
+def pending_of_keys(
+    account_id: int, *, key_ids: Sequence[UUID], language: str, now: datetime
+) -> dict[UUID, list[Pending]]:
+    """Return the same for each of these keys, of the texts of keys."""
+    accepted = Acceptance.objects.filter(
+        account_id=account_id, document__in=KEY_DOCUMENTS, key_id__in=key_ids
+    )
+    versions: dict[UUID | None, list[tuple[str, str]]] = {}
+    for key_id, document, version in accepted.order_by("document", "version").values_list(
+        "key_id", "document", "version"
+    ):
+        versions.setdefault(key_id, []).append((document, version))
+    texts = _count_or_will(KEY_DOCUMENTS, language=language, now=now)
+    return {key_id: _pending(texts, versions.get(key_id, []), now) for key_id in key_ids}
+
+
+def _count_or_will(
+    documents: Sequence[str], *, language: str, now: datetime
+) -> list[PublishedText]:
     coming = [text for text in announced(language, now=now) if text.document in documents]
+    return [*texts_to_accept(documents, language=language, now=now), *coming]
+
+
+def _pending(
+    texts: Sequence[PublishedText], versions: Sequence[tuple[str, str]], now: datetime
+) -> list[Pending]:
     last = dict(versions)  # the newest of each document
     return [
         Pending(text, last.get(text.document, ""), text.is_in_force(now=now))
-        for text in (*counting, *coming)
+        for text in texts
         if (text.document, text.version) not in versions
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -93,18 +94,19 @@ def _ticked_texts(request: HttpRequest) -> list[AcceptedText]:
 
 
 def _listed(customer: int, now: datetime) -> list[KeyView]:
-    return [_view(customer, key, now) for key in accounts.keys(customer)]
+    listed = accounts.keys(customer)
+    pending = _pending(customer, [key.id for key in listed if key.revoked_at is None], now)
+    return [_view(key, pending.get(key.id, [])) for key in listed]
 
 
-def _view(customer: int, key: ListedKey, now: datetime) -> KeyView:
-    pending = [] if key.revoked_at else _pending(customer, key.id, now)
+def _view(key: ListedKey, pending: Sequence[Pending]) -> KeyView:
     coming = [each.text.effective_at for each in pending if not each.due]
     return KeyView(key, any(each.due for each in pending), min(coming, default=None))
 
 
-def _pending(customer: int, key_id: UUID, now: datetime) -> list[Pending]:
+def _pending(customer: int, key_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Pending]]:
     language = get_language() or "en"
-    return agreements.pending(customer, language=language, key_id=key_id, now=now)
+    return agreements.pending_of_keys(customer, key_ids=key_ids, language=language, now=now)
 
 
 @require_POST
@@ -175,7 +177,7 @@ def accept(request: HttpRequest, key_id: UUID) -> HttpResponse:
     customer, now = account_id(request), clock.now()
     if key_id not in {key.id for key in accounts.keys(customer)}:
         raise Http404
-    pending = _pending(customer, key_id, now)
+    pending = _pending(customer, [key_id], now)[key_id]
     shown = [each.text for each in pending] or _texts(now)
     refused = ""
     if request.method == "POST":
