@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
@@ -106,7 +106,7 @@ class Life:
         self.endpoints.append(opened.endpoint_id)
 
 
-def plain(patterns: list[URLPattern], *, below: str) -> list[str]:
+def plain(patterns: list[URLPattern | URLResolver], *, below: str) -> list[str]:
     """Return the addresses that name nothing."""
     routes = [str(each.pattern) for each in patterns if isinstance(each, URLPattern)]
     return [f"{below}{route}" for route in routes if "<" not in route]

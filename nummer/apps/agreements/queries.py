@@ -252,7 +252,7 @@ def pending_of_keys(
 
 
 def _count_or_will(
-    documents: Sequence[str], *, language: str, now: datetime
+    documents: tuple[str, ...], *, language: str, now: datetime
 ) -> list[PublishedText]:
     coming = [text for text in announced(language, now=now) if text.document in documents]
     return [*texts_to_accept(documents, language=language, now=now), *coming]
