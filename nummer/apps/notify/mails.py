@@ -37,7 +37,7 @@ def send(
     The Message-ID is made from the letter's id, so a mail sent twice is seen as one; it names no
     host of ours.
     """
-    way = {"reply_to": reach.reply_to, "in_reply_to": reach.in_reply_to}
+    way = {"reply_to": reach.reply_to, "in_reply_to": reach.conversation() or None}
     cleared = outbound.clear(
         MAIL_RELAY,
         "letter",
@@ -52,13 +52,12 @@ def send(
         account_id=account_id,
         now=now,
     )
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(
         cleared.fields["subject"],
         cleared.fields["text"],
         to=[cleared.fields["to"]],
         headers={
-            "Message-ID": f"<{letter_id}@{domain}>",
+            "Message-ID": message_id_of(letter_id),
             "Reply-To": operator().mailbox,
             **reach.headers(),
         },
@@ -72,3 +71,9 @@ def send(
         mail.send()
     except (OSError, smtplib.SMTPException):
         raise Unavailable("mail server") from None  # its words may hold the address
+
+
+def message_id_of(letter_id: UUID) -> str:
+    """Return the Message-ID under which a letter goes out."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return f"<{letter_id}@{domain}>"

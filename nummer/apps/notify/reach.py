@@ -16,14 +16,16 @@ class Reach:
     """The way of one letter, where the account alone does not tell it.
 
     `to` and `language` are of somebody without an account; `reply_to` leads the answer back to
-    its conversation, `in_reply_to` is the Message-ID of the mail that is answered. A letter that
-    a person wrote does not call itself automatic.
+    its conversation, `in_reply_to` is the Message-ID of the mail that is answered, `references` are
+    those of the whole conversation, earliest first. A letter that a person wrote does not call
+    itself automatic.
     """
 
     to: str | None = None
     language: str | None = None
     reply_to: str | None = None
     in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
     by_a_person: bool = False
 
     def headers(self) -> dict[str, str]:
@@ -32,10 +34,14 @@ class Reach:
         if self.reply_to is not None:
             headers["Reply-To"] = self.reply_to
         if self.in_reply_to is not None:
-            headers |= {"In-Reply-To": self.in_reply_to, "References": self.in_reply_to}
+            headers |= {"In-Reply-To": self.in_reply_to, "References": self.conversation()}
             if not self.by_a_person:
                 headers["Auto-Submitted"] = "auto-replied"
         return headers
+
+    def conversation(self) -> str:
+        """Return the Message-IDs that a mail program strings letters together by."""
+        return " ".join(self.references) or self.in_reply_to or ""
 
 
 def with_reach(content: Content, reach: Reach | None) -> Content:

@@ -169,6 +169,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/language/", accounts.language, name="account-language"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<int:number>/", cases.case, name="case"),
+    path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/confirm/", cases.confirm, name="case-confirm"),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/<uuid:case_id>/", decisions.object_to, name="decision-object"),

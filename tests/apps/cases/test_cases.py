@@ -111,7 +111,9 @@ def case_of(received: actions.Received) -> CaseRow:
     return queries.case_by_number(received.number)
 
 
-def answered(row: CaseRow, text: str = "We looked.", *, closes: bool = False) -> None:
+def answered(
+    row: CaseRow, text: str = "We looked.", *, closes: bool = False, at: datetime = NOW + HOUR
+) -> None:
     actions.answer(
         row.head.account_id,
         case_id=row.head.id,
@@ -119,7 +121,7 @@ def answered(row: CaseRow, text: str = "We looked.", *, closes: bool = False) ->
         text=text,
         closes=closes,
         actor=STAFF,
-        now=NOW + HOUR,
+        now=at,
     )
 
 
@@ -439,7 +441,7 @@ def test_answer_goes_to_the_account_and_never_to_another_address() -> None:
     assert letter.to == [address(account_id)]
     assert "We looked, [card •••• 1111]." in letter.body
     assert "Auto-Submitted" not in letter.extra_headers
-    assert letter.extra_headers["In-Reply-To"].endswith("@example.org>")
+    assert "@example.org> " in letter.extra_headers["References"]
     head = queries.case(account_id, case_id=forged.head.id).head
     assert (head.state, head.answered_at) == (State.ANSWERED, NOW + HOUR)
     assert Line.objects.get(verb="answer_case").actor == STAFF

@@ -108,6 +108,22 @@ def test_case_continues_on_its_page(enter: Enter) -> None:
     assert texts == ["The number does not work.", "One more thing"]
 
 
+def test_customer_closes_his_case_and_a_message_opens_it_again(enter: Enter) -> None:
+    account_id = builders.customer()
+    browser, number = enter(account_id), mailed(account_id)
+
+    page = browser.post(f"/cases/{number}/close/", follow=True).text
+
+    row = queries.case_of_customer(account_id, number=number).head
+    assert (row.state, row.closed_at) == ("closed", builders.NOW)
+    assert row.to_be_confirmed  # closing confirms nothing
+    assert "A new message opens it again." in page
+    assert "Close the case" not in page
+    browser.post(f"/cases/{number}/", {"text": "One more thing", "key": str(new_id())})
+    row = queries.case_of_customer(account_id, number=number).head
+    assert (row.state, row.closed_at) == ("open", None)
+
+
 def test_customer_confirms_that_a_mail_was_his(enter: Enter) -> None:
     account_id = builders.customer()
     browser, number = enter(account_id), mailed(account_id)
@@ -155,6 +171,7 @@ def test_another_customers_case_is_not_there(enter: Enter) -> None:
     assert browser.get(f"/cases/{number}/").status_code == 404
     assert browser.post(f"/cases/{number}/", {"text": "Hello"}).status_code == 404
     assert browser.post(f"/cases/{number}/confirm/").status_code == 404
+    assert browser.post(f"/cases/{number}/close/").status_code == 404
     assert "Help" not in browser.get("/cases/").text
 
 

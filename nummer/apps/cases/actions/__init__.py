@@ -10,6 +10,7 @@ from nummer.apps.cases.actions.declarations import (
 from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import (
     confirm_case,
+    end_case,
     open_case,
     says,
     was_opened_with,
@@ -30,6 +31,7 @@ __all__ = [
     "assign_case",
     "close_case",
     "confirm_case",
+    "end_case",
     "may_answer",
     "note_answered",
     "open_case",

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.audit import actions as audit
 from nummer.apps.cases.actions.store import (
     New,
     Said,
     add,
     begin,
+    closed,
     language_of,
     locked,
     one_at_a_time,
@@ -21,7 +23,7 @@ from nummer.apps.cases.actions.store import (
 )
 from nummer.apps.cases.content import Content
 from nummer.apps.cases.errors import MessageTooLong, NothingWritten, TooManyCases
-from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof
+from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof, State
 from nummer.apps.cases.queries import CaseRow, MessageRow, case, message
 from nummer.kernel.ids import id_of
 from nummer.kernel.redact import redact
@@ -128,6 +130,28 @@ def confirm_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
         row = locked(account_id, case_id)
         Case.objects.filter(account_id=account_id, id=row.id, confirmed_at=None).update(
             confirmed_at=now
+        )
+
+
+def end_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
+    """Let the customer say that his matter is settled; a new message of his opens it again.
+
+    It takes nothing back that the case asked for: claims and requests have their own ends.
+    Repeating it changes nothing. Refuses: NoSuchCase. Locks: the case's row.
+    """
+    with transaction.atomic():
+        row = locked(account_id, case_id)
+        if row.state == State.CLOSED:
+            return
+        closed(row, now=now)
+        audit.record(
+            actor=f"customer:{account_id}",
+            verb="close_case",
+            place="cases_case",
+            row=str(case_id),
+            account_id=account_id,
+            fields=["state"],
+            now=now,
         )
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases.actions.conversation import in_conversation
 from nummer.apps.cases.actions.opening import checked
-from nummer.apps.cases.actions.store import Said, add, kept_for, locked, reach
+from nummer.apps.cases.actions.store import Said, add, closed, kept_for, locked, reach
 from nummer.apps.cases.content import (
     CONTENT,
     RAW,
@@ -69,7 +70,7 @@ def answer(
             context={"number": str(row.number), "subject": subject, "answer": clean},
             now=now,
             key=message_id,
-            reach=reach(row, sender=sender, message_id=_last_mail(row), by_a_person=True),
+            reach=in_conversation(row, sender=sender, but=message_id),
         )
         _record(row, verb="answer_case", actor=actor, now=now)
 
@@ -99,9 +100,7 @@ def close_case(account_id: int, *, case_id: UUID, actor: str, now: datetime) -> 
     with transaction.atomic():
         row = locked(account_id, case_id)
         if row.state != State.CLOSED:
-            Case.objects.filter(account_id=account_id, id=case_id).update(
-                state=State.CLOSED, closed_at=now
-            )
+            closed(row, now=now)
             _record(row, verb="close_case", actor=actor, now=now, fields=["state"])
 
 
@@ -155,18 +154,6 @@ def _answered(row: Case, *, closes: bool, now: datetime) -> None:
         last_at=now,
         purge_at=now + kept_for(row.account_id),
     )
-
-
-def _last_mail(row: Case) -> str | None:
-    """Return the Message-ID that the answer continues."""
-    last = (
-        Message.objects.filter(
-            account_id=row.account_id, case_id=row.id, inbound=True, channel=Channel.MAIL
-        )
-        .order_by("-at", "-id")
-        .first()
-    )
-    return None if last is None else contents([last])[0].message_id
 
 
 def _moved(row: Case, to_account_id: int) -> Case:

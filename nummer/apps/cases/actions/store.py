@@ -145,6 +145,13 @@ def reopened(case: Case, *, at: datetime) -> None:
     )
 
 
+def closed(case: Case, *, now: datetime) -> None:
+    """Make it nobody's turn."""
+    Case.objects.filter(account_id=case.account_id, id=case.id).update(
+        state=State.CLOSED, closed_at=now
+    )
+
+
 def locked(account_id: int, case_id: UUID) -> Case:
     """Return the row, locked until the end of the transaction. Refuses: NoSuchCase."""
     row = Case.objects.select_for_update().filter(account_id=account_id, id=case_id).first()
@@ -180,13 +187,23 @@ def send_receipt(case: Case, *, sender: str | None, message_id: str | None, now:
             "proof": str(case.proof),
         },
         now=now,
-        key=id_of("case-receipt", case.id),
+        key=receipt_id(case.id),
         reach=reach(case, sender=sender, message_id=message_id),
     )
 
 
+def receipt_id(case_id: UUID) -> UUID:
+    """Return under which id the receipt of a case is written."""
+    return id_of("case-receipt", case_id)
+
+
 def reach(
-    case: Case, *, sender: str | None, message_id: str | None, by_a_person: bool = False
+    case: Case,
+    *,
+    sender: str | None,
+    message_id: str | None,
+    references: tuple[str, ...] = (),
+    by_a_person: bool = False,
 ) -> Reach:
     """Return the way of a letter of this case.
 
@@ -198,6 +215,7 @@ def reach(
         language=case.language if nobodys else None,
         reply_to=reply_address(case.number, case_id=case.id, received_at=case.received_at),
         in_reply_to=message_id,
+        references=references,
         by_a_person=by_a_person,
     )
 

@@ -165,6 +165,17 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("site:case", number=number)
 
 
+@require_POST
+@customers_only
+def close(request: HttpRequest, number: int) -> HttpResponse:
+    """Let the customer end his case."""
+    customer = account_id(request)
+    row = queries.case_of_customer(customer, number=number)
+    actions.end_case(customer, case_id=row.head.id, now=clock.now())
+    messages.success(request, gettext("The case is closed. A new message opens it again."))
+    return redirect("site:case", number=number)
+
+
 def state_name(state: State) -> str:
     """Return whose turn it is, as the customer reads it."""
     names = {
