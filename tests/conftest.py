@@ -61,6 +61,17 @@ def _folder_of_static_files() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_cookie_without_an_entry() -> None:
+    """Let every test fail in which an answer would set a cookie that is not in the register."""
+    from nummer.faces.site import middleware
+
+    def fail() -> None:
+        raise AssertionError("an answer sets a cookie that nummer.faces.site.cookies does not name")
+
+    middleware.report_unknown_cookie = fail
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """Hash passwords cheaply: the slowness that protects real ones would only cost time here."""
     from django.conf import settings

@@ -8,8 +8,10 @@ Invariants:
   published, the first installation at once (PP-5.1b).
 - An acceptance names version, language and hash of the very text that was shown; acceptances
   only grow (grants).
+- A consent is a yes or a no with the words that were read; consents only grow (grants), and the
+  newest of a purpose counts (`consents`).
 - No key without the acceptance of KEY_DOCUMENTS; a newer version in force refuses the key's
   purchases until it is accepted (`current_for_key`).
 
-Clauses: PP-5.1a, PP-5.1b, LD-R0, RP-X4, PP-L.
+Clauses: PP-1.3, PP-5.1a, PP-5.1b, LD-R0, RP-X4, PP-L.
 """

@@ -56,3 +56,30 @@ class Acceptance(models.Model):
         """Found by key, which is how a purchase asks."""
 
         indexes = (models.Index(fields=["key_id", "document"], name="acceptance_of_key"),)
+
+
+class Consent(models.Model):
+    """A customer's yes or no to something that he may refuse; the newest of a purpose counts.
+
+    `words` are those that were read, so that what was agreed to can be shown.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    purpose = models.CharField(max_length=20)
+    given = models.BooleanField()
+    version = models.CharField(max_length=40)
+    language = models.CharField(max_length=5)
+    words = models.TextField()
+    surface = models.CharField(max_length=12)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        """One word at a moment."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "purpose", "decided_at"], name="consent_once"
+            ),
+        )

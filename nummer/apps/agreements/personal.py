@@ -26,6 +26,15 @@ _ACCEPTED = Personal(
     plain="compared by SQL at each purchase; it names nobody but the account's number",
 )
 _PUBLIC = NotPersonal("published for everybody to read")
+_CONSENT = Personal(
+    category=Category.AGREEMENT,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.LAW,
+    kept=Keep.YEARS_3,
+    copied=Copied.PLAIN,
+    erased=Erased.LATER,
+    plain="a yes or no and its moment; it names nobody but the account's number",
+)
 
 PERSONAL: Final[Inventory] = {
     "agreements_published": {
@@ -51,5 +60,16 @@ PERSONAL: Final[Inventory] = {
         "surface": _ACCEPTED,
         "key_id": _ACCEPTED,
         "accepted_at": _ACCEPTED,
+    },
+    "agreements_consent": {
+        "account_id": _CONSENT,
+        "id": NotPersonal("random, with the time in it"),
+        "purpose": _CONSENT,
+        "given": _CONSENT,
+        "version": _CONSENT,
+        "language": _CONSENT,
+        "words": NotPersonal("our own words, the same for everybody who read them"),
+        "surface": _CONSENT,
+        "decided_at": _CONSENT,
     },
 }

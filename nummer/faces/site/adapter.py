@@ -32,6 +32,7 @@ from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
+from nummer.faces.site import consent
 from nummer.faces.site.forms import ChangedPhoneField, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
 from nummer.faces.site.views.acceptance import page_after_login
@@ -243,6 +244,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         if user.account_id is not None:
             if isinstance(answer, HttpResponseRedirect):
                 answer["Location"] = page_after_login(user.account_id, answer.url)
+            consent.carry(request, user.account_id)
             answer.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
                 accounts.account(user.account_id).locale,

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from nummer.apps.agreements.queries import operator
+from nummer.faces.site.consent import question, words
+from nummer.faces.site.cookies import THEME_COOKIE
 from nummer.faces.site.requests import own_account_id
 
 THEMES: Final = ("light", "dark")
@@ -16,7 +18,8 @@ THEMES: Final = ("light", "dark")
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Return what the frame around every page shows."""
-    theme = request.COOKIES.get("theme", "")
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    consent = question(request)
     user = getattr(request, "user", None)
     return {
         "operator": operator(),
@@ -24,6 +27,8 @@ def page(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "",
         "customer": own_account_id(request) if user is not None else None,
         "staff": bool(user is not None and getattr(user, "staff_role", "")),
+        "consent": consent,
+        "consent_words": words() if consent.asked else [],
         "here": request.get_full_path() if request.method == "GET" else request.path,
         "sandbox": settings.SANDBOX,
     }

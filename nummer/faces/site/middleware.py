@@ -7,22 +7,51 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from allauth.core.exceptions import RateLimited
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nummer.apps.payments.errors import CardDataRefused
+from nummer.faces.site.cookies import keeps_the_register
 from nummer.faces.site.requests import refused
 from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.redact import holds_number
+from nummer.policy.clause import clause
 
 # Browsers also name Norwegian as a whole (no) or its other written form (nn).
 _NORWEGIAN: Final = re.compile(r"\b(?:no|nn)\b(?=\s*(?:[-;,]|$))", re.IGNORECASE)
 # Callbacks are JSON, the sandbox plays others, and cases refuse by themselves.
 _ELSEWHERE: Final = ("/payments/", "/sandbox/", "/cases/", "/agent/")
 _NOT_WORDS: Final = frozenset({"csrfmiddlewaretoken", "key", "code", "phone"})
+_log = structlog.get_logger(__name__)
 WAIT_S: Final = 60  # the login library counts tries by the minute
+
+
+class KnownCookies:
+    """Lets no cookie leave that is not in the register; comes before whatever sets one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    @clause(
+        "PP-1.3",
+        quote="Cookies that are not necessary are set only after you agree, and saying no is as "
+        "easy as saying yes.",
+    )
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take out what is not registered, or lives longer than it says there."""
+        answer = self._get_response(request)
+        for name in [each.key for each in answer.cookies.values() if not keeps_the_register(each)]:
+            del answer.cookies[name]
+            report_unknown_cookie()
+        return answer
+
+
+def report_unknown_cookie() -> None:
+    """Say that a program of ours tried to set a cookie which is not in the register."""
+    _log.error("cookie without an entry in the register")
 
 
 class NorwegianReaders:

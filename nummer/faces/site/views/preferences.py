@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from nummer.faces.site.context import THEMES
+from nummer.faces.site.cookies import CHOICE_KEPT, THEME_COOKIE
 from nummer.kernel.locale import LANGUAGES
-
-KEPT: Final = timedelta(days=365)
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the choice in a cookie of our own and go back to the page."""
-    answer = HttpResponseRedirect(_page(request))
+    answer = HttpResponseRedirect(page_to_return_to(request))
     language, theme = request.POST.get("language"), request.POST.get("theme")
     if language in LANGUAGES:
         keep(answer, settings.LANGUAGE_COOKIE_NAME, language)
     if theme in THEMES:
-        keep(answer, "theme", theme)
+        keep(answer, THEME_COOKIE, theme)
     elif theme == "system":
-        answer.delete_cookie("theme", samesite="Lax")
+        answer.delete_cookie(THEME_COOKIE, samesite="Lax")
     return answer
 
 
-def _page(request: HttpRequest) -> str:
+def page_to_return_to(request: HttpRequest) -> str:
+    """Return the page that a form of every page came from, if it is one of ours."""
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if safe and wanted.startswith("/") else "/"
@@ -41,7 +38,7 @@ def keep(answer: HttpResponse, name: str, value: str) -> None:
     answer.set_cookie(
         name,
         value,
-        max_age=KEPT,
+        max_age=CHOICE_KEPT,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
