@@ -33,7 +33,9 @@ def account_of(place: int) -> int:
     return FIRST + 1 + place
 
 
-def open_market(cluster: Cluster, *, times: int) -> dict[str, dict[str, Any]]:
+def open_market(
+    cluster: Cluster, *, times: int, customers: int = CUSTOMERS
+) -> dict[str, dict[str, Any]]:
     """Make it all, with `times` times the usual past; return by service what an order says."""
     installed = subprocess.run(  # noqa: S603 -- our own words
         [sys.executable, "-m", "bench.terms", *SERVICES],
@@ -44,7 +46,7 @@ def open_market(cluster: Cluster, *, times: int) -> dict[str, dict[str, Any]]:
     terms: dict[str, dict[str, Any]] = json.loads(installed.stdout)
     asked = {
         "first": FIRST + 1,
-        "last": FIRST + CUSTOMERS,
+        "last": FIRST + customers,
         "numbers": NUMBERS,
         "services": list(SERVICES),
         "country": COUNTRY,
@@ -57,7 +59,7 @@ def open_market(cluster: Cluster, *, times: int) -> dict[str, dict[str, Any]]:
             link.execute(_SLOTS, {"service": service, "first": 0, "last": NUMBERS - 1})
         for start in range(0, PAST * times, _STEP):
             stop = min(start + _STEP, PAST * times) - 1
-            rows = {"start": start, "stop": stop, "customers": CUSTOMERS, "first": FIRST + 1}
+            rows = {"start": start, "stop": stop, "customers": customers, "first": FIRST + 1}
             link.execute(_PAST_NUMBERS, rows)
             for statement in _PAST:
                 link.execute(statement, {**rows, **terms[SERVICES[0]], "service": SERVICES[0]})
@@ -96,7 +98,7 @@ SELECT count(ledger.post(a, lpad(a::text, 32, '0')::uuid, 1::smallint, 'EUR',
        NULL, NULL, {_NOW})) {_ACCOUNTS}""",
     f"""
 INSERT INTO numbers_number (id, e164, country, carrier, kind, sms, voice, status, added_at)
-SELECT lpad((8000000000 + n)::text, 32, '0')::uuid, '+997' || lpad(n::text, 9, '0'), %(country)s,
+SELECT lpad((8000000000 + n)::text, 32, '0')::uuid, '+4741' || lpad(n::text, 6, '0'), %(country)s,
        'bench', 'mobile', true, false, 'active', {_NOW}
   FROM generate_series(0, %(numbers)s - 1) AS n""",  # noqa: S608 -- our own words
 )
@@ -106,7 +108,7 @@ INSERT INTO standing_limits (account_id, orders_per_minute, open_max, share_perc
 _SLOTS: Final = """
 INSERT INTO numbers_slot (number_id, e164, service_code, country, carrier, withdrawn)
 SELECT n.id, n.e164, %(service)s, n.country, n.carrier, false FROM numbers_number n
- WHERE n.e164 LIKE '+997%%' ORDER BY n.id"""
+ WHERE n.e164 LIKE '+4741%%' ORDER BY n.id"""
 
 # One past order of a customer: its number, slot, activation, charge and row, all ended yesterday.
 _OLD: Final = """

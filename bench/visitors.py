@@ -8,8 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nummer.config.env import use_settings
+
+if TYPE_CHECKING:
+    from nummer.apps.accounts.models import Login
 
 
 def main(count: int) -> None:
@@ -29,15 +33,18 @@ def main(count: int) -> None:
 
 
 def _visitor(place: int, now: datetime) -> tuple[int, str]:
-    from django.contrib.auth import login as sign_in  # noqa: PLC0415 -- after setup
-    from django.http import HttpRequest  # noqa: PLC0415 -- after setup
+    person = signed_up(place, now)
+    assert person.account is not None, "a customer has an account"
+    return int(person.account.id), signed_in(person)
 
+
+def signed_up(place: int, now: datetime) -> Login:
+    """Make a customer, as sign-up does."""
     from nummer.apps.agreements import actions as agreements  # noqa: PLC0415 -- after setup
     from nummer.apps.agreements import queries as texts  # noqa: PLC0415 -- after setup
-    from nummer.faces.site.sessions import SessionStore  # noqa: PLC0415 -- after setup
 
     shown = texts.texts_to_accept(texts.SIGN_UP_DOCUMENTS, language="en", now=now)
-    person = agreements.sign_up(
+    return agreements.sign_up(
         email=f"visitor{place}@example.com",
         password="correct horse battery",  # noqa: S106 -- of nobody
         phone=None,
@@ -49,14 +56,27 @@ def _visitor(place: int, now: datetime) -> tuple[int, str]:
         surface="bench",
         now=now,
     )
-    assert person.account is not None, "a customer has an account"
+
+
+def signed_in(person: Login, *, twice: bool = False) -> str:
+    """Return a session of somebody, with a second factor if he signed in `twice`."""
+    from allauth.account.internal.flows.login import (  # noqa: PLC0415 -- after setup
+        record_authentication,
+    )
+    from django.contrib.auth import login as sign_in  # noqa: PLC0415 -- after setup
+    from django.http import HttpRequest  # noqa: PLC0415 -- after setup
+
+    from nummer.faces.site.sessions import SessionStore  # noqa: PLC0415 -- after setup
+
     request = HttpRequest()
     request.session = SessionStore()
     sign_in(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    if twice:
+        record_authentication(request, person, "mfa", type="totp")
     request.session.save()
     session = request.session.session_key
     assert session is not None, "a saved session has a key"
-    return int(person.account.id), session
+    return session
 
 
 if __name__ == "__main__":
