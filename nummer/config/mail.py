@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 from nummer.config.env import Environment, environment
@@ -26,6 +27,19 @@ class OutgoingMail(EmailBackend):
         super().__init__(
             fail_silently=fail_silently, timeout=TIME_LIMIT_S, **_server(environment())
         )
+
+    def _send(self, email_message: EmailMessage) -> bool:
+        """Send a mail whose envelope names another address than From, where it says so."""
+        back: str | None = getattr(email_message, "envelope_sender", None)
+        if back is None:
+            return bool(super()._send(email_message))  # type: ignore[misc]  # not in the stubs
+        header = email_message.from_email
+        email_message.extra_headers.setdefault("From", header)
+        email_message.from_email = back
+        try:
+            return bool(super()._send(email_message))  # type: ignore[misc]  # as above
+        finally:
+            email_message.from_email = header
 
 
 def _server(env: Environment) -> dict[str, Any]:

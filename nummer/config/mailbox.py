@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from nummer.apps.agreements.queries import operator
 from nummer.apps.cases import actions as cases
 from nummer.apps.cases.threads import is_ours
+from nummer.apps.notify.returning import receive_report
 from nummer.config import logs, loop_clock
 from nummer.config.announce import announce
 from nummer.config.env import Environment, environment
@@ -55,20 +56,34 @@ async def _take(env: Environment) -> None:
 
 
 def receive(mail: ArrivedMail, *, names: Names) -> None:
-    """Read a mail, ask what its signatures show, and store it.
+    """Read a mail, ask what its signatures show, and store it; or note what became of one of ours.
 
     Refuses: MailLoops. Raises Unavailable: the database is away; nothing was kept.
     """
     with structlog.contextvars.bound_contextvars(request_id=logs.request_id(None)):
-        evidence = dkim_evidence(mail.raw, resolver=names.txt)
-        read = read_mail(mail.raw, null_sender=mail.null_sender)
         try:
-            cases.receive_mail(
-                read, dkim=evidence, recipients=mail.recipients, received_at=mail.received_at
-            )
+            if not _reports(mail):
+                _store(mail, names)
         except (OperationalError, InterfaceError) as away:
             connection.close()
             raise Unavailable("database") from away
+
+
+def _reports(mail: ArrivedMail) -> bool:
+    return receive_report(
+        mail.raw,
+        recipients=mail.recipients,
+        null_sender=mail.null_sender,
+        now=mail.received_at,
+    )
+
+
+def _store(mail: ArrivedMail, names: Names) -> None:
+    evidence = dkim_evidence(mail.raw, resolver=names.txt)
+    read = read_mail(mail.raw, null_sender=mail.null_sender)
+    cases.receive_mail(
+        read, dkim=evidence, recipients=mail.recipients, received_at=mail.received_at
+    )
 
 
 def _tls(env: Environment) -> ssl.SSLContext | None:

@@ -35,6 +35,7 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "payments_reference": "a provider's call names only its own reference",
     "invoices_issued": "a number of an invoice is given out once",
     "cases_casenumber": "a caller and the token of a mail name only the number",
+    "notify_dispatch": "what comes back about a mail names only its number",
     "vouchers_voucher": "a code is one customer's; before, nobody's",
     "banking_reference": "a payer says nothing but the reference",
     "banking_entry": "a bank's entry is nobody's until it is matched",

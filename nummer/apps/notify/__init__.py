@@ -8,6 +8,8 @@ Invariants:
 - The same key sends one letter. A mail may reach the server twice when we are killed between
   sending and writing it down; both copies have the same Message-ID.
 - What only its reader may know (codes, links) is deleted here once it was sent.
+- Each mail has a return path of its own, signed; only what comes back by it says what became of the
+  mail (ADR 415). A marked address gets no letter: it stands on the page of letters.
 
 Clauses: PP-2.2, PP-L, RP-P1, LD-H8.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,12 +13,14 @@ from procrastinate.contrib.django import app
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import mails
+from nummer.apps.notify.contents import opened, sealed
+from nummer.apps.notify.errors import NotTaken
 from nummer.apps.notify.letters import LETTERS, Content, require_complete
-from nummer.apps.notify.models import Letter, State
+from nummer.apps.notify.models import Fate, Letter, State
 from nummer.apps.notify.reach import Reach, reach_in, with_reach
 from nummer.apps.notify.rendering import write
-from nummer.apps.vault.actions import seal_text, unseal_text
-from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
+from nummer.apps.notify.returning import marked, note_report, note_step
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.errors import Unavailable
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.jobs import DELIVER_LETTER, TELL_TEXTS_PUBLISHED
@@ -29,7 +30,6 @@ LOOKED_AFTER: Final = timedelta(minutes=15)  # when a letter that still waits ge
 CLAIMED: Final = timedelta(minutes=5)  # longer than the mail server's time limits together
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 TOLD_AT_ONCE: Final = 200  # letters in one transaction
-_PLACE: Final = "notify_letter.content"
 
 
 def send_letter(
@@ -55,13 +55,7 @@ def send_letter(
             defaults={
                 "letter": letter,
                 "locale": _language(account_id, reach),
-                "content": seal_text(
-                    json.dumps(with_reach(context, reach)),
-                    account_id=account_id,
-                    klass=KeyClass.COMMUNICATION,
-                    place=_PLACE,
-                    row=key,
-                ),
+                "content": sealed(with_reach(context, reach), account_id=account_id, letter_id=key),
                 "written_at": now,
                 "due_at": now + LOOKED_AFTER,
             },
@@ -131,36 +125,96 @@ def send_mail_now(
 ) -> None:
     """Send a mail before returning: to somebody without an account, or to a new address.
 
-    Raises Unavailable: the mail server is away. Raises LetterIncomplete.
+    Its reader waits for it, so it goes to a marked address, too: it is the way back from there
+    (ADR 415). Where the server says that the address does not exist, it is marked, and the page
+    says no more than otherwise. Raises Unavailable: the mail server is away. Raises
+    LetterIncomplete.
     """
     owner = OPERATOR_ACCOUNT_ID if account_id is None else account_id
     written = write(letter, content=context, language=language)
-    mails.send(written, to=to, letter_id=new_id(), account_id=owner, now=now)
+    letter_id = new_id()
+    report, number = None, None
+    try:
+        number = mails.send(written, to=to, letter_id=letter_id, account_id=owner, now=now)
+    except NotTaken as refused:
+        report = refused
+    if account_id is not None:
+        _note_sent_now(account_id, letter_id, letter, language, number=number, now=now)
+    if report is not None:
+        note_report(report.row, report.report, now=now)
+
+
+def _note_sent_now(
+    account_id: int,
+    letter_id: UUID,
+    letter: str,
+    language: str,
+    *,
+    number: int | None,
+    now: datetime,
+) -> None:
+    """Write down, without its content, that a letter was sent on the spot."""
+    with transaction.atomic():
+        Letter.objects.create(
+            account_id=account_id,
+            id=letter_id,
+            letter=letter,
+            locale=language,
+            state=State.BOUNCED if number is None else State.SENT,
+            written_at=now,
+            due_at=now,
+            sent_at=None if number is None else now,
+        )
+        if number is not None:
+            note_step(account_id, letter_id=letter_id, fate=Fate.SENT, dispatch=number, now=now)
 
 
 def deliver(account_id: int, *, letter_id: UUID, now: datetime) -> None:
     """Send a letter that waits; one that was sent, or is being sent, is left alone.
 
+    To an address that takes no mail it is not sent: it stands on the page of letters (ADR 415).
     Raises Unavailable: the mail server is away; the letter waits on.
     """
     row = _claimed(account_id, letter_id, now)
     if row is None:
         return
-    content = _content(row)
+    content = opened(row)
     reach = reach_in(content)
     address = reach.to or accounts.email(account_id)
-    if address is None:
-        _end(row, state=State.GIVEN_UP, now=now)
+    if address is None or not _by_mail(account_id, address, now):
+        _end(row, state=_without_mail(account_id, address), now=now)
         return
     written = write(row.letter, content=content, language=row.locale)
     try:
-        mails.send(
+        number = mails.send(
             written, to=address, letter_id=row.id, account_id=account_id, reach=reach, now=now
         )
     except Unavailable:
-        _rows(row).update(claimed_until=None)
+        with transaction.atomic():
+            _rows(row).update(claimed_until=None)
+            note_step(account_id, letter_id=row.id, fate=Fate.DEFERRED, now=now)
         raise
-    _end(row, state=State.SENT, now=now)
+    except NotTaken as refused:
+        _not_taken(row, refused, now)
+        return
+    _end(row, state=State.SENT, dispatch=number, now=now)
+
+
+def _by_mail(account_id: int, address: str, now: datetime) -> bool:
+    return marked(account_id, address=address, now=now) is None
+
+
+def _without_mail(account_id: int, address: str | None) -> State:
+    """Return what becomes of a letter that is not mailed: strangers have no page to read it on."""
+    gone = address is None or account_id == OPERATOR_ACCOUNT_ID
+    return State.GIVEN_UP if gone else State.ON_PAGE
+
+
+def _not_taken(row: Letter, refused: NotTaken, now: datetime) -> None:
+    """Note that the server will never take a letter; its customer reads it on the page."""
+    with transaction.atomic():
+        note_report(refused.row, refused.report, now=now)
+        _end(row, state=_without_mail(row.account_id, ""), now=now)
 
 
 def look_after(account_id: int, *, letter_id: UUID, now: datetime) -> None:
@@ -200,29 +254,24 @@ def _language(account_id: int, reach: Reach | None) -> str:
     return accounts.account(account_id).locale
 
 
-def _content(row: Letter) -> Content:
-    assert row.content is not None, "a letter that waits has its content"
-    content: Content = json.loads(
-        unseal_text(
-            bytes(row.content),
-            account_id=row.account_id,
-            klass=KeyClass.COMMUNICATION,
-            place=_PLACE,
-            row=row.id,
-        )
-    )
-    return content
+_ENDS: Final = {
+    State.SENT: Fate.SENT,
+    State.ON_PAGE: Fate.ON_PAGE,
+    State.GIVEN_UP: Fate.GIVEN_UP,
+}
 
 
-def _end(row: Letter, *, state: State, now: datetime) -> None:
+def _end(row: Letter, *, state: State, dispatch: int | None = None, now: datetime) -> None:
     ended = {
         "state": state,
         "sent_at": now if state is State.SENT else None,
         "claimed_until": None,
     }
-    if LETTERS[row.letter].secret:
+    if LETTERS[row.letter].secret and state is not State.ON_PAGE:
         ended["content"] = None
-    _rows(row).update(**ended)
+    with transaction.atomic():
+        _rows(row).update(**ended)
+        note_step(row.account_id, letter_id=row.id, fate=_ENDS[state], dispatch=dispatch, now=now)
 
 
 def _rows(row: Letter) -> QuerySet[Letter]:

@@ -32,6 +32,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "login-code": Letter(frozenset({"code", "minutes"}), secret=True),
         "password-reset": Letter(frozenset({"link"}), secret=True),
         "account-exists": Letter(frozenset({"link"}), secret=True),
+        "address-again": Letter(frozenset({"link"}), secret=True),
         "order-confirmation": Letter(
             frozenset({"orders"}),
             frozenset(

@@ -18,6 +18,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_conversation",
         "no_such_handover",
         "no_such_lease",
+        "no_such_letter",
         "no_such_order",
         "no_such_key",
         "no_such_delivery",

@@ -73,7 +73,7 @@ class ReadMail:
 def read_mail(raw: bytes, *, null_sender: bool = False) -> ReadMail:
     """Read a mail, whatever it holds."""
     try:
-        if _is_crafted(raw):
+        if is_crafted(raw):
             return _as_one_text(raw)
         message: AnyMessage = message_from_bytes(raw, policy=policy.compat32)
         return _read(message, raw, null_sender=null_sender)
@@ -81,7 +81,8 @@ def read_mail(raw: bytes, *, null_sender: bool = False) -> ReadMail:
         return _as_one_text(raw)  # the library stumbled; the mail must not be lost for it
 
 
-def _is_crafted(raw: bytes) -> bool:
+def is_crafted(raw: bytes) -> bool:
+    """Tell whether taking a mail apart would cost more than it can be worth."""
     lowered = raw.lower()
     return lowered.count(b"boundary") > BOUNDARIES_MAX or lowered.count(b"\n--") > PARTS_MAX
 

@@ -53,6 +53,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "login-code": {"code": "482913", "minutes": 15},
     "password-reset": {"link": "https://nummer.example/reset/abc"},
     "account-exists": {"link": "https://nummer.example/reset"},
+    "address-again": {"link": "https://nummer.example/letters/confirm/abc/"},
     "order-confirmation": {"orders": [ORDER]},
     "order-refunded": {"refunds": [REFUND]},
     "top-up-received": {

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
+from nummer.apps.notify import queries as notify
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.faces.site.views.preferences import keep
 from nummer.kernel import clock
@@ -34,6 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "account": accounts.account(customer),
         "email": accounts.email(customer),
+        "mail_mark": notify.mark_of(customer, now=clock.now()),
         "phone": accounts.phone(customer),
         "second_factor": second_factor().is_mfa_enabled(request.user),
         "acceptances": agreements.acceptances(customer),
