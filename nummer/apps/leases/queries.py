@@ -156,6 +156,15 @@ def lease(account_id: int, *, lease_id: UUID) -> LeaseRow:
     return lease_row(row)
 
 
+def lease_of_order(account_id: int, *, order_id: UUID) -> UUID:
+    """Return the lease that an order of the ledger belongs to: a paid period, or the lease itself.
+
+    Refuses: NoSuchLease.
+    """
+    period = Period.objects.filter(account_id=account_id, id=order_id).first()
+    return lease(account_id, lease_id=order_id if period is None else period.lease_id).id
+
+
 def ending(account_id: int, *, lease_id: UUID) -> EndingRow | None:
     """Return why we ended a lease ourselves; None where it ended otherwise, or not."""
     row = Ending.objects.filter(account_id=account_id, lease_id=lease_id).first()

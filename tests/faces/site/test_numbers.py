@@ -239,6 +239,19 @@ def test_problem_is_reported_and_shown_where_one_ends_the_contract(enter: Enter)
     assert "You reported a problem" in browser.get(f"/my-numbers/{lease.id}/end/").text
 
 
+def test_lines_of_the_statement_lead_to_the_number_that_they_paid_for(enter: Enter) -> None:
+    mine, other = builders.customer(), builders.customer()
+    lease = rent_and_supply(enter(mine))
+    page = enter(mine).get("/balance/statement/").text
+
+    charges = re.findall(r'href="(/orders/of/[^"]+)"', page)
+
+    assert charges
+    for charge in charges:
+        assert enter(mine).get(charge)["Location"] == f"/my-numbers/{lease.id}/"
+        assert enter(other).get(charge).status_code == 404
+
+
 def test_numbers_of_others_do_not_exist(enter: Enter) -> None:
     lease = rent_and_supply(enter(builders.customer(balance="50.00")))
     stranger = enter(builders.customer(balance="50.00"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from nummer.apps.catalogue import queries as catalogue
+from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.numbers.errors import NoSuchActivation
 from nummer.apps.refunds.timeline import timeline
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -56,6 +59,10 @@ def timeline_anew(request: HttpRequest, activation_id: int) -> HttpResponse:
 @require_safe
 @customers_only
 def by_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Lead from a line of the statement, which names an order, to its page."""
-    row = numbers.activation_of_order(account_id(request), order_id=order_id)
-    return redirect("site:order-detail", activation_id=row.activation_id)
+    """Lead from a line of the statement to the page of its order, or of its lease."""
+    customer = account_id(request)
+    with suppress(NoSuchActivation):
+        row = numbers.activation_of_order(customer, order_id=order_id)
+        return redirect("site:order-detail", activation_id=row.activation_id)
+    lease_id = leases.lease_of_order(customer, order_id=order_id)
+    return redirect("site:my-number", lease_id=lease_id)
