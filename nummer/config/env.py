@@ -74,6 +74,7 @@ class Environment:
     mail_certificate: Path | None
     mail_key: Path | None
     dns_server: tuple[str, int] | None
+    dkim_selector: str | None
     database_url: str | None
     public_url: str
     public_url_given: bool
@@ -159,6 +160,7 @@ def environment() -> Environment:
             )
         ),
         dns_server=_server("NUMMER_DNS_SERVER", read("NUMMER_DNS_SERVER")),
+        dkim_selector=read("NUMMER_DKIM_SELECTOR") or None,
         database_url=read("NUMMER_DATABASE_URL") or None,
         public_url=(read("NUMMER_PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
         public_url_given=bool(read("NUMMER_PUBLIC_URL")),

@@ -90,6 +90,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         ),
         "payment-disputed": Letter(frozenset({"amount", "currency", "reference", "received_at"})),
         "misuse-decided": Letter(frozenset({"confirmed", "clause", "reason", "decided_at"})),
+        "balance-low": Letter(frozenset({"amount", "threshold", "currency"})),
         "auto-top-up-stopped": Letter(frozenset({"amount", "currency", "decided_at"})),
         "texts-published": Letter(
             frozenset({"texts"}), frozenset({"document", "version", "before", "effective_at"})

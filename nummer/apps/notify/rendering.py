@@ -42,7 +42,9 @@ _MOMENTS: Final = frozenset(
         "port_on",
     }
 )
-_SUMS: Final = frozenset({"total", "tax", "amount", "paid", "earlier", "credited", "fee"})
+_SUMS: Final = frozenset(
+    {"total", "tax", "amount", "paid", "earlier", "credited", "fee", "threshold"}
+)
 
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # what turns a text around, or hides in it
 

@@ -18,6 +18,7 @@ from nummer.apps.payments import actions
 from nummer.apps.payments.actions import (
     asking_back,
     automatic,
+    low_balance,
     notices,
     reconciling,
     sending_back,
@@ -119,6 +120,30 @@ def _fill_up(row: DueRow, now: datetime) -> None:
     actions.top_up_by_itself(row.account_id, now=now)
 
 
+# Those who want to be told, and those who were told and have enough again.
+_BELOW: Final = """
+SELECT l.account_id
+  FROM payments_lowbalance l
+  JOIN ledger.wallet w ON w.account_id = l.account_id
+ WHERE (l.told_at IS NULL) = (w.balance - w.held - w.earmarked < l.threshold_micro)
+ ORDER BY l.account_id
+ LIMIT %s
+"""
+
+
+def _below(until: datetime, limit: int) -> Sequence[DueRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW, [limit])
+        return [
+            DueRow(due_at=until, account_id=account_id, key=id_of("balance-low", account_id))
+            for (account_id,) in cursor.fetchall()
+        ]
+
+
+def _tell_low(row: DueRow, now: datetime) -> None:
+    low_balance.tell(row.account_id, now=now)
+
+
 def _untold(until: datetime, limit: int) -> Sequence[DueRow]:
     rows = TopUp.objects.filter(ask_at__lte=until).order_by("ask_at", "account_id", "id")
     return [
@@ -210,6 +235,7 @@ REFUNDS: Final = DueSource(
 )
 WAITING: Final = DueSource(name="payments.notice", find=_waiting, fire=_take_waiting)
 LOW: Final = DueSource(name="payments.low_balance", find=_low, fire=_fill_up, lead=AT_END)
+BELOW: Final = DueSource(name="payments.told_low", find=_below, fire=_tell_low, lead=AT_END)
 UNTOLD: Final = DueSource(
     name="payments.untold", find=_untold, fire=_ask_again, lead=asking_back.LOOKED_AFTER
 )
@@ -218,4 +244,4 @@ LEAVING: Final = DueSource(
 )
 UNREAD: Final = DueSource(name="payments.events", find=_unread, fire=_wish_for_events, lead=None)
 
-DUE_SOURCES: Final = (ABANDONED, REFUNDS, WAITING, LOW, UNTOLD, LEAVING, UNREAD)
+DUE_SOURCES: Final = (ABANDONED, REFUNDS, WAITING, LOW, BELOW, UNTOLD, LEAVING, UNREAD)

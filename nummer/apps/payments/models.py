@@ -382,3 +382,21 @@ class Mark(models.Model):
     provider = models.CharField(max_length=20, primary_key=True)
     seen_until = models.DateTimeField(null=True)
     looked_at = models.DateTimeField()
+
+
+class LowBalance(models.Model):
+    """Below which sum a customer wants to be told; `told_at` while his balance is below it."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    threshold_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A threshold is a sum."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(threshold_micro__gt=0), name="low_balance_is_above_nothing"
+            ),
+        )

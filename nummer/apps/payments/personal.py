@@ -158,6 +158,12 @@ PERSONAL: Final[Inventory] = {
         "stopped_at": CONSENT,
         "stop_reason": CONSENT,
     },
+    "payments_lowbalance": {
+        "account_id": CONSENT,
+        "threshold_micro": CONSENT,
+        "currency": CONSENT,
+        "told_at": CONSENT,
+    },
     "payments_leavingpayer": {
         "account_id": TOKEN,
         "id": NotPersonal("random, with the time in it"),

@@ -94,6 +94,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "reason": "Codes were sold on.",
         "decided_at": "2026-11-22T12:00:00+00:00",
     },
+    "balance-low": {"amount": "4.10", "threshold": "5.00", "currency": "EUR"},
     "auto-top-up-stopped": {
         "amount": "20.00",
         "currency": "EUR",
