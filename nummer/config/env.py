@@ -11,6 +11,7 @@ from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 Mode = Literal["sandbox", "production"]
 ReverseCharge = Literal["never", "checked", "form"]
@@ -54,6 +55,14 @@ class DidwwKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class GoogleKeys:
+    """The operator's OAuth client at Google, by which customers sign in."""
+
+    client_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """What the operator set; every variable is described in docs/operate/settings.md."""
 
@@ -90,6 +99,7 @@ class Environment:
     paypal: PayPalKeys | None
     btcpay: BtcPayKeys | None
     didww: DidwwKeys | None
+    google: GoogleKeys | None
     notice_days: int
     payouts_alone_most: Mapping[str, Decimal]
     bank_folder: Path | None
@@ -108,6 +118,19 @@ class Environment:
     def takes_mail(self) -> bool:
         """Whether a door of the official mailbox is open."""
         return self.mail_port is not None or self.lmtp_port is not None
+
+    @property
+    def forms_lead_to(self) -> list[str]:
+        """The origins outside to which a form of ours leads people on: to pay, to sign in.
+
+        Chromium holds a form's redirects, too, to the policy of its page (measured, version 156).
+        """
+        return [
+            *(["https://checkout.stripe.com"] if self.stripe_key else []),
+            *(["https://www.paypal.com"] if self.paypal else []),
+            *(["https://" + urlsplit(self.btcpay.url).netloc] if self.btcpay else []),
+            *(["https://accounts.google.com"] if self.google else []),
+        ]
 
     def needed_in_production(self) -> dict[str, object]:
         """Return by variable what only a sandbox may leave to its defaults."""
@@ -188,6 +211,7 @@ def environment() -> Environment:
         paypal=_paypal(read, mode),
         btcpay=_btcpay(read),
         didww=_didww(read, mode),
+        google=_google(read),
         notice_days=_days(read("NUMMER_NOTICE_DAYS") or "14"),
         payouts_alone_most=_sums(
             "NUMMER_PAYOUTS_ALONE_MOST",
@@ -246,6 +270,12 @@ def _didww(read: Callable[[str], str | None], mode: str) -> DidwwKeys | None:
         raise ValueError("NUMMER_DIDWW_API leads to play numbers, which production does not take")
     key, callback_secret = keys
     return DidwwKeys(key=key, callback_secret=callback_secret, api=api)
+
+
+def _google(read: Callable[[str], str | None]) -> GoogleKeys | None:
+    """Read the client at Google by which people sign in: both halves, or none."""
+    keys = _all_or_none(read, ("NUMMER_GOOGLE_CLIENT_ID", "NUMMER_GOOGLE_SECRET"))
+    return None if keys is None else GoogleKeys(client_id=keys[0], secret=keys[1])
 
 
 def _all_or_none(

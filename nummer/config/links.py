@@ -19,6 +19,7 @@ from nummer.kernel import clock
 from nummer.suppliers.sandbox import carrier
 from nummer.suppliers.sandbox.didww import api as didww
 from nummer.suppliers.sandbox.didww.telling import bring
+from nummer.suppliers.sandbox.google import api as google
 from nummer.suppliers.sandbox.mail import mail_box
 from nummer.suppliers.sandbox.payments import api as payments
 from nummer.suppliers.sandbox.payments.btcpay import api as btcpay
@@ -53,6 +54,7 @@ async def _run_parts() -> None:
         "payments_port": payments.serve(desks[0].desk),
         "paypal_port": serve(desks[1].desk, paypal.answer),
         "btcpay_port": serve(desks[2].desk, btcpay.answer),
+        "google_port": serve(_google_desk(environment()), google.answer),
         "didww_port": serve(numbers, didww.answer, content_type=didww.TYPE),
     }
     telling = asyncio.create_task(_tell_of_payments(desks, stop))
@@ -102,6 +104,13 @@ def _payment_desks(env: Environment) -> tuple[_Telling, _Telling, _Telling]:
         _Telling(wallet, paypal_headers),
         _Telling(coins, btcpay_headers),
     )
+
+
+def _google_desk(env: Environment) -> Desk:
+    """Tell Google where its page is shown; it calls nobody back."""
+    desk = google.google_desk(env.home / "sandbox")
+    desk.configure(callback_url="", page_url=f"{env.public_url}/sandbox/google/auth")
+    return desk
 
 
 async def _tell_of_payments(desks: Sequence[_Telling], stop: asyncio.Event) -> None:

@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "nummer.faces.site.google",
     "csp",
     "django_htmx",
     "procrastinate.contrib.django",
@@ -175,6 +177,15 @@ if SANDBOX:  # everybody comes from one address there
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}  # three tries each
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
+SOCIALACCOUNT_ADAPTER = "nummer.faces.site.google.adapter.GoogleSignIn"
+SOCIALACCOUNT_FORMS = {"signup": "nummer.faces.site.forms.GoogleSignupForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # a phone, a country and the accepted texts are asked for
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an equal address proves nothing (ADR 400)
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {"SCOPE": ["openid", "email", "profile"], "OAUTH_PKCE_ENABLED": True}
+}
 MFA_ADAPTER = "nummer.faces.site.adapter.SecondFactorAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 
@@ -205,7 +216,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *ENV.forms_lead_to],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

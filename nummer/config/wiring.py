@@ -8,8 +8,10 @@ from uuid import UUID
 
 from nummer.apps.accounts.ports import (
     PhoneRules,
+    SignInProviderFinder,
     install_phone_rules,
     install_reverse_charged,
+    install_sign_in_provider,
 )
 from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
@@ -53,11 +55,13 @@ from nummer.suppliers.btcpay.provider import BtcPayPayments
 from nummer.suppliers.didww.provider import CODE as DIDWW
 from nummer.suppliers.didww.provider import Access as DidwwAccess
 from nummer.suppliers.didww.provider import DidwwNumbers
+from nummer.suppliers.google import google_itself
 from nummer.suppliers.partner.server import PartnerServer
 from nummer.suppliers.paypal.provider import Access as PayPalAccess
 from nummer.suppliers.paypal.provider import PayPalPayments
 from nummer.suppliers.sandbox.didww.provider import CODE as SANDBOX_DIDWW
 from nummer.suppliers.sandbox.didww.provider import sandbox_didww
+from nummer.suppliers.sandbox.google.provider import sandbox_google
 from nummer.suppliers.sandbox.numbers import SandboxNumbers
 from nummer.suppliers.sandbox.payments.btcpay.provider import sandbox_btcpay
 from nummer.suppliers.sandbox.payments.paypal.provider import sandbox_paypal
@@ -75,6 +79,7 @@ def fill_ports() -> None:
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
+    install_sign_in_provider(_sign_in_provider(env))
     install_partners(PartnerServer)
     install_outages(renewal_waits)
     install_rented_numbers(LeasedNumbers())
@@ -114,6 +119,21 @@ def fill_ports() -> None:
         banks=[BankBook()] if operator().accounts else (),
     )
     install_inbox(Inbox(env.bank_folder))
+
+
+def _sign_in_provider(env: Environment) -> SignInProviderFinder:
+    """Return Google, where the operator has a client there; in the sandbox who plays it."""
+    if env.google is not None:
+        google = google_itself(client_id=env.google.client_id, secret=env.google.secret)
+        return lambda: google
+    if env.mode == "sandbox":
+        announced = env.run / "sandbox.json"
+        return sandbox_google(
+            env.home / "sandbox",
+            port=lambda: int(read_json(announced).get("google_port", 0)),
+            page_url=f"{env.public_url}/sandbox/google/auth",
+        )
+    return lambda: None
 
 
 def _wholesalers(env: Environment) -> list[DidwwNumbers]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,7 @@ from nummer.config import wiring
 from nummer.config.cli import nummer
 from nummer.config.env import Environment, environment
 from nummer.suppliers.btcpay.provider import BtcPayPayments
+from nummer.suppliers.google import google_itself
 from nummer.suppliers.paypal.provider import PayPalPayments
 from tests.apps.payments.sides import BtcPaySide, PayPalSide, Side, StripeSide, side
 
@@ -38,7 +40,13 @@ def read(patch: pytest.MonkeyPatch, **variables: str) -> Environment:
     return environment.__wrapped__()
 
 
-@pytest.mark.parametrize("keys", [PAYPAL, BTCPAY])
+GOOGLE = {
+    "NUMMER_GOOGLE_CLIENT_ID": "client.apps.googleusercontent.com",
+    "NUMMER_GOOGLE_SECRET": "secret-of-google",
+}
+
+
+@pytest.mark.parametrize("keys", [PAYPAL, BTCPAY, GOOGLE])
 def test_half_of_the_keys_is_refused_and_what_is_missing_named(
     monkeypatch: pytest.MonkeyPatch, keys: dict[str, str]
 ) -> None:
@@ -48,6 +56,30 @@ def test_half_of_the_keys_is_refused_and_what_is_missing_named(
             read(patch, **rest, NUMMER_MODE="production")
         assert "secret-of" not in str(refused.value)
         assert "key-of" not in str(refused.value)
+
+
+def test_forms_lead_to_whom_there_are_keys_for_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        assert read(patch, NUMMER_MODE="production").forms_lead_to == []
+    everybody = {**PAYPAL, **BTCPAY, **GOOGLE}
+    stripe = {"NUMMER_STRIPE_KEY": "k", "NUMMER_STRIPE_WEBHOOK_SECRET": "s"}
+    with monkeypatch.context() as patch:
+        env = read(patch, **everybody, **stripe, NUMMER_MODE="production")
+    assert env.forms_lead_to == [
+        "https://checkout.stripe.com",
+        "https://www.paypal.com",
+        "https://pay.shop.test",
+        "https://accounts.google.com",
+    ]
+
+
+def test_google_in_production_is_asked_at_its_own_addresses() -> None:
+    google = google_itself(client_id="c", secret="s")
+    hosts = {urlsplit(url).netloc for url in (google.authorize_url, google.token_url)}
+    assert hosts == {"accounts.google.com", "oauth2.googleapis.com"}
+    assert "secret" not in repr(google)
 
 
 @pytest.mark.parametrize(

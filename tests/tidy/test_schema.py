@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 PACKAGE = Path(nummer.__file__).parent
 
-LIBRARIES = re.compile(r"(account|auth|django|mfa|procrastinate)_")
+LIBRARIES = re.compile(r"(account|auth|django|mfa|procrastinate|socialaccount|usersessions)_")
 
 DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique for everybody
     "accounts_account": "gives out account_id",

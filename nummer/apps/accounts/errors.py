@@ -31,6 +31,13 @@ class EmailTaken(Refusal):
     sentence: ClassVar[str] = gettext_noop("An account with this e-mail address exists already.")
 
 
+class GoogleAccountTaken(Refusal):
+    """Somebody signs in by this account of Google already."""
+
+    code: ClassVar[str] = "google_account_taken"
+    sentence: ClassVar[str] = gettext_noop("This Google account belongs to another account.")
+
+
 class PhoneTaken(Refusal):
     """The number is the confirmed number of another account."""
 

@@ -151,6 +151,8 @@ PERSONAL: Final[Inventory] = {
 
 _INSIDE = NotPersonal("the library's own accounts of our code, not of people")
 _JOB = NotPersonal("ids only: a test looks into the arguments of every kind of job")
+_UNUSED = NotPersonal("always empty: our client stands in the settings, tokens are not kept")
+_NO_EXTRA = NotPersonal("always {}: name, picture and address are read and not kept")
 _SESSION = Personal(
     category=Category.CREDENTIAL,
     purpose=Purpose.LOGIN,
@@ -185,6 +187,21 @@ THIRD_PARTY: Final[Inventory] = {
         "created_at": _WHEN,
         "last_used_at": _WHEN,
     },
+    "socialaccount_socialaccount": {
+        "id": _SERIAL,
+        "provider": _credential(plain="one word: google"),
+        "uid": _credential(plain="a keyed digest of Google's number of the person"),
+        "extra_data": _NO_EXTRA,
+        "user_id": _OWNER,
+        "last_login": _WHEN,
+        "date_joined": _WHEN,
+    },
+    "socialaccount_socialapp": dict.fromkeys(
+        ("id", "provider", "provider_id", "name", "client_id", "secret", "key", "settings"), _UNUSED
+    ),
+    "socialaccount_socialtoken": dict.fromkeys(
+        ("id", "app_id", "account_id", "token", "token_secret", "expires_at"), _UNUSED
+    ),
     "django_session": {
         "session_key": _SESSION,
         "session_data": _SESSION,

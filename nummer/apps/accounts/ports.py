@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
 
 from nummer.kernel.phone import PhoneNumber
 
@@ -30,8 +31,23 @@ class ReverseCharged(Protocol):
         """Tell whether a company in `country` does."""
 
 
+@dataclass(frozen=True, slots=True)
+class SignInProvider:
+    """Google, or who plays it: the operator's client there and its addresses (OpenID Connect)."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    issuer: str
+    authorize_url: str
+    token_url: str
+    keys_url: str
+
+
+SignInProviderFinder: TypeAlias = Callable[[], SignInProvider | None]
+
 _installed: list[PhoneRules] = []
 _taxes: list[ReverseCharged] = []
+_sign_in: list[SignInProviderFinder] = []
 
 
 def install_phone_rules(rules: PhoneRules) -> None:
@@ -54,3 +70,13 @@ def phone_rules() -> PhoneRules:
     """Return the rules in force."""
     assert _installed, "config installs the phone rules before anybody signs up"
     return _installed[0]
+
+
+def install_sign_in_provider(find: SignInProviderFinder) -> None:
+    """Make `find` the one that is asked; `config` does this once at start."""
+    _sign_in[:] = [find]
+
+
+def sign_in_provider() -> SignInProvider | None:
+    """Return by whom people sign in besides us; None where the operator has no client there."""
+    return _sign_in[0]() if _sign_in else None

@@ -151,6 +151,11 @@ def account_by_email(email: str) -> AccountRow | None:
     return _row(found) if found else None
 
 
+def email_signs_in(email: str) -> bool:
+    """Tell whether anybody, customer or staff, signs in with `email`."""
+    return Login.objects.filter(email=normalise_email(email)).exists()
+
+
 def open_accounts(*, after: int, limit: int) -> list[int]:
     """Return the customers whose accounts are open, in the order of their ids."""
     rows = Account.objects.filter(id__gt=after, closed_at=None).order_by("id")

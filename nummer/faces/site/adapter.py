@@ -33,7 +33,7 @@ from nummer.apps.notify import actions as notify
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.faces.site import consent
-from nummer.faces.site.forms import ChangedPhoneField, PhoneField, SignupForm
+from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
 from nummer.faces.site.views.acceptance import page_after_login
 from nummer.kernel import clock
@@ -82,7 +82,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         self,
         request: HttpRequest,
         user: Any,
-        form: SignupForm,
+        form: SignupForm | GoogleSignupForm,
         commit: bool = True,  # noqa: FBT001, FBT002 -- the library's signature
     ) -> AbstractBaseUser:
         """Make account and login in one step, with every text that was ticked."""
@@ -92,11 +92,11 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         except Refusal as refusal:  # somebody was faster with the same address or number
             raise ImmediateHttpResponse(refused(request, refusal)) from refusal
 
-    def _sign_up(self, form: SignupForm) -> AbstractBaseUser:
+    def _sign_up(self, form: SignupForm | GoogleSignupForm) -> AbstractBaseUser:
         data, now = form.cleaned_data, clock.now()
         login = agreements.sign_up(
             email=data["email"],
-            password=data["password1"],
+            password=data.get("password1"),
             phone=PhoneNumber(data["phone"]),
             kind=data["kind"],
             country=data["country"],

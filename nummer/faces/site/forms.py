@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from allauth.account.forms import SignupForm as LibrarySignupForm
+from allauth.socialaccount.forms import SignupForm as LibrarySocialSignupForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -48,8 +49,8 @@ def countries() -> list[tuple[str, str]]:
     return sorted(found, key=lambda entry: entry[1].casefold())
 
 
-class SignupForm(LibrarySignupForm):  # type: ignore[misc]  # the library has no types
-    """Sign-up on one page; codes by SMS and mail are the second and the third step."""
+class _AccountForm(forms.Form):
+    """What every account is opened with, beside its first way to sign in."""
 
     field_order = ("email", "phone", "password1", "kind", "country", "currency", "accept", "notice")
 
@@ -101,10 +102,23 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc]  # the library has no
 
     def clean(self) -> dict[str, Any]:
         """Refuse when a text changed between showing the page and sending it."""
-        cleaned: dict[str, Any] = super().clean()
+        cleaned: dict[str, Any] = super().clean() or {}
         if set(self.accepted()) != {text.as_accepted() for text in self.texts}:
             self.add_error(None, gettext("A text has changed meanwhile. Please read it again."))
         return cleaned
+
+    def accepted(self) -> list[AcceptedText]:
+        """Return the texts that stood on the page, as the customer ticked them."""
+        lines = [line.split("|") for line in self._texts()[:10]]
+        return [AcceptedText(*line) for line in lines if len(line) == 4]  # noqa: PLR2004 -- its fields
+
+    def _texts(self) -> list[str]:
+        assert isinstance(self.data, QueryDict), "a form of a page"
+        return self.data.getlist("text")
+
+
+class SignupForm(_AccountForm, LibrarySignupForm):  # type: ignore[misc]  # the library has no types
+    """Sign-up on one page; codes by SMS and mail are the second and the third step."""
 
     def try_save(self, request: HttpRequest) -> Any:
         """Open the account, or take as long where the address or the phone has one already."""
@@ -112,10 +126,9 @@ class SignupForm(LibrarySignupForm):  # type: ignore[misc]  # the library has no
             make_password(self.cleaned_data["password1"])  # most of the time a sign-up takes
         return super().try_save(request)
 
-    def accepted(self) -> list[AcceptedText]:
-        """Return the texts that stood on the page, as the customer ticked them."""
-        lines = [line.split("|") for line in self.data.getlist("text")[:10]]
-        return [AcceptedText(*line) for line in lines if len(line) == 4]  # noqa: PLR2004 -- its fields
+
+class GoogleSignupForm(_AccountForm, LibrarySocialSignupForm):  # type: ignore[misc]  # as above
+    """Sign-up of somebody who comes from Google: everything but a password."""
 
 
 def phone_number(text: str, *, region: str | None) -> PhoneNumber:

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from nummer.apps.accounts.ports import sign_in_provider
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money, minor_digits
 
@@ -235,6 +236,14 @@ def sign_in_method(methods: str) -> str:
         "password": gettext("Password"),
         "code": gettext("Code"),
         "mfa": gettext("Second factor"),
+        "google": "Google",
+        "socialaccount": "Google",
         "smpp": gettext("SMPP, from an address that is not allowed"),
     }
     return " + ".join(names.get(method, method) for method in methods.split("+"))
+
+
+@register.simple_tag
+def google_offered() -> bool:
+    """Tell whether people can sign in with Google here."""
+    return sign_in_provider() is not None
