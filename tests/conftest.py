@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -77,3 +79,23 @@ def _quick_passwords() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def scanner_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run the sandbox's virus scanner; a word in this folder says what it can do."""
+    from nummer.apps.identity import ports
+    from nummer.gateways.scanner.clamd import Clamd
+    from tests.scanning import running_scanner
+
+    folder = tmp_path_factory.mktemp("scanner")
+    before = ports.scanner()
+    with running_scanner(folder) as port:
+        ports.install_scanner(Clamd(lambda: ("127.0.0.1", port)))
+        yield folder
+    ports.install_scanner(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scanned(scanner_folder: Path) -> None:
+    """Have every document of every test scanned."""

@@ -103,6 +103,7 @@ class Environment:
     notice_days: int
     payouts_alone_most: Mapping[str, Decimal]
     bank_folder: Path | None
+    clamd: tuple[str, int] | Path | None
 
     @property
     def secrets(self) -> Path:
@@ -219,7 +220,18 @@ def environment() -> Environment:
         ),
         bank_folder=_file(read("NUMMER_BANK_FOLDER"))
         or (home / "bank" if mode == "sandbox" else None),
+        clamd=_clamd(read("NUMMER_CLAMD")),
     )
+
+
+def _clamd(text: str | None) -> tuple[str, int] | Path | None:
+    """Read where the scanner listens: a name or address with its port, or a socket's path."""
+    if not text or text.startswith("/"):
+        return Path(text) if text else None
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise ValueError("NUMMER_CLAMD must be as 192.0.2.1:3310, clamav:3310 or /run/clamd.sock")
+    return host.strip("[]"), _port("NUMMER_CLAMD", port)
 
 
 def _paypal(read: Callable[[str], str | None], mode: str) -> PayPalKeys | None:

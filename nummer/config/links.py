@@ -31,6 +31,7 @@ from nummer.suppliers.sandbox.payments.json_server import serve
 from nummer.suppliers.sandbox.payments.paypal import api as paypal
 from nummer.suppliers.sandbox.payments.paypal.events import paypal_headers
 from nummer.suppliers.sandbox.payments.paypal.provider import CODE as PAYPAL
+from nummer.suppliers.sandbox.scanner import scanner
 
 EVENTS_EVERY_S: Final = 0.25
 
@@ -60,8 +61,9 @@ async def _run_parts() -> None:
     telling = asyncio.create_task(_tell_of_payments(desks, stop))
     selling = asyncio.create_task(_sell_numbers(numbers, stop))
     ports = {name: int(server.server_address[1]) for name, server in servers.items()}
-    async with await mail_box() as box:
+    async with await mail_box() as box, await scanner(environment().home / "sandbox") as clamd:
         mail_port: int = box.sockets[0].getsockname()[1]
+        ports["clamd_port"] = clamd.sockets[0].getsockname()[1]
         await carrier.run(
             environment().home,
             now=clock.now,

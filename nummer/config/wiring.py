@@ -20,9 +20,11 @@ from nummer.apps.bundles.actions import forget_papers
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.identity.ports import (
     install_approved,
+    install_cleaner,
     install_needed_until,
     install_purged,
     install_review,
+    install_scanner,
 )
 from nummer.apps.incidents.ports import install_rented_numbers
 from nummer.apps.invoices import queries as invoices
@@ -45,6 +47,8 @@ from nummer.config.processes import read_json
 from nummer.config.reviews import end_review, open_review
 from nummer.faces.api.telling import StandardCalls
 from nummer.faces.api_twilio.webhooks import DIALECT, TwilioRenderer
+from nummer.gateways.cleaning.cleaner import LimitedProcess
+from nummer.gateways.scanner.clamd import Clamd
 from nummer.gateways.webhooks.caller import HttpCaller
 from nummer.kernel import clock
 from nummer.kernel.limits import PROGRAMS
@@ -87,6 +91,8 @@ def fill_ports() -> None:
     own = [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     install_suppliers([*own, *wholesalers])
     install_wholesalers(wholesalers)
+    install_cleaner(LimitedProcess())
+    install_scanner(_scanner(env))
     install_papers(needed)
     install_purged(forget_papers)
     install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
@@ -134,6 +140,16 @@ def _sign_in_provider(env: Environment) -> SignInProviderFinder:
             page_url=f"{env.public_url}/sandbox/google/auth",
         )
     return lambda: None
+
+
+def _scanner(env: Environment) -> Clamd | None:
+    """Return the operator's scanner, in the sandbox that of the sandbox; None: there is none."""
+    if (address := env.clamd) is not None:
+        return Clamd(lambda: address)
+    if env.mode != "sandbox":
+        return None
+    announced = env.run / "sandbox.json"
+    return Clamd(lambda: ("127.0.0.1", int(read_json(announced).get("clamd_port", 0))))
 
 
 def _wholesalers(env: Environment) -> list[DidwwNumbers]:

@@ -20,6 +20,7 @@ SYNC_SUPPLY: Final = "supply.sync"
 ASK_FUNDS: Final = "supply.ask_funds"
 COMPARE_SUPPLY: Final = "supply.compare"
 HEAR_ORDER: Final = "supply.hear_order"
+CHECK_DOCUMENT: Final = "identity.check_document"
 CALL_ENDPOINT: Final = "webhooks.call_endpoint"
 
 # Queues with workers of their own, so that calls to customers' servers hold up nothing else.

@@ -124,6 +124,7 @@ NOT_REACHED = {
     "no_such_papers",
     "papers_expired",
     "papers_judged",
+    *("document_held", "document_not_released"),
     "papers_not_opened",
     "papers_rule_in_the_past",
     "papers_reason_missing",
@@ -225,6 +226,8 @@ OWN_ONLY = {
     "addressee_refused",
     "document_not_readable",
     "document_too_large",
+    *("document_infected", "document_locked", "document_too_long", "picture_too_large"),
+    "documents_busy",
     "endpoint_off",
     "incident_over",
     "message_too_long",
@@ -306,7 +309,8 @@ TWILIO_ONLY = {
     *("text_missing", "text_not_sendable", "text_too_long"),
     *("bundle_in_review", "no_papers_asked", "no_such_bundle", "no_such_piece"),
     *("piece_malformed", "too_many_pieces"),
-    *("document_not_readable", "document_too_large"),
+    *("document_not_readable", "document_too_large", "document_infected", "document_locked"),
+    *("document_too_long", "documents_busy", "picture_too_large"),
     *("papers_not_complete", "papers_wait", "too_many_papers"),
 }
 # Refusals of rented numbers and their SMS, which only our own interface answers in full.

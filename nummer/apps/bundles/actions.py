@@ -30,13 +30,15 @@ from nummer.apps.bundles.queries import (
     PIECE_SAID,
     AssignmentRow,
     BundleRow,
+    Gathered,
     PieceRow,
     Place,
 )
 from nummer.apps.bundles.words import CHANGEABLE, LOOKED_AT, PieceKind
 from nummer.apps.identity import actions as identity
 from nummer.apps.identity.contents import media_of
-from nummer.apps.identity.errors import PapersNotComplete
+from nummer.apps.identity.errors import DocumentsBusy, PapersNotComplete
+from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind
 from nummer.apps.vault.actions import forget_keys, seal_bytes, seal_text
 from nummer.apps.vault.keys import KeyClass
@@ -76,12 +78,13 @@ def add_piece(
     """Keep a person's fields or a document, sealed, until it is handed in with a bundle.
 
     Numbers of cards and accounts are blotted out (PP-2.3b). Refuses: PieceMalformed,
-    TooManyPieces, DocumentNotReadable, DocumentTooLarge, KeyDestroyed.
+    TooManyPieces, KeyDestroyed, and what `inspect` of identity refuses.
     Locks: the account's papers.
     """
     known = PEOPLE if kind is PieceKind.PERSON else tuple(DocumentKind)
     if type_ not in known or (kind is PieceKind.PERSON and said.content is not None):
         raise PieceMalformed
+    _look_at(said)
     piece_id = new_id()
     row = Piece(
         account_id=account_id,
@@ -108,6 +111,7 @@ def change_piece(
     Refuses: NoSuchPiece, BundleInReview, and what `add_piece` refuses. Locks: the account's
     papers, the piece.
     """
+    _look_at(said)
     with transaction.atomic():
         _seal_in_turn(account_id)
         row = _locked_piece(account_id, piece_id, kind)
@@ -205,33 +209,47 @@ def remove_bundle(account_id: int, *, bundle_id: UUID, now: datetime) -> None:
 def submit(account_id: int, *, bundle_id: UUID, now: datetime) -> BundleRow:
     """Hand in what the rule of a bundle asks for, out of its pieces; a reviewer looks at it then.
 
-    Nothing else than the rule names goes on. Refuses: NoSuchBundle, BundleInReview, NothingAsked,
-    and what `hand_in` of identity refuses. Locks: the account's papers, the bundle.
+    Nothing else than the rule names goes on. Takes seconds. Refuses: NoSuchBundle,
+    BundleInReview, NothingAsked, and what `hand_in` of identity refuses. Locks: the account's
+    papers, the bundle; not while the files are looked at.
     """
+    _, files, _ = _complete(account_id, bundle_id, now)
+    identity.require_room(account_id, now=now)
+    inspected = identity.inspect_all(files)
     with transaction.atomic():
         _seal_in_turn(account_id)
         row = _locked(account_id, bundle_id)
-        _require_changeable(account_id, bundle_id, now)
-        wanted = queries.asked(account_id, country=row.country, kind=row.kind, now=now)
-        if not wanted:
-            raise NothingAsked
-        found = queries.gathered(account_id, bundle_id=bundle_id, wanted=wanted)
-        if found.missing:
-            raise PapersNotComplete
-        row.papers_id = identity.hand_in(
-            account_id,
-            wanted=wanted,
-            fields=found.fields,
-            documents={
-                kind: queries.file_of(account_id, piece_id=piece_id)
-                for kind, piece_id in found.documents.items()
-            },
-            now=now,
+        found, same, wanted = _complete(account_id, bundle_id, now)
+        if same != files:  # changed while we looked
+            raise DocumentsBusy
+        row.papers_id = identity.keep(
+            account_id, wanted=wanted, fields=found.fields, documents=inspected, now=now
         )
         row.told = not queries.bundle(account_id, bundle_id=bundle_id, now=now).url
         row.changed_at = now
         row.save()
     return queries.bundle(account_id, bundle_id=bundle_id, now=now)
+
+
+def _complete(
+    account_id: int, bundle_id: UUID, now: datetime
+) -> tuple[Gathered, dict[DocumentKind, bytes], Asked]:
+    """Return what a bundle has of what is asked for, its files, and what that is.
+
+    Refuses: NoSuchBundle, BundleInReview, NothingAsked, PapersNotComplete.
+    """
+    row = _require_changeable(account_id, bundle_id, now)
+    wanted = queries.asked(account_id, country=row.country, kind=row.kind, now=now)
+    if not wanted:
+        raise NothingAsked
+    found = queries.gathered(account_id, bundle_id=bundle_id, wanted=wanted)
+    if found.missing:
+        raise PapersNotComplete
+    files = {
+        kind: queries.file_of(account_id, piece_id=piece_id)
+        for kind, piece_id in found.documents.items()
+    }
+    return found, files, wanted
 
 
 def assign(account_id: int, *, bundle_id: UUID, piece_id: UUID, now: datetime) -> AssignmentRow:
@@ -363,6 +381,12 @@ def _seal_in_turn(account_id: int) -> None:
     """Let no purge replace the key while something is sealed with it: it would be lost."""
     identity.one_at_a_time(account_id)
     forget_keys(account_id)  # a purge may just have replaced the one in memory
+
+
+def _look_at(said: Said) -> None:
+    """Refuse a file that could not be handed in; it is drawn anew when it is. Takes seconds."""
+    if said.content is not None:
+        identity.inspect(said.content)
 
 
 def _put(row: Piece, said: Said, *, name: str, fields: Mapping[str, object]) -> None:

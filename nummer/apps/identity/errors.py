@@ -22,6 +22,68 @@ class DocumentTooLarge(Refusal):
     sentence: ClassVar[str] = gettext_noop("A file may have at most %(megabytes)s MB.")
 
 
+class DocumentLocked(Refusal):
+    """A PDF asks for a password."""
+
+    code: ClassVar[str] = "document_locked"
+    sentence: ClassVar[str] = gettext_noop(
+        "A PDF is protected by a password. Please save it without one and choose it again."
+    )
+
+
+class DocumentTooLong(Refusal):
+    """A PDF has more than `pages` pages."""
+
+    code: ClassVar[str] = "document_too_long"
+    sentence: ClassVar[str] = gettext_noop("A PDF may have at most %(pages)s pages.")
+
+
+class PictureTooLarge(Refusal):
+    """A picture is wider or higher than anything that a camera takes."""
+
+    code: ClassVar[str] = "picture_too_large"
+    sentence: ClassVar[str] = gettext_noop(
+        "A picture has too many pixels. Please make it smaller and choose it again."
+    )
+
+
+class DocumentInfected(Refusal):
+    """The scanner found a virus."""
+
+    code: ClassVar[str] = "document_infected"
+    sentence: ClassVar[str] = gettext_noop(
+        "Our virus scanner does not let a file pass, and we did not keep it. "
+        "Please check your device and choose another file."
+    )
+
+
+class DocumentsBusy(Refusal):
+    """Files cannot be looked at just now; waiting helps."""
+
+    code: ClassVar[str] = "documents_busy"
+    sentence: ClassVar[str] = gettext_noop(
+        "Files cannot be checked just now. Please try again in a minute."
+    )
+
+
+class DocumentHeld(Refusal):
+    """A document waits for the scanner: nobody opens it before."""
+
+    code: ClassVar[str] = "document_held"
+    sentence: ClassVar[str] = gettext_noop(
+        "This document waits for the virus scanner and cannot be opened yet."
+    )
+
+
+class DocumentNotReleased(Refusal):
+    """No scanner looked at a document: somebody has to answer for opening it, with a reason."""
+
+    code: ClassVar[str] = "document_not_released"
+    sentence: ClassVar[str] = gettext_noop(
+        "No virus scanner looked at this document. Release it with a reason first."
+    )
+
+
 class PapersNotComplete(Refusal):
     """A field or a document that the rule names is missing, or one too many was sent."""
 

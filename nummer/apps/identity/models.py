@@ -8,11 +8,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from nummer.apps.identity.words import State, Verdict
+from nummer.apps.identity.words import Checked, Part, State, Verdict
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
 
 STATES: Final = [(state.value, state.value) for state in State]
+CHECKS: Final = [(check.value, check.value) for check in Checked]
+PARTS: Final = [(part.value, part.value) for part in Part]
 VERDICTS: Final = [(verdict.value, verdict.value) for verdict in Verdict]
 
 
@@ -93,7 +95,10 @@ class Papers(models.Model):
 
 
 class Document(models.Model):
-    """One sealed document; its type was read from its content."""
+    """One document; `media` and `octets` are those of its copy, whose slices lie beside.
+
+    `check_at` is when the scanner is asked again, `release` the reviewer's reason to go without.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -102,16 +107,46 @@ class Document(models.Model):
     kind = models.CharField(max_length=10)
     media = models.CharField(max_length=20)
     octets = models.PositiveIntegerField()
-    content = SealedField(klass=KeyClass.PAPERS, null=True)
+    checked = models.CharField(max_length=9, choices=CHECKS)
+    check_at = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=40, default="", blank=True)
+    release = SealedField(klass=KeyClass.PAPERS, null=True)
 
     class Meta:
-        """One of a kind."""
+        """One of a kind; what is held is asked about again, and a release has its author."""
 
         constraints = (
             models.UniqueConstraint(
                 fields=["account_id", "papers_id", "kind"], name="document_once_in_its_papers"
             ),
+            models.CheckConstraint(
+                condition=Q(checked="held") | Q(check_at=None),
+                name="document_is_asked_about_while_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked="released") & ~Q(released_by="")
+                | ~Q(checked="released") & Q(released_by="", release=None),
+                name="document_is_released_by_somebody",
+            ),
         )
+        indexes = (
+            models.Index(
+                fields=["check_at"],
+                name="documents_to_check",
+                condition=Q(check_at__isnull=False),
+            ),
+        )
+
+
+class Slice(models.Model):
+    """A piece of a sealed file; the first of each part is its key (`vault.streams`)."""
+
+    pk = models.CompositePrimaryKey("account_id", "document_id", "part", "number")
+    account_id = models.BigIntegerField()
+    document_id = models.UUIDField()
+    part = models.CharField(max_length=6, choices=PARTS)
+    number = models.PositiveSmallIntegerField()
+    content = SealedField(klass=KeyClass.PAPERS)
 
 
 class Look(models.Model):

@@ -84,6 +84,16 @@ PERSONAL: Final[Inventory] = {
         "kind": _JUDGED,
         "media": _JUDGED,
         "octets": _JUDGED,
+        "checked": _JUDGED,
+        "check_at": NotPersonal("when the scanner is asked again"),
+        "released_by": _STAFF,
+        "release": _SEALED,
+    },
+    "identity_slice": {
+        "account_id": _JUDGED,
+        "document_id": _ID,
+        "part": NotPersonal("whether it is of the file as it came or as it was drawn"),
+        "number": NotPersonal("which slice of its file it is"),
         "content": _SEALED,
     },
     "identity_acknowledgement": {

@@ -1,10 +1,56 @@
-"""What papers tell the outside: that they were handed in or judged; and who needs them still."""
+"""What papers need of the outside, and what they tell it.
+
+They need somebody who draws strangers' files anew, and a scanner; they tell that they were handed
+in or judged, and ask who needs them still.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
+
+from nummer.apps.identity.words import Media
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A document drawn anew: it looks as what was handed in and has nothing else of it."""
+
+    media: Media
+    content: bytes = field(repr=False)
+
+
+class Cleaner(Protocol):
+    """Draws a stranger's file in a process that can do nothing else."""
+
+    def clean(self, content: bytes, media: Media) -> Copy:
+        """Return the copy.
+
+        Refuses: DocumentNotReadable, DocumentLocked, DocumentTooLong, DocumentTooLarge,
+        PictureTooLarge. Raises Unavailable: not just now.
+        """
+
+
+class Scan(StrEnum):
+    """What a scanner found; that it could not look is no finding."""
+
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+
+class Scanner(Protocol):
+    """Looks for viruses."""
+
+    def scan(self, content: bytes) -> Scan:
+        """Return what was found. Raises Unavailable: nothing is known, which is not clean."""
+
+    def ready(self) -> bool:
+        """Tell whether it answers and has signatures."""
+
 
 Approved = Callable[[int, datetime], None]
 
@@ -13,11 +59,34 @@ Judged = Callable[[int, UUID, str, datetime], None]
 NeededUntil = Callable[[int, datetime], datetime | None]
 Purged = Callable[[int, UUID], bool]
 
+_cleaner: list[Cleaner] = []
+_scanner: list[Scanner] = []
 _approved: list[Approved] = []
 _handed_in: list[HandedIn] = []
 _judged: list[Judged] = []
 _needed_until: list[NeededUntil] = []
 _purged: list[Purged] = []
+
+
+def install_cleaner(cleaner: Cleaner) -> None:
+    """Make this what draws files anew; `config` does this once at start."""
+    _cleaner[:] = [cleaner]
+
+
+def cleaner() -> Cleaner:
+    """Return what draws files anew."""
+    assert _cleaner, "config installs a cleaner at start"
+    return _cleaner[0]
+
+
+def install_scanner(scanner: Scanner | None) -> None:
+    """Make this the scanner, or have none; `config` does this once at start."""
+    _scanner[:] = [] if scanner is None else [scanner]
+
+
+def scanner() -> Scanner | None:
+    """Return the scanner, where the operator has one."""
+    return _scanner[0] if _scanner else None
 
 
 def install_approved(told: Approved) -> None:

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from nummer.apps.identity.errors import NoSuchPapers
 from nummer.apps.identity.models import Acknowledgement, Document, Look, Papers, Rule, Transfer
-from nummer.apps.identity.words import DocumentKind, Field, Media, Reason, State, Verdict
+from nummer.apps.identity.words import Checked, DocumentKind, Field, Media, Reason, State, Verdict
 from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
@@ -22,7 +22,7 @@ LISTED_MAX: Final = 50
 KEPT: Final = timedelta(days=30)  # PP-2.6: after the service for which they were needed
 DECLARED: Final = "identity_papers.declared"
 WORDS: Final = "identity_papers.words"
-CONTENT: Final = "identity_document.content"
+RELEASE: Final = "identity_document.release"
 SAID: Final = "identity_transfer.said"
 
 
@@ -45,6 +45,7 @@ class DocumentRow:
     kind: DocumentKind
     media: Media
     octets: int
+    checked: Checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,11 @@ def waiting(account_id: int) -> bool:
     return Papers.objects.filter(account_id=account_id, state=State.WAITING).exists()
 
 
+def held(account_id: int) -> bool:
+    """Tell whether a document of an account waits for the scanner."""
+    return Document.objects.filter(account_id=account_id, checked=Checked.HELD).exists()
+
+
 def papers(account_id: int, *, papers_id: UUID) -> PapersRow:
     """Return some papers. Refuses: NoSuchPapers."""
     row = Papers.objects.filter(account_id=account_id, id=papers_id).first()
@@ -217,6 +223,16 @@ def due_purges(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID
     return found
 
 
+def due_checks(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, document) of what the scanner is asked about again."""
+    rows = Document.objects.filter(check_at__lte=until).order_by("check_at", "account_id", "id")
+    found: list[tuple[datetime, int, UUID]] = []
+    for at, account_id, id_ in rows.values_list("check_at", "account_id", "id")[:limit]:
+        assert at is not None, "the condition says so"
+        found.append((at, account_id, id_))
+    return found
+
+
 def declared(row: Papers) -> dict[str, str]:
     """Return the fields of papers in clear; only for a look that was written down or a dossier."""
     assert row.declared is not None, "whoever asks has seen that they are not purged"
@@ -253,7 +269,7 @@ def _transfer(row: Transfer) -> TransferRow:
 
 def _documents(account_id: int, papers_ids: Sequence[UUID]) -> list[Document]:
     rows = Document.objects.filter(account_id=account_id, papers_id__in=list(papers_ids))
-    return list(rows.defer("content").order_by("papers_id", "kind"))
+    return list(rows.order_by("papers_id", "kind"))
 
 
 def _row(row: Papers, documents: Sequence[Document]) -> PapersRow:
@@ -271,7 +287,9 @@ def _row(row: Papers, documents: Sequence[Document]) -> PapersRow:
         words=words,
         expires_on=row.expires_on,
         documents=tuple(
-            DocumentRow(one.id, DocumentKind(one.kind), Media(one.media), one.octets)
+            DocumentRow(
+                one.id, DocumentKind(one.kind), Media(one.media), one.octets, Checked(one.checked)
+            )
             for one in documents
             if one.papers_id == row.id
         ),
@@ -293,14 +311,46 @@ _AUDIT: Final = (
         """
         SELECT count(*) FROM identity_papers p
           JOIN identity_document d ON d.account_id = p.account_id AND d.papers_id = p.id
-         WHERE (p.purged_at IS NULL) <> (d.content IS NOT NULL)
+         WHERE p.purged_at IS NOT NULL AND EXISTS (
+           SELECT 1 FROM identity_slice s
+            WHERE s.account_id = d.account_id AND s.document_id = d.id)
+        """,
+    ),
+    (
+        "every document that may be opened has its copy, and only held ones have the upload",
+        """
+        SELECT count(*) FROM identity_document d
+          JOIN identity_papers p ON p.account_id = d.account_id AND p.id = d.papers_id
+          LEFT JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE s.part = 'copy') AS copies,
+                   count(*) FILTER (WHERE s.part = 'upload') AS uploads
+              FROM identity_slice s
+             WHERE s.account_id = d.account_id AND s.document_id = d.id) kept ON true
+         WHERE p.purged_at IS NULL AND d.checked <> 'refused'
+           AND (kept.copies = 0 OR (kept.uploads > 0) <> (d.checked = 'held'))
+        """,
+    ),
+    (
+        "slice belongs to a document of its account",
+        """
+        SELECT count(*) FROM identity_slice s
+          LEFT JOIN identity_document d ON d.account_id = s.account_id AND d.id = s.document_id
+         WHERE d.id IS NULL
+        """,
+    ),
+    (
+        "approved papers were scanned, or somebody answers for that",
+        """
+        SELECT count(*) FROM identity_papers p
+          JOIN identity_document d ON d.account_id = p.account_id AND d.papers_id = p.id
+         WHERE p.state = 'approved' AND d.checked NOT IN ('clean', 'released')
         """,
     ),
     (
         "judged papers were looked at before, by whoever judged them",
         """
         SELECT count(*) FROM identity_papers p
-         WHERE p.state <> 'waiting' AND NOT EXISTS (
+         WHERE p.state <> 'waiting' AND p.judged_by <> 'system:identity' AND NOT EXISTS (
            SELECT 1 FROM identity_look l
             WHERE l.account_id = p.account_id AND l.papers_id = p.id
               AND l.actor = p.judged_by AND l.at <= p.judged_at)

@@ -45,7 +45,25 @@ class Reason(StrEnum):
     OTHER_ADDRESS = "other_address"
     WRONG_DOCUMENT = "wrong_document"
     NOT_GENUINE = "not_genuine"
+    INFECTED = "infected"  # the scanner's, never a person's
     OTHER = "other"
+
+
+class Checked(StrEnum):
+    """What is known about viruses in a document; only the released and the clean are opened."""
+
+    HELD = "held"  # the scanner could not look yet
+    UNSCANNED = "unscanned"  # there is no scanner
+    RELEASED = "released"  # there was none, and a reviewer answers for it
+    CLEAN = "clean"
+    REFUSED = "refused"  # found infected or broken later: nothing of it is kept
+
+
+class Part(StrEnum):
+    """What is kept of a document: as it came, until the scanner has looked; as it was drawn."""
+
+    UPLOAD = "upload"
+    COPY = "copy"
 
 
 class Verdict(StrEnum):

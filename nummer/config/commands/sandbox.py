@@ -189,6 +189,18 @@ def end_day(*, keep: bool, machine: bool) -> None:
     said(made, machine=machine, words=words)
 
 
+@group.command()
+@click.argument("can", type=click.Choice(["work", "nothing", "not-find"]))
+@as_json
+def scanner(can: str, *, machine: bool) -> None:
+    """Have the virus scanner work, be away (nothing), or lack signatures (not-find)."""
+    from nummer.config.env import environment  # noqa: PLC0415 -- as the others
+    from nummer.suppliers.sandbox.scanner import Can, let  # noqa: PLC0415
+
+    let(Can(can), folder=environment().home / "sandbox")
+    said({"scanner": can}, machine=machine, words=f"The scanner can: {can}.")
+
+
 @group.group()
 def carrier() -> None:
     """Let something happen to the simulated carrier."""

@@ -112,6 +112,11 @@ STATUSES: Final = {
     # papers
     "document_not_readable": 400,
     "document_too_large": 413,
+    "document_infected": 400,
+    "document_locked": 400,
+    "document_too_long": 400,
+    "documents_busy": 503,
+    "picture_too_large": 400,
     "papers_not_complete": 400,
     "papers_wait": 409,
     "too_many_papers": 429,

@@ -70,6 +70,11 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "too_many_papers": _FORBIDDEN,
     "document_not_readable": _INVALID,
     "document_too_large": _INVALID,
+    "document_infected": _INVALID,
+    "document_locked": _INVALID,
+    "document_too_long": _INVALID,
+    "documents_busy": (503, 20503),
+    "picture_too_large": _INVALID,
     # leases
     "number_taken": _NOT_AVAILABLE,
     "no_number_for_rent": _NOT_AVAILABLE,

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.cases import queries as cases
@@ -22,8 +22,13 @@ from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.queries import CaseRow
 from nummer.apps.identity import actions, queries
 from nummer.apps.identity.actions.reviewing import WORDS_LENGTH_MAX
-from nummer.apps.identity.errors import NoSuchPapers, PapersJudged
-from nummer.apps.identity.words import DocumentKind, Field, Media, Reason
+from nummer.apps.identity.errors import (
+    DocumentHeld,
+    DocumentNotReleased,
+    NoSuchPapers,
+    PapersJudged,
+)
+from nummer.apps.identity.words import Checked, DocumentKind, Field, Media, Reason
 from nummer.apps.leases.papers import waiting_for_papers
 from nummer.faces.backoffice.requests import IDENTITY, member, seen, sentence, staff_only
 from nummer.kernel import clock
@@ -53,7 +58,15 @@ REASONS: Final = {
     Reason.OTHER_ADDRESS: _("A document shows another address."),
     Reason.WRONG_DOCUMENT: _("A document is of another kind than asked for."),
     Reason.NOT_GENUINE: _("A document does not seem to be genuine."),
+    Reason.INFECTED: _("The virus scanner does not let a document pass."),
     Reason.OTHER: _("There is another reason."),
+}
+CHECKS: Final = {
+    Checked.HELD: _("waits for the virus scanner"),
+    Checked.UNSCANNED: _("not looked at by a virus scanner"),
+    Checked.RELEASED: _("released without a virus scanner"),
+    Checked.CLEAN: _("no viruses found"),
+    Checked.REFUSED: _("not let pass by the virus scanner"),
 }
 ENDINGS: Final = {Media.PDF: "pdf", Media.JPEG: "jpg", Media.PNG: "png"}
 
@@ -74,7 +87,7 @@ class VerdictForm(forms.Form):
     reasons = forms.MultipleChoiceField(
         label=_("Reasons, where not accepted"),
         required=False,
-        choices=[(one.value, name) for one, name in REASONS.items()],
+        choices=[(one.value, name) for one, name in REASONS.items() if one is not Reason.INFECTED],
     )
     words = forms.CharField(
         label=_("What else the customer should know"),
@@ -140,7 +153,9 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
     context = {
         "row": row,
         "fields": [(FIELD_NAMES[Field(name)], text) for name, text in fields.items()],
-        "documents": [(one, DOCUMENT_NAMES[one.kind]) for one in row.documents],
+        "documents": [
+            (one, DOCUMENT_NAMES[one.kind], CHECKS[one.checked]) for one in row.documents
+        ],
         "waiting": waiting_for_papers(account_id),
         "case": _case(account_id, papers_id),
         "opened": {
@@ -180,6 +195,9 @@ def document(
         )
     except (NoSuchPapers, PapersJudged):
         raise Http404 from None
+    except (DocumentHeld, DocumentNotReleased) as refusal:
+        messages.error(request, sentence(refusal))
+        return redirect("backoffice:papers", account_id, papers_id)
     name = f"{document_id}.{ENDINGS[opened.media]}"
     return HttpResponse(
         opened.content,
@@ -190,3 +208,26 @@ def document(
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
+
+
+@require_POST
+@sensitive_post_parameters("reason")
+@staff_only(IDENTITY)
+def release(
+    request: HttpRequest, account_id: int, papers_id: UUID, document_id: UUID
+) -> HttpResponse:
+    """Let a document be opened that no scanner looked at, for the reason given."""
+    try:
+        actions.release(
+            account_id,
+            papers_id=papers_id,
+            document_id=document_id,
+            reason=request.POST.get("reason", ""),
+            actor=member(request).actor,
+            now=clock.now(),
+        )
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    return redirect("backoffice:papers", account_id, papers_id)

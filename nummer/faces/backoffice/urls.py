@@ -51,6 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         papers.document,
         name="papers-document",
     ),
+    path(
+        "papers/<int:account_id>/<uuid:papers_id>/<uuid:document_id>/release/",
+        papers.release,
+        name="papers-release",
+    ),
     path("payouts/", payouts.listed, name="payouts"),
     path("payouts/<int:account_id>/<uuid:payout_id>/", payouts.decide, name="payout-decide"),
     path("payouts/<int:account_id>/<uuid:share_id>/sent/", payouts.confirm, name="payout-confirm"),

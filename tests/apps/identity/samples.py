@@ -1,35 +1,29 @@
-"""Small whole documents, made octet by octet."""
+"""Small whole documents, and one that a virus scanner knows."""
 
 from __future__ import annotations
 
-import struct
-import zlib
+import io
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+from PIL import Image
 
+from nummer.suppliers.sandbox.scanner import EICAR
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return (
-        struct.pack(">I", len(content))
-        + name
-        + content
-        + struct.pack(">I", zlib.crc32(name + content))
-    )
+_PAGE = Image.new("RGB", (60, 80), (40, 90, 160))
 
 
-PNG = (
-    b"\x89PNG\r\n\x1a\n"
-    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    + _chunk(b"IDAT", zlib.compress(b"\0\0"))
-    + _chunk(b"IEND", b"")
-)
+def made(form: str, image: Image.Image = _PAGE, **said: object) -> bytes:
+    """Return a picture as a file of a form."""
+    file = io.BytesIO()
+    image.save(file, form, **said)
+    return file.getvalue()
 
 
 def jpeg(comment: bytes = b"") -> bytes:
-    """Return the outline of a JPEG with a comment in it."""
-    said = b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment
-    scan = b"\xff\xda" + struct.pack(">H", 8) + b"\1\1\0\0\x3f\0" + b"\x12\x34"
-    return b"\xff\xd8" + said + scan + b"\xff\xd9"
+    """Return a JPEG with a comment in it."""
+    return made("JPEG", comment=comment)
 
 
+PDF = made("PDF", creationDate=None, modDate=None, producer="")
+PNG = made("PNG")
 JPEG = jpeg(b"made for a test")
+INFECTED = jpeg(EICAR)

@@ -11,16 +11,15 @@ from django.db import connection
 
 from nummer.apps.identity import actions, queries
 from nummer.apps.identity.jobs import DUE_SOURCES
-from nummer.apps.identity.models import Document, Papers
-from nummer.apps.identity.queries import CONTENT
+from nummer.apps.identity.models import Document, Papers, Slice
 from nummer.apps.identity.words import DocumentKind
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import queries as lease_queries
 from nummer.apps.leases.models import Lease
-from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.errors import KeyDestroyed
 from nummer.apps.vault.keys import KeyClass
 from nummer.apps.vault.models import SubjectKey
+from nummer.apps.vault.streams import unseal_file
 from nummer.config.env import environment
 from nummer.config.sweeper import sweep_until
 from nummer.policy.lease import LeaseState
@@ -42,8 +41,13 @@ def sealed(account_id: int) -> list[bytes]:
     """Return everything that is kept sealed of an account's papers."""
     rows = Papers.objects.filter(account_id=account_id).values_list("declared", "words")
     found = [bytes(each) for row in rows for each in row if each is not None]
-    contents = Document.objects.filter(account_id=account_id).values_list("content", flat=True)
-    return found + [bytes(each) for each in contents if each is not None]
+    return found + slices(account_id)
+
+
+def slices(account_id: int) -> list[bytes]:
+    """Return the slices of an account's files: a key and an end for each small file."""
+    rows = Slice.objects.filter(account_id=account_id).order_by("document_id", "part", "number")
+    return [bytes(content) for content in rows.values_list("content", flat=True)]
 
 
 def on_disk(words: bytes) -> list[str]:
@@ -67,10 +71,10 @@ def test_refused_papers_are_emptied_after_a_month_and_what_was_found_stays() -> 
     papers_id = hand_in(account_id)
     refuse(account_id, papers_id)
     document = Document.objects.get(account_id=account_id)
-    kept = bytes(document.content or b"")
+    kept = slices(account_id)
 
     purge(LATER + A_MONTH - timedelta(seconds=1))
-    assert len(sealed(account_id)) == 3
+    assert len(sealed(account_id)) == 4
     purge(LATER + A_MONTH)
 
     assert sealed(account_id) == []
@@ -81,8 +85,12 @@ def test_refused_papers_are_emptied_after_a_month_and_what_was_found_stays() -> 
     assert [one.kind for one in row.documents] == [DocumentKind.IDENTITY]
     assert len(queries.looks(account_id)) == 1
     with pytest.raises(KeyDestroyed):  # a copy of the row from a backup does not open either
-        unseal_bytes(
-            kept, account_id=account_id, klass=KeyClass.PAPERS, place=CONTENT, row=document.id
+        unseal_file(
+            kept,
+            account_id=account_id,
+            klass=KeyClass.PAPERS,
+            place="identity_slice.copy",
+            row=document.id,
         )
     assert breaches() == []
 
@@ -95,11 +103,11 @@ def test_approved_papers_stay_while_a_number_needs_them_and_a_month_longer() -> 
     assert lease_queries.lease(account_id, lease_id=placed.id).state == "active"
 
     purge(LATER + 3 * A_MONTH)
-    assert len(sealed(account_id)) == 2
+    assert len(sealed(account_id)) == 3
     ended_at = LATER + 3 * A_MONTH
     end(placed.id, at=ended_at)
     purge(ended_at + A_MONTH - timedelta(seconds=1))
-    assert len(sealed(account_id)) == 2
+    assert len(sealed(account_id)) == 3
     purge(ended_at + A_MONTH)
 
     assert sealed(account_id) == []
@@ -111,7 +119,7 @@ def test_papers_that_wait_for_us_are_never_purged() -> None:
 
     purge(NOW + 24 * A_MONTH)
 
-    assert len(sealed(account_id)) == 2
+    assert len(sealed(account_id)) == 3
 
 
 def test_purging_twice_changes_nothing_and_the_customer_may_hand_in_again() -> None:
@@ -137,7 +145,7 @@ def test_other_papers_of_the_same_account_keep_their_key() -> None:
 
     purge(LATER + A_MONTH)
 
-    assert len(sealed(account_id)) == 2
+    assert len(sealed(account_id)) == 3
     opened = actions.open_papers(account_id, papers_id=again, actor=HER, now=LATER + A_MONTH)
     assert opened["first_name"] == "Kari"
 

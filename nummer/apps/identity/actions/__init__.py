@@ -1,12 +1,15 @@
 """The verbs of papers."""
 
-from nummer.apps.identity.actions.handing_in import hand_in, require_room
+from nummer.apps.identity.actions.checking import check_document, look_after_document
+from nummer.apps.identity.actions.handing_in import hand_in, keep, require_room
+from nummer.apps.identity.actions.inspecting import Inspected, inspect, inspect_all
 from nummer.apps.identity.actions.purging import end_key, purge_papers
 from nummer.apps.identity.actions.reviewing import (
     approve,
     open_document,
     open_papers,
     refuse,
+    release,
 )
 from nummer.apps.identity.actions.rules import acknowledge, set_rule
 from nummer.apps.identity.actions.sending import (
@@ -22,14 +25,20 @@ from nummer.apps.identity.actions.store import one_at_a_time
 
 __all__ = [
     "Dossier",
+    "Inspected",
     "Sheet",
     "acknowledge",
     "approve",
     "begin_transfer",
+    "check_document",
     "dossier_of",
     "end_key",
     "give_up_sending",
     "hand_in",
+    "inspect",
+    "inspect_all",
+    "keep",
+    "look_after_document",
     "note_sent",
     "note_verdict",
     "one_at_a_time",
@@ -37,6 +46,7 @@ __all__ = [
     "open_papers",
     "purge_papers",
     "refuse",
+    "release",
     "require_room",
     "set_rule",
 ]

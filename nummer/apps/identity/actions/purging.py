@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from nummer.apps.audit import actions as audit
 from nummer.apps.identity import ports
 from nummer.apps.identity.actions.store import one_at_a_time
-from nummer.apps.identity.models import Document, Papers, Transfer
+from nummer.apps.identity.models import Document, Papers, Slice, Transfer
 from nummer.apps.identity.queries import KEPT
 from nummer.apps.identity.words import State
 from nummer.apps.vault.actions import replace_key
@@ -59,7 +60,9 @@ def _kept_until(row: Papers, now: datetime) -> datetime:
 
 def _empty(row: Papers, now: datetime) -> None:
     mine = {"account_id": row.account_id, "papers_id": row.id}
-    Document.objects.filter(**mine).update(content=None)
+    documents = Document.objects.filter(**mine)
+    forget_files(row.account_id, list(documents.values_list("id", flat=True)))
+    documents.update(release=None, check_at=None)
     Transfer.objects.filter(**mine).update(said=None)
     row.declared = row.words = row.purge_at = None
     row.purged_at = now
@@ -73,3 +76,8 @@ def _empty(row: Papers, now: datetime) -> None:
         fields=["declared", "words", "content"],
         now=now,
     )
+
+
+def forget_files(account_id: int, document_ids: Sequence[UUID]) -> None:
+    """Delete everything that is kept of some documents' files."""
+    Slice.objects.filter(account_id=account_id, document_id__in=list(document_ids)).delete()

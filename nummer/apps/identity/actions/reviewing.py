@@ -15,7 +15,10 @@ from django.db import transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.identity import ports
+from nummer.apps.identity.actions.store import file_of
 from nummer.apps.identity.errors import (
+    DocumentHeld,
+    DocumentNotReleased,
     NoSuchPapers,
     PapersExpired,
     PapersJudged,
@@ -23,15 +26,17 @@ from nummer.apps.identity.errors import (
     ReasonMissing,
 )
 from nummer.apps.identity.models import Document, Look, Papers
-from nummer.apps.identity.queries import CONTENT, KEPT, WORDS, declared
-from nummer.apps.identity.words import Media, Reason, State
+from nummer.apps.identity.queries import KEPT, RELEASE, WORDS, declared
+from nummer.apps.identity.words import Checked, Media, Part, Reason, State
 from nummer.apps.notify import actions as notify
-from nummer.apps.vault.actions import forget_keys, seal_text, unseal_bytes
+from nummer.apps.vault.actions import forget_keys, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import id_of, new_id
 from nummer.kernel.redact import redact
 
 WORDS_LENGTH_MAX: Final = 1_000
+OPENED: Final = (Checked.RELEASED, Checked.CLEAN)
+SYSTEM: Final = "system:identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +61,62 @@ def open_papers(account_id: int, *, papers_id: UUID, actor: str, now: datetime) 
 def open_document(
     account_id: int, *, papers_id: UUID, document_id: UUID, actor: str, now: datetime
 ) -> Opened:
-    """Return a document of papers that wait; the look is written down.
+    """Return the copy of a document of papers that wait; the look is written down.
 
-    Refuses: NoSuchPapers, PapersJudged, KeyDestroyed. Locks: the papers.
+    Refuses: NoSuchPapers, PapersJudged, DocumentHeld, DocumentNotReleased, KeyDestroyed. Locks:
+    the papers.
     """
     with transaction.atomic():
         row = _waiting(account_id, papers_id)
-        found = Document.objects.filter(
-            account_id=account_id, papers_id=papers_id, id=document_id
-        ).first()
-        if found is None:
-            raise NoSuchPapers
-        assert found.content is not None, "what waits is not purged"
+        found = _document(row, document_id)
+        if found.checked == Checked.HELD:
+            raise DocumentHeld
+        if found.checked not in OPENED:
+            raise DocumentNotReleased
         _note_look(row, document=found.kind, actor=actor, now=now)
-        content = unseal_bytes(
-            bytes(found.content),
-            account_id=account_id,
-            klass=KeyClass.PAPERS,
-            place=CONTENT,
-            row=found.id,
+        return Opened(Media(found.media), file_of(account_id, document_id=found.id, part=Part.COPY))
+
+
+def release(
+    account_id: int,
+    *,
+    papers_id: UUID,
+    document_id: UUID,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let a document be opened that no scanner looked at, since there is none; with a reason.
+
+    What a scanner could not look at yet is never released. Refuses: NoSuchPapers, PapersJudged,
+    DocumentHeld, ReasonMissing. Locks: the papers.
+    """
+    clean = redact(reason.strip())[:WORDS_LENGTH_MAX]
+    if not clean:
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _waiting(account_id, papers_id)
+        found = _document(row, document_id)
+        if found.checked == Checked.HELD:
+            raise DocumentHeld
+        if found.checked != Checked.UNSCANNED:
+            return
+        found.checked, found.released_by = Checked.RELEASED, actor
+        forget_keys(account_id)  # it may be another one than this process remembers
+        found.release = seal_text(
+            clean, account_id=account_id, klass=KeyClass.PAPERS, place=RELEASE, row=found.id
         )
-        return Opened(Media(found.media), content)
+        found.save(update_fields=["checked", "released_by", "release"])
+        _record(row, verb="papers_released", fields=[found.kind], actor=actor, now=now)
+
+
+def _document(row: Papers, document_id: UUID) -> Document:
+    found = Document.objects.filter(
+        account_id=row.account_id, papers_id=row.id, id=document_id
+    ).first()
+    if found is None:
+        raise NoSuchPapers
+    return found
 
 
 def approve(
@@ -120,13 +160,32 @@ def refuse(
             clean, account_id=account_id, klass=KeyClass.PAPERS, place=WORDS, row=row.id
         )
         _judged(row, actor=actor, now=now)
-        notify.send_letter(
-            account_id,
-            letter="papers-refused",
-            context={"reasons": list(row.reasons), "words": clean},
-            now=now,
-            key=id_of("papers-refused", row.id),
-        )
+        _tell_refused(row, words=clean, now=now)
+
+
+def refuse_unseen(account_id: int, *, papers_id: UUID, reason: Reason, now: datetime) -> None:
+    """Refuse papers of which a file cannot be opened by anybody, without a person's look.
+
+    Papers that were judged stay as they are. Locks: the papers.
+    """
+    with transaction.atomic():
+        rows = Papers.objects.select_for_update().filter(account_id=account_id, id=papers_id)
+        row = rows.filter(state=State.WAITING).first()
+        if row is None:
+            return
+        row.state, row.reasons = State.REFUSED, [reason]
+        _close(row, actor=SYSTEM, now=now)
+        _tell_refused(row, words="", now=now)
+
+
+def _tell_refused(row: Papers, *, words: str, now: datetime) -> None:
+    notify.send_letter(
+        row.account_id,
+        letter="papers-refused",
+        context={"reasons": list(row.reasons), "words": words},
+        now=now,
+        key=id_of("papers-refused", row.id),
+    )
 
 
 def _waiting(account_id: int, papers_id: UUID) -> Papers:
@@ -162,6 +221,10 @@ def _judged(row: Papers, *, actor: str, now: datetime) -> None:
         raise NoSuchPapers
     if row.state == State.APPROVED and not opened >= _all_of(row):
         raise PapersNotOpened
+    _close(row, actor=actor, now=now)
+
+
+def _close(row: Papers, *, actor: str, now: datetime) -> None:
     row.judged_at, row.judged_by, row.purge_at = now, actor, now + KEPT
     row.save()
     ports.tell_judged(row.account_id, papers_id=row.id, actor=actor, now=now)

@@ -14,15 +14,15 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.identity import queries
-from nummer.apps.identity.actions.store import one_at_a_time
+from nummer.apps.identity.actions.store import file_of, one_at_a_time
 from nummer.apps.identity.errors import PapersNotComplete
 from nummer.apps.identity.models import Document, Papers, Transfer
-from nummer.apps.identity.queries import CONTENT, SAID, Asked, declared
-from nummer.apps.identity.words import DocumentKind, Media, Verdict
+from nummer.apps.identity.queries import SAID, Asked, declared
+from nummer.apps.identity.words import DocumentKind, Media, Part, Verdict
 from nummer.apps.outbound import actions as outbound
 from nummer.apps.outbound.actions import Cleared
 from nummer.apps.outbound.register import NUMBER_SUPPLIER
-from nummer.apps.vault.actions import forget_keys, seal_text, unseal_bytes
+from nummer.apps.vault.actions import forget_keys, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.redact import redact
 
@@ -143,22 +143,15 @@ def _new(  # noqa: PLR0917 -- a step of the one above
 
 
 def _sheets(row: Transfer, now: datetime) -> list[Sheet]:
-    """Return the documents in clear, each let through the gate by its kind."""
+    """Return the copies of the documents in clear, each let through the gate by its kind."""
     sheets = []
     documents = Document.objects.filter(
         account_id=row.account_id, papers_id=row.papers_id, kind__in=row.documents
     )
     for one in documents.order_by("kind"):
-        assert one.content is not None, "papers are emptied whole"
         outbound.clear(
             NUMBER_SUPPLIER, "paper", {"paper": one.kind}, account_id=row.account_id, now=now
         )
-        octets = unseal_bytes(
-            bytes(one.content),
-            account_id=row.account_id,
-            klass=KeyClass.PAPERS,
-            place=CONTENT,
-            row=one.id,
-        )
+        octets = file_of(row.account_id, document_id=one.id, part=Part.COPY)
         sheets.append(Sheet(DocumentKind(one.kind), Media(one.media), octets))
     return sheets

@@ -61,6 +61,7 @@ REASONS: Final = {
     Reason.OTHER_ADDRESS: _("A document shows another address."),
     Reason.WRONG_DOCUMENT: _("A document is of another kind than asked for."),
     Reason.NOT_GENUINE: _("A document does not seem to be genuine."),
+    Reason.INFECTED: _("The virus scanner does not let a document pass."),
     Reason.OTHER: _("There is another reason."),
 }
 
@@ -89,6 +90,7 @@ def papers(request: HttpRequest) -> HttpResponse:
             (one, [DOCUMENT_NAMES[kind] for kind in one.asked.documents]) for one in waiting
         ],
         "being_judged": queries.waiting(customer),
+        "held": queries.held(customer),
         "fields": [(name, FIELD_NAMES[name], typed.get(name, "")) for name in wanted.fields],
         "documents": [(kind, DOCUMENT_NAMES[kind]) for kind in wanted.documents],
         "megabytes": DOCUMENT_BYTES_MAX // 1_000_000,
