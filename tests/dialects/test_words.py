@@ -160,9 +160,14 @@ NOT_REACHED = {
     "supplier_not_genuine",
     # cases: pages, the staff and the official mailbox
     "case_assigned",
+    "cases_not_of_one",
     "case_has_no_address",
     "mail_loops",
     "no_such_customer",
+    "unknown_placeholder",
+    "placeholders_differ",
+    "no_such_standard_answer",
+    "no_such_colleague",
     # claims: pages and the staff
     "claim_not_waiting",
     "clause_unknown",

@@ -365,6 +365,12 @@ def staff(login_id: int) -> StaffRow | None:
     return StaffRow(row.id, row.staff_role) if row else None
 
 
+def colleagues() -> list[StaffRow]:
+    """Return everybody of the staff who may sign in, by role and login; they are few."""
+    rows = Login.objects.filter(is_active=True).exclude(staff_role="")
+    return [StaffRow(row.id, row.staff_role) for row in rows.order_by("staff_role", "id")[:200]]
+
+
 def login_activity(
     account_id: int, *, before: UUID | None = None, limit: int = 50
 ) -> list[ActivityRow]:

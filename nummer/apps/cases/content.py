@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.cases.models import Case, Message
+from nummer.apps.cases.models import Case, Message, Note
 from nummer.apps.vault.actions import Sealed, seal_bytes, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
@@ -16,6 +16,7 @@ CONTENT: Final = "cases_message.content"
 RAW: Final = "cases_message.raw"
 SUBJECT: Final = "cases_case.subject"
 SENDER: Final = "cases_case.sender"
+NOTE: Final = "cases_note.content"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,6 +63,12 @@ def subjects(rows: Sequence[Case]) -> list[str]:
     return [octets.decode() for octets in opened]
 
 
+def notes_of(rows: Sequence[Note]) -> list[str]:
+    """Return what notes say, in their order. Refuses: KeyDestroyed."""
+    opened = unseal_many([_sealed(row.content, row, NOTE) for row in rows])
+    return [octets.decode() for octets in opened]
+
+
 def raw_of(row: Message) -> bytes | None:
     """Return the octets of a mail while they are kept. Refuses: KeyDestroyed."""
     return None if row.raw is None else unseal_many([_sealed(row.raw, row, RAW)])[0]
@@ -74,7 +81,7 @@ def sender_of(row: Case) -> str | None:
     return unseal_many([_sealed(row.sender, row, SENDER)])[0].decode()
 
 
-def _sealed(value: bytes, row: Case | Message, place: str) -> Sealed:
+def _sealed(value: bytes, row: Case | Message | Note, place: str) -> Sealed:
     return Sealed(bytes(value), row.account_id, KeyClass.COMMUNICATION, place, row.id)
 
 

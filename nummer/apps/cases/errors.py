@@ -64,3 +64,42 @@ class NoSuchCustomer(Refusal):
 
     code: ClassVar[str] = "no_such_customer"
     sentence: ClassVar[str] = gettext_noop("There is no account with this number.")
+
+
+class CasesNotOfOne(Refusal):
+    """The two cases are not of one customer, or one of them was merged before."""
+
+    code: ClassVar[str] = "cases_not_of_one"
+    sentence: ClassVar[str] = gettext_noop(
+        "Only two cases of one customer can be merged, and each of them once."
+    )
+
+
+class NoSuchColleague(Refusal):
+    """Nobody of the staff has this login."""
+
+    code: ClassVar[str] = "no_such_colleague"
+    sentence: ClassVar[str] = gettext_noop("Nobody of the staff has this number.")
+
+
+class NoSuchStandardAnswer(Refusal):
+    """There is no standard answer of this name."""
+
+    code: ClassVar[str] = "no_such_standard_answer"
+    sentence: ClassVar[str] = gettext_noop("There is no such standard answer.")
+
+
+class UnknownPlaceholder(Refusal):
+    """A text names a placeholder, `name`, that nothing fills."""
+
+    code: ClassVar[str] = "unknown_placeholder"
+    sentence: ClassVar[str] = gettext_noop("Nothing fills the placeholder {%(name)s}.")
+
+
+class PlaceholdersDiffer(Refusal):
+    """The three languages of a text do not name the same placeholders."""
+
+    code: ClassVar[str] = "placeholders_differ"
+    sentence: ClassVar[str] = gettext_noop(
+        "The text must name the same placeholders in each of its languages."
+    )

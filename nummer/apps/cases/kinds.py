@@ -13,6 +13,7 @@ from nummer.policy import calendar
 from nummer.policy.refund.deadlines import ANSWER_WORKING_DAYS
 
 DATA_REQUEST: Final = timedelta(days=30)  # PP-4.2, PP-7.2: "within 30 days of receipt"
+AIM_WORKING_DAYS: Final = 2  # our own aim for every message (LD-H8); no document promises it
 _LOOKED_AT: Final = 4_000
 _REFUND_RULE: Final = "RP-T3"
 _RULES: Final = {
@@ -59,6 +60,35 @@ class Due:
     on: date | None
     rule: str
     calendar_version: str
+
+
+def answer_on(*, waits_since: datetime | None, due_on: date | None) -> date | None:
+    """Return by which local day somebody answers what waits: the rule's day, or our own aim."""
+    if waits_since is None:
+        return None
+    since = calendar.local_date(waits_since, timezone=operator().zone.key)
+    aim = calendar.working_days_after(since, count=AIM_WORKING_DAYS, country=operator().country)
+    return aim if due_on is None else min(aim, due_on)
+
+
+def latest_to_answer_by(day: date) -> datetime:
+    """Return the moment up to which what waits since has its aim on `day` or earlier."""
+    since = day
+    while (
+        calendar.working_days_after(since, count=AIM_WORKING_DAYS, country=operator().country) > day
+    ):
+        since -= timedelta(days=1)
+    return calendar.end_of_day(since, timezone=operator().zone.key)
+
+
+def today(now: datetime) -> date:
+    """Return the local day of the operator."""
+    return calendar.local_date(now, timezone=operator().zone.key)
+
+
+def soon(now: datetime) -> date:
+    """Return the next working day: what is due by then is warned of."""
+    return calendar.working_days_after(today(now), count=1, country=operator().country)
 
 
 def kind_of(text: str) -> Kind:

@@ -52,6 +52,14 @@ class State(models.TextChoices):
     CLOSED = "closed"
 
 
+class Rating(models.TextChoices):
+    """What a customer says of how his case went; nobody has to (LD-D4)."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
 class CaseNumber(models.Model):
     """Whose case a number is; a caller and the token of a mail name only the number."""
 
@@ -73,6 +81,8 @@ class Case(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     language = models.CharField(max_length=2)
     order_id = models.UUIDField(null=True)
+    assignee = models.CharField(max_length=40, default="")
+    merged_into = models.BigIntegerField(null=True)
     subject = SealedField(klass=KeyClass.COMMUNICATION)
     sender = SealedField(klass=KeyClass.COMMUNICATION, null=True)
     sender_index = models.BinaryField(null=True)
@@ -81,6 +91,9 @@ class Case(models.Model):
     last_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True)
+    rating = models.CharField(max_length=4, choices=Rating, default="")
+    rated_at = models.DateTimeField(null=True)
     due_on = models.DateField(null=True)
     due_rule = models.CharField(max_length=10, default="")
     calendar_version = models.CharField(max_length=20, default="")
@@ -99,6 +112,19 @@ class Case(models.Model):
                 name="case_closed_exactly_when_it_says_when",
             ),
             models.CheckConstraint(
+                condition=Q(state="open", waits_since__isnull=False)
+                | (~Q(state="open") & Q(waits_since=None)),
+                name="case_waits_exactly_while_it_is_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(state="closed"),
+                name="case_merged_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(rating="", rated_at=None) | (~Q(rating="") & Q(rated_at__isnull=False)),
+                name="case_rated_exactly_when_it_says_when",
+            ),
+            models.CheckConstraint(
                 condition=Q(due_on=None, due_rule="", calendar_version="")
                 | (Q(due_on__isnull=False) & ~Q(due_rule="") & ~Q(calendar_version="")),
                 name="case_due_by_a_rule_and_a_calendar",
@@ -111,7 +137,15 @@ class Case(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["received_at", "id"], name="case_to_do", condition=Q(state="open")
+                fields=["waits_since", "id"], name="case_waiting", condition=Q(state="open")
+            ),
+            models.Index(
+                fields=["assignee", "waits_since", "id"],
+                name="case_of_assignee",
+                condition=Q(state="open"),
+            ),
+            models.Index(
+                fields=["rated_at"], name="case_rated", condition=Q(rated_at__isnull=False)
             ),
             models.Index(fields=["number"], name="case_latest"),
             models.Index(fields=["purge_at"], name="case_to_purge"),
@@ -135,6 +169,7 @@ class Message(models.Model):
     at = models.DateTimeField()
     proof = models.CharField(max_length=9, choices=Proof)
     dkim = models.CharField(max_length=11, default="")
+    standard = models.CharField(max_length=48, default="")
     automatic = models.BooleanField(default=False)
     redacted = models.BooleanField(default=False)
     cut = models.BooleanField(default=False)
@@ -158,6 +193,44 @@ class Message(models.Model):
                 fields=["raw_until"], name="case_raw_to_purge", condition=Q(raw__isnull=False)
             ),
         )
+
+
+class Note(models.Model):
+    """What the staff write for themselves; the customer never gets it, nor a copy of it."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    case_id = models.UUIDField()
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    content = SealedField(klass=KeyClass.COMMUNICATION)
+
+    class Meta:
+        """The path of a case's notes."""
+
+        indexes = (models.Index(fields=["account_id", "case_id", "at", "id"], name="case_notes"),)
+
+
+class StandardAnswer(models.Model):
+    """One version of a text that the staff answer with, in the three languages; only added."""
+
+    pk = models.CompositePrimaryKey("code", "version")
+    code = models.SlugField(max_length=40, db_index=False)
+    version = models.IntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    title = models.CharField(max_length=120)
+    en = models.TextField()
+    nb = models.TextField()
+    de = models.TextField()
+    retired = models.BooleanField(default=False)
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Named like the others."""
+
+        db_table = "cases_standard_answer"
 
 
 class AnswerCount(models.Model):

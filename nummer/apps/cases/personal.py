@@ -62,11 +62,24 @@ PERSONAL: Final[Inventory] = {
     },
     "cases_case": {
         **dict.fromkeys(("account_id", "id", "number", "order_id"), _FOUND),
-        **dict.fromkeys(("kind", "channel", "proof", "state", "language", "due_rule"), _WORD),
         **dict.fromkeys(
-            ("received_at", "confirmed_at", "last_at", "answered_at", "closed_at", "due_on"),
+            ("kind", "channel", "proof", "state", "language", "due_rule", "rating"), _WORD
+        ),
+        **dict.fromkeys(
+            (
+                "received_at",
+                "confirmed_at",
+                "last_at",
+                "answered_at",
+                "closed_at",
+                "due_on",
+                "waits_since",
+                "rated_at",
+            ),
             _CLOCK,
         ),
+        "assignee": _fact("a kind and an id"),
+        "merged_into": _FOUND,
         "subject": _said(),
         "sender": _said(),
         "sender_index": _INDEX,
@@ -75,12 +88,35 @@ PERSONAL: Final[Inventory] = {
     },
     "cases_message": {
         **dict.fromkeys(("account_id", "id", "case_id", "inbound"), _FOUND),
-        **dict.fromkeys(("channel", "proof", "dkim", "automatic", "redacted", "cut"), _WORD),
+        **dict.fromkeys(
+            ("channel", "proof", "dkim", "standard", "automatic", "redacted", "cut"), _WORD
+        ),
         "actor": _fact("a kind and an id"),
         "at": _CLOCK,
         "content": _said(),
         "raw": _said(kept=Keep.MONTHS_12),
         "raw_until": NotPersonal("when the octets go"),
+    },
+    "cases_note": {
+        **dict.fromkeys(("account_id", "id", "case_id"), _FOUND),
+        "actor": _fact("a kind and an id"),
+        "at": _CLOCK,
+        "content": Personal(
+            category=Category.CONTENT,
+            purpose=Purpose.EVIDENCE,
+            basis=Basis.INTEREST,
+            kept=Keep.YEARS_3,
+            copied=Copied.NO,  # thoughts of the staff, which a copy does not hold (hostile 12)
+            erased=Erased.SHREDDED,
+        ),
+    },
+    "cases_standard_answer": {
+        **dict.fromkeys(
+            ("code", "version", "kind", "title", "en", "nb", "de", "retired"),
+            NotPersonal("a text of ours to everybody"),
+        ),
+        "actor": NotPersonal("a kind and an id of the staff"),
+        "at": NotPersonal("when a text of ours was written"),
     },
     "cases_answer_count": {
         "address_index": Personal(

@@ -12,6 +12,7 @@ from django.db import connection
 
 from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
+from nummer.apps.cases.kinds import answer_on
 from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
 from nummer.apps.paging import behind, keys_of
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
@@ -19,7 +20,7 @@ from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 _INVARIANTS: Final = {
     "every case has a first message, and no message came before its case": """
         SELECT count(*) FROM cases_case c
-         WHERE c.received_at IS DISTINCT FROM (
+         WHERE c.merged_into IS NULL AND c.received_at IS DISTINCT FROM (
                SELECT min(m.at) FROM cases_message m
                 WHERE m.account_id = c.account_id AND m.case_id = c.id)
     """,
@@ -56,6 +57,16 @@ class CaseHead:
     closed_at: datetime | None
     due_on: date | None
     due_rule: str
+    assignee: str
+    merged_into: int | None
+    waits_since: datetime | None
+    rating: str
+
+    @property
+    def answer_on(self) -> date | None:
+        """Return by which day we mean to answer, None while nothing waits."""
+        due_on = None if self.answered_at else self.due_on
+        return answer_on(waits_since=self.waits_since, due_on=due_on)
 
     @property
     def to_be_confirmed(self) -> bool:
@@ -86,6 +97,7 @@ class MessageRow:
     at: datetime
     proof: Proof
     dkim: str
+    standard: str
     automatic: bool
     redacted: bool
     cut: bool
@@ -102,40 +114,38 @@ def case(account_id: int, *, case_id: UUID) -> CaseRow:
 
 
 def case_of_customer(account_id: int, *, number: int) -> CaseRow:
-    """Return a customer's own case by its number. Refuses: NoSuchCase."""
-    return _named(Case.objects.filter(account_id=account_id, number=number).first())
+    """Return a customer's own case by its number, or what it was merged into.
+
+    Refuses: NoSuchCase.
+    """
+    found = _named(Case.objects.filter(account_id=account_id, number=number).first())
+    merged = found.head.merged_into
+    return found if merged is None else case_of_customer(account_id, number=merged)
 
 
 def case_by_number(number: int) -> CaseRow:
-    """Return anybody's case by its number, for the staff. Refuses: NoSuchCase."""
+    """Return anybody's case by its number, for the staff, or what it was merged into.
+
+    Refuses: NoSuchCase.
+    """
     found = CaseNumber.objects.filter(number=number).first()
     if found is None:
         raise NoSuchCase
-    return case(found.account_id, case_id=found.case_id)
+    row = case(found.account_id, case_id=found.case_id)
+    merged = row.head.merged_into
+    return row if merged is None else case_by_number(merged)
 
 
 def cases_of(account_id: int, *, before: int | None = None, limit: int = 25) -> list[CaseRow]:
     """Return an account's cases, newest first; `before` is the last number seen."""
-    rows = Case.objects.filter(account_id=account_id)
+    rows = Case.objects.filter(account_id=account_id, merged_into=None)
     if before is not None:
         rows = rows.filter(number__lt=before)
     found = list(rows.order_by("-number")[:limit])
     return [
-        CaseRow(_head(row), subject, None)
+        CaseRow(head_of(row), subject, None)
         for row, subject in zip(found, subjects(found), strict=True)
     ]
-
-
-def to_do(*, limit: int = 50, skip: int = 0) -> list[CaseHead]:
-    """Return the cases that wait for us, the earliest contact first."""
-    rows = Case.objects.filter(state=State.OPEN).order_by("received_at", "id")
-    return [_head(row) for row in rows[skip : skip + limit]]
-
-
-def latest(*, before: int | None = None, limit: int = 50) -> list[CaseHead]:
-    """Return everybody's cases, newest first; `before` is the last number seen."""
-    rows = Case.objects.all() if before is None else Case.objects.filter(number__lt=before)
-    return [_head(row) for row in rows.order_by("-number")[:limit]]
 
 
 def messages(
@@ -226,6 +236,7 @@ def _messages(rows: list[Message]) -> Iterable[MessageRow]:
             at=row.at,
             proof=Proof(row.proof),
             dkim=row.dkim,
+            standard=row.standard,
             automatic=row.automatic,
             redacted=row.redacted,
             cut=row.cut,
@@ -241,10 +252,11 @@ def _named(row: Case | None) -> CaseRow:
     if row is None:
         raise NoSuchCase
     (subject,) = subjects([row])
-    return CaseRow(_head(row), subject, sender_of(row))
+    return CaseRow(head_of(row), subject, sender_of(row))
 
 
-def _head(row: Case) -> CaseHead:
+def head_of(row: Case) -> CaseHead:
+    """Return a row without its words."""
     return CaseHead(
         account_id=row.account_id,
         id=row.id,
@@ -262,4 +274,8 @@ def _head(row: Case) -> CaseHead:
         closed_at=row.closed_at,
         due_on=row.due_on,
         due_rule=row.due_rule,
+        assignee=row.assignee,
+        merged_into=row.merged_into,
+        waits_since=row.waits_since,
+        rating=row.rating,
     )

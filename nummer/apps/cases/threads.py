@@ -15,6 +15,9 @@ from nummer.apps.cases.models import CaseNumber
 from nummer.apps.vault.actions import keyed_digest
 
 VALID: Final = timedelta(days=365)  # from the first contact on
+SURVEY_VALID: Final = timedelta(days=60)  # from the end of the case on
+_THREAD: Final = "case-thread"
+_SURVEY: Final = "case-survey"
 _FIRST_DAY: Final = date(2026, 1, 1)
 _NUMBER_OCTETS: Final = 5
 _DAY_OCTETS: Final = 2
@@ -49,13 +52,24 @@ def case_of(recipients: Iterable[str], *, now: datetime) -> tuple[int, UUID] | N
     return None
 
 
-def _token(number: int, *, day: int, case_id: UUID) -> str:
-    mac = keyed_digest("case-thread", f"{number}|{day}|{case_id}")[:_MAC_OCTETS]
+def survey_token(number: int, *, case_id: UUID, ended_at: datetime) -> str:
+    """Return what stands in the link by which a customer says how his case went."""
+    day = ((ended_at + SURVEY_VALID).astimezone(UTC).date() - _FIRST_DAY).days
+    return _token(number, day=day, case_id=case_id, use=_SURVEY)
+
+
+def case_of_survey(token: str, *, now: datetime) -> tuple[int, UUID] | None:
+    """Return account and id of the case whose survey this token opens."""
+    return _case_of_token(token, now=now, use=_SURVEY)
+
+
+def _token(number: int, *, day: int, case_id: UUID, use: str = _THREAD) -> str:
+    mac = keyed_digest(use, f"{number}|{day}|{case_id}")[:_MAC_OCTETS]
     octets = number.to_bytes(_NUMBER_OCTETS, "big") + day.to_bytes(_DAY_OCTETS, "big") + mac
     return base64.b32encode(octets).decode().rstrip("=").lower()
 
 
-def _case_of_token(token: str, *, now: datetime) -> tuple[int, UUID] | None:
+def _case_of_token(token: str, *, now: datetime, use: str = _THREAD) -> tuple[int, UUID] | None:
     if len(token) != _LETTERS or not token.isascii():
         return None
     try:
@@ -69,5 +83,5 @@ def _case_of_token(token: str, *, now: datetime) -> tuple[int, UUID] | None:
     row = CaseNumber.objects.filter(number=number).first()
     if row is None:
         return None
-    expected = _token(number, day=day, case_id=row.case_id)
+    expected = _token(number, day=day, case_id=row.case_id, use=use)
     return (row.account_id, row.case_id) if hmac.compare_digest(expected, token) else None

@@ -7,6 +7,7 @@ from nummer.apps.cases.actions.declarations import (
     open_declared,
     reach_of,
 )
+from nummer.apps.cases.actions.desk import give_case, merge_cases, write_note
 from nummer.apps.cases.actions.mail import Received, receive_mail
 from nummer.apps.cases.actions.opening import (
     confirm_case,
@@ -17,14 +18,17 @@ from nummer.apps.cases.actions.opening import (
     write_message,
 )
 from nummer.apps.cases.actions.purging import purge_case, purge_counts, purge_raw
+from nummer.apps.cases.actions.rating import rate_case
 from nummer.apps.cases.actions.staff import answer, assign_case, close_case, set_kind
-from nummer.apps.cases.models import Channel, Kind, Proof, State
+from nummer.apps.cases.actions.standard import set_standard_answer
+from nummer.apps.cases.models import Channel, Kind, Proof, Rating, State
 
 __all__ = [
     "Channel",
     "Declared",
     "Kind",
     "Proof",
+    "Rating",
     "Received",
     "State",
     "answer",
@@ -32,17 +36,22 @@ __all__ = [
     "close_case",
     "confirm_case",
     "end_case",
+    "give_case",
     "may_answer",
+    "merge_cases",
     "note_answered",
     "open_case",
     "open_declared",
     "purge_case",
     "purge_counts",
     "purge_raw",
+    "rate_case",
     "reach_of",
     "receive_mail",
     "says",
     "set_kind",
+    "set_standard_answer",
     "was_opened_with",
     "write_message",
+    "write_note",
 ]

@@ -91,4 +91,6 @@ def note_answered(account_id: int, *, case_id: UUID, now: datetime) -> None:
     said = Message.objects.filter(account_id=account_id, case_id=case_id, inbound=True)
     if said.count() > 1:
         return
-    waits.update(state=State.ANSWERED, answered_at=Coalesce("answered_at", Value(now)))
+    waits.update(
+        state=State.ANSWERED, waits_since=None, answered_at=Coalesce("answered_at", Value(now))
+    )

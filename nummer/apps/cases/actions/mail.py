@@ -30,7 +30,7 @@ from nummer.apps.cases.actions.store import (
 from nummer.apps.cases.content import Content, Listed
 from nummer.apps.cases.errors import MailLoops
 from nummer.apps.cases.kinds import kind_of
-from nummer.apps.cases.models import Case, Channel, Message, Proof
+from nummer.apps.cases.models import Case, CaseNumber, Channel, Message, Proof
 from nummer.apps.cases.threads import case_of
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
@@ -124,7 +124,7 @@ def _thread(mail: ReadMail, owner: int, recipients: Sequence[str], now: datetime
     found = case_of(recipients, now=now)
     if found is None or mail.sender is None:
         return None
-    row = Case.objects.select_for_update().filter(account_id=found[0], id=found[1]).first()
+    row = _followed(found)
     if row is None or _erased(row.account_id):
         return None
     of_the_account = row.account_id == owner != OPERATOR_ACCOUNT_ID
@@ -132,6 +132,15 @@ def _thread(mail: ReadMail, owner: int, recipients: Sequence[str], now: datetime
         bytes(row.sender_index) == address_index(mail.sender)
     )
     return row if of_the_account or of_its_sender else None
+
+
+def _followed(found: tuple[int, UUID]) -> Case | None:
+    """Return the case, or the one that it was merged into, locked."""
+    row = Case.objects.select_for_update().filter(account_id=found[0], id=found[1]).first()
+    if row is None or row.merged_into is None:
+        return row
+    into = CaseNumber.objects.filter(number=row.merged_into).first()
+    return None if into is None else _followed((into.account_id, into.case_id))
 
 
 def _erased(account_id: int) -> bool:

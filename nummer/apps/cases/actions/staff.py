@@ -11,6 +11,7 @@ from django.db import transaction
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
 from nummer.apps.cases.actions.conversation import in_conversation
+from nummer.apps.cases.actions.desk import move_notes
 from nummer.apps.cases.actions.opening import checked
 from nummer.apps.cases.actions.store import Said, add, closed, kept_for, locked, reach
 from nummer.apps.cases.content import (
@@ -28,6 +29,7 @@ from nummer.apps.cases.content import (
 from nummer.apps.cases.errors import CaseAssigned, CaseHasNoAddress, NoSuchCustomer
 from nummer.apps.cases.kinds import due
 from nummer.apps.cases.models import Case, CaseNumber, Channel, Kind, Message, Proof, State
+from nummer.apps.cases.threads import survey_token
 from nummer.apps.notify.actions import send_letter
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
@@ -45,10 +47,12 @@ def answer(
     closes: bool,
     actor: str,
     now: datetime,
+    standard: str = "",
 ) -> None:
     """Write to the customer; the answer stands in the case and goes out by mail.
 
-    The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong,
+    `standard` names the standard answer that it began with, and its version. The same
+    key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong,
     CaseHasNoAddress. Locks: the case's row.
     """
     written = checked(text)
@@ -61,13 +65,18 @@ def answer(
         if account_id == OPERATOR_ACCOUNT_ID and sender is None:
             raise CaseHasNoAddress
         clean = redact(written)
-        add(row, _said(message_id, actor, now, clean, redacted=clean != written))
+        add(row, _said(message_id, actor, now, clean, standard=standard, redacted=clean != written))
         _answered(row, closes=closes, now=now)
         (subject,) = subjects([row])
         send_letter(
             account_id,
             letter="case-answer",
-            context={"number": str(row.number), "subject": subject, "answer": clean},
+            context={
+                "number": str(row.number),
+                "subject": subject,
+                "answer": clean,
+                "survey": _survey(row, now) if closes else "",
+            },
             now=now,
             key=message_id,
             reach=in_conversation(row, sender=sender, but=message_id),
@@ -133,7 +142,13 @@ def assign_case(case_id: UUID, *, to_account_id: int, actor: str, now: datetime)
         _record(moved, verb="assign_case", actor=actor, now=now, fields=["account_id"])
 
 
-def _said(id_: UUID, actor: str, now: datetime, text: str, *, redacted: bool) -> Said:
+def _survey(row: Case, now: datetime) -> str:
+    return survey_token(row.number, case_id=row.id, ended_at=now)
+
+
+def _said(
+    id_: UUID, actor: str, now: datetime, text: str, *, standard: str, redacted: bool
+) -> Said:
     return Said(
         id=id_,
         inbound=False,
@@ -142,6 +157,7 @@ def _said(id_: UUID, actor: str, now: datetime, text: str, *, redacted: bool) ->
         at=now,
         proof=Proof.STAFF,
         content=Content(text=text),
+        standard=standard,
         redacted=redacted,
     )
 
@@ -150,6 +166,7 @@ def _answered(row: Case, *, closes: bool, now: datetime) -> None:
     Case.objects.filter(account_id=row.account_id, id=row.id).update(
         state=State.CLOSED if closes else State.ANSWERED,
         closed_at=now if closes else None,
+        waits_since=None,
         answered_at=row.answered_at or now,
         last_at=now,
         purge_at=now + kept_for(row.account_id),
@@ -166,6 +183,7 @@ def _moved(row: Case, to_account_id: int) -> Case:
         row.sender = seal(sender.encode(), account_id=to_account_id, place=SENDER, row=row.id)
     row.purge_at = row.last_at + kept_for(to_account_id)
     row.save(force_insert=True)
+    move_notes(row.id, to_account_id=to_account_id)
     left = Message.objects.filter(account_id=OPERATOR_ACCOUNT_ID, case_id=row.id).order_by("id")
     while some := list(left[:MOVED_AT_ONCE]):
         _move(some, to_account_id)

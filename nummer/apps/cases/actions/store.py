@@ -8,6 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.cases.content import RAW, SENDER, SUBJECT, Content, seal
@@ -62,6 +64,7 @@ class Said:
     proof: Proof
     content: Content
     dkim: str = ""
+    standard: str = ""
     automatic: bool = False
     redacted: bool = False
     cut: bool = False
@@ -106,6 +109,7 @@ def begin(new: New) -> Case:
         received_at=new.received_at,
         confirmed_at=new.received_at if new.proof in PROVEN else None,
         last_at=new.received_at,
+        waits_since=new.received_at,
         due_on=term.on,
         due_rule=term.rule,
         calendar_version=term.calendar_version,
@@ -128,6 +132,7 @@ def add(case: Case, said: Said) -> None:
         at=said.at,
         proof=said.proof,
         dkim=said.dkim,
+        standard=said.standard,
         automatic=said.automatic,
         redacted=said.redacted,
         cut=said.cut,
@@ -141,14 +146,18 @@ def reopened(case: Case, *, at: datetime) -> None:
     """Make it our turn again, whatever the state was; the first contact stays what it is."""
     last = max(case.last_at, at)
     Case.objects.filter(account_id=case.account_id, id=case.id).update(
-        state=State.OPEN, closed_at=None, last_at=last, purge_at=last + kept_for(case.account_id)
+        state=State.OPEN,
+        closed_at=None,
+        waits_since=Coalesce("waits_since", Value(at)),
+        last_at=last,
+        purge_at=last + kept_for(case.account_id),
     )
 
 
 def closed(case: Case, *, now: datetime) -> None:
     """Make it nobody's turn."""
     Case.objects.filter(account_id=case.account_id, id=case.id).update(
-        state=State.CLOSED, closed_at=now
+        state=State.CLOSED, closed_at=now, waits_since=None
     )
 
 

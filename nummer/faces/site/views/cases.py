@@ -19,6 +19,7 @@ from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
 from nummer.apps.cases.actions.opening import CHARACTERS_MAX, SUBJECT_MAX
 from nummer.apps.cases.queries import CaseHead
+from nummer.apps.cases.threads import survey_token
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions.facts import Source, Told
 from nummer.apps.refunds import actions as refunds
@@ -27,6 +28,7 @@ from nummer.apps.refunds.held import held_order
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.views.surveys import RATINGS
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import id_of, new_id
@@ -115,6 +117,8 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     """Show a case with its messages, and take another one."""
     customer = account_id(request)
     row = queries.case_of_customer(customer, number=number)
+    if row.head.number != number and request.method != "POST":  # it was merged into another one
+        return redirect("site:case", number=row.head.number)
     form = MessageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -139,6 +143,8 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         "row": row,
         "kind": KINDS[row.head.kind],
         "state": state_name(row.head.state),
+        "survey": _survey(row.head),
+        "ratings": list(RATINGS.items()),
         "claim": claims.claim_to_confirm(customer, case_id=row.head.id),
         "said": said[-MESSAGES_PER_PAGE:],
         "more": skip + MESSAGES_PER_PAGE if len(said) > MESSAGES_PER_PAGE else None,
@@ -184,6 +190,13 @@ def state_name(state: State) -> str:
         State.CLOSED: pgettext("case", "closed"),
     }
     return names[state]
+
+
+def _survey(head: CaseHead) -> str:
+    """Return what opens the survey of a case that has ended and was not rated, empty otherwise."""
+    if head.closed_at is None or head.rating:
+        return ""
+    return survey_token(head.number, case_id=head.id, ended_at=head.closed_at)
 
 
 def _listed(request: HttpRequest, customer: int, form: CaseForm) -> HttpResponse:
