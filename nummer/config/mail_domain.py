@@ -7,6 +7,8 @@ from typing import Final
 
 import dns.exception
 import dns.resolver
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.TXT import TXT
 
 from nummer.apps.agreements.queries import operator
 from nummer.config.env import Environment, environment
@@ -43,7 +45,9 @@ class AskedDns:
     def texts(self, name: str) -> Sequence[str]:
         """Return the TXT records of a name. Raises TimeoutError."""
         return [
-            b"".join(record.strings).decode("utf-8", "replace") for record in self._ask(name, "TXT")
+            b"".join(record.strings).decode("utf-8", "replace")
+            for record in self._ask(name, "TXT")
+            if isinstance(record, TXT)
         ]
 
     def servers(self, name: str) -> Sequence[str]:
@@ -51,6 +55,7 @@ class AskedDns:
         return [
             record.exchange.to_text(omit_final_dot=record.exchange != dns.name.root)
             for record in self._ask(name, "MX")
+            if isinstance(record, MX)
         ]
 
     def _ask(self, name: str, kind: str) -> Sequence[dns.rdata.Rdata]:

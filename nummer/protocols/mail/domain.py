@@ -60,14 +60,15 @@ def findings(domain: str, *, selector: str | None, dns: Dns) -> list[Finding]:
     `selector` is the one that the mail server signs with (DKIM); None where it is not known.
     """
     found: list[Finding] = []
-    for about, look in (
-        ("mx", lambda: _mx(domain, dns)),
-        ("spf", lambda: _spf(domain, dns)),
-        ("dkim", lambda: _dkim(domain, selector, dns)),
-        ("dmarc", lambda: _dmarc(domain, dns)),
-    ):
+    looks = {  # generators: nothing is asked before its turn
+        "mx": _mx(domain, dns),
+        "spf": _spf(domain, dns),
+        "dkim": _dkim(domain, selector, dns),
+        "dmarc": _dmarc(domain, dns),
+    }
+    for about, said in looks.items():
         try:
-            found += [Finding(about, level, sentence) for level, sentence in look()]
+            found += [Finding(about, level, sentence) for level, sentence in said]
         except TimeoutError:
             found.append(Finding(about, Level.UNKNOWN, "The DNS does not answer."))
     return found
