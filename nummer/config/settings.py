@@ -49,6 +49,7 @@ APPS: Final = [
     "vouchers",
     "banking",
     "invoices",
+    "marketing",
 ]
 
 INSTALLED_APPS = [

@@ -12,6 +12,8 @@ Invariants:
   newest of a purpose counts (`consents`).
 - No key without the acceptance of KEY_DOCUMENTS; a newer version in force refuses the key's
   purchases until it is accepted (`current_for_key`).
+- A consent to offers is a row for each purpose and channel. What is sent under it is sent while its
+  row is locked, so no offer leaves after a withdrawal (ADR 416).
 
 Clauses: PP-1.3, PP-5.1a, PP-5.1b, LD-R0, RP-X4, PP-L.
 """

@@ -83,3 +83,60 @@ class Consent(models.Model):
                 fields=["account_id", "purpose", "decided_at"], name="consent_once"
             ),
         )
+
+
+class Act(models.TextChoices):
+    """What a customer said about a purpose."""
+
+    ASKED = "asked"  # agreed on a page; for mail it counts once the link of a mail was opened
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class OfferConsent(models.Model):
+    """How a customer's consent to offers stands, for one purpose by one channel (ADR 416)."""
+
+    pk = models.CompositePrimaryKey("account_id", "purpose", "channel")
+    account_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=10)
+    channel = models.CharField(max_length=4)
+    act = models.CharField(max_length=9, choices=Act)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Those who agreed, found by purpose for a campaign."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    purpose__in=["news", "offers", "surveys"], channel__in=["mail", "page"]
+                ),
+                name="offer_consent_is_for_a_purpose_by_a_channel",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["purpose", "account_id"],
+                name="offer_consent_given",
+                condition=Q(act="given"),
+            ),
+        )
+
+
+class Suppression(models.Model):
+    """Directory: an address that gets no offers, by its keyed digest; it outlives its account.
+
+    An empty `purpose` is every one.
+    """
+
+    digest = models.BinaryField()
+    purpose = models.CharField(max_length=10, default="", blank=True)
+    reason = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Once for each address and purpose."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["digest", "purpose"], name="suppressed_once"),
+        )

@@ -36,6 +36,16 @@ _CONSENT = Personal(
     plain="a yes or no and its moment; it names nobody but the account's number",
 )
 
+_SPARED = Personal(
+    category=Category.CONTACT,
+    purpose=Purpose.EVIDENCE,
+    basis=Basis.LAW,  # GDPR, article 21, paragraph 3: who objected is never written to again
+    kept=Keep.ALWAYS,
+    copied=Copied.EXISTENCE,
+    erased=Erased.KEPT,
+    plain="a keyed digest: nobody reads an address in it, and no account stands beside it",
+)
+
 PERSONAL: Final[Inventory] = {
     "agreements_published": {
         "id": _PUBLIC,
@@ -71,5 +81,12 @@ PERSONAL: Final[Inventory] = {
         "words": NotPersonal("our own words, the same for everybody who read them"),
         "surface": _CONSENT,
         "decided_at": _CONSENT,
+    },
+    "agreements_offerconsent": dict.fromkeys(
+        ("account_id", "purpose", "channel", "act", "at"), _CONSENT
+    ),
+    "agreements_suppression": {
+        "id": NotPersonal("counted up"),
+        **dict.fromkeys(("digest", "purpose", "reason", "at"), _SPARED),
     },
 }

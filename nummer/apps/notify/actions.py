@@ -7,16 +7,18 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
-from nummer.apps.notify import mails
+from nummer.apps.notify import mails, preferences
 from nummer.apps.notify.contents import opened, sealed
+from nummer.apps.notify.ending import end, rows_of
 from nummer.apps.notify.errors import NotTaken
-from nummer.apps.notify.letters import LETTERS, Content, require_complete
+from nummer.apps.notify.letters import LETTERS, Content, Kind, goes_by_mail, require_complete
 from nummer.apps.notify.models import Fate, Letter, State
+from nummer.apps.notify.offers import deliver_offer
 from nummer.apps.notify.reach import Reach, reach_in, with_reach
 from nummer.apps.notify.rendering import write
 from nummer.apps.notify.returning import marked, note_report, note_step
@@ -179,10 +181,13 @@ def deliver(account_id: int, *, letter_id: UUID, now: datetime) -> None:
     if row is None:
         return
     content = opened(row)
+    if LETTERS[row.letter].kind is Kind.OFFER:
+        deliver_offer(row, content, now=now)
+        return
     reach = reach_in(content)
     address = reach.to or accounts.email(account_id)
-    if address is None or not _by_mail(account_id, address, now):
-        _end(row, state=_without_mail(account_id, address), now=now)
+    if address is None or not _by_mail(row, address, now):
+        end(row, state=_without_mail(account_id, address), now=now)
         return
     written = write(row.letter, content=content, language=row.locale)
     try:
@@ -191,17 +196,20 @@ def deliver(account_id: int, *, letter_id: UUID, now: datetime) -> None:
         )
     except Unavailable:
         with transaction.atomic():
-            _rows(row).update(claimed_until=None)
+            rows_of(row).update(claimed_until=None)
             note_step(account_id, letter_id=row.id, fate=Fate.DEFERRED, now=now)
         raise
     except NotTaken as refused:
         _not_taken(row, refused, now)
         return
-    _end(row, state=State.SENT, dispatch=number, now=now)
+    end(row, state=State.SENT, dispatch=number, now=now)
 
 
-def _by_mail(account_id: int, address: str, now: datetime) -> bool:
-    return marked(account_id, address=address, now=now) is None
+def _by_mail(row: Letter, address: str, now: datetime) -> bool:
+    """Tell whether a letter is mailed: its address takes mail, and its reader wants mail."""
+    if marked(row.account_id, address=address, now=now) is not None:
+        return False
+    return goes_by_mail(row.letter) or preferences.channel(row.account_id) == preferences.MAIL
 
 
 def _without_mail(account_id: int, address: str | None) -> State:
@@ -214,7 +222,7 @@ def _not_taken(row: Letter, refused: NotTaken, now: datetime) -> None:
     """Note that the server will never take a letter; its customer reads it on the page."""
     with transaction.atomic():
         note_report(refused.row, refused.report, now=now)
-        _end(row, state=_without_mail(row.account_id, ""), now=now)
+        end(row, state=_without_mail(row.account_id, ""), now=now)
 
 
 def look_after(account_id: int, *, letter_id: UUID, now: datetime) -> None:
@@ -228,9 +236,9 @@ def look_after(account_id: int, *, letter_id: UUID, now: datetime) -> None:
         if row is None:
             return
         if now - row.written_at >= GIVEN_UP_AFTER:
-            _end(row, state=State.GIVEN_UP, now=now)
+            end(row, state=State.GIVEN_UP, now=now)
             return
-        _rows(row).update(due_at=now + max(LOOKED_AFTER, now - row.written_at))
+        rows_of(row).update(due_at=now + max(LOOKED_AFTER, now - row.written_at))
         defer_delivery(account_id, letter_id=letter_id)
 
 
@@ -244,7 +252,7 @@ def _claimed(account_id: int, letter_id: UUID, now: datetime) -> Letter | None:
             .first()
         )
         if row is not None:
-            _rows(row).update(claimed_until=now + CLAIMED, attempts=row.attempts + 1)
+            rows_of(row).update(claimed_until=now + CLAIMED, attempts=row.attempts + 1)
     return row
 
 
@@ -252,27 +260,3 @@ def _language(account_id: int, reach: Reach | None) -> str:
     if reach is not None and reach.language is not None:
         return reach.language
     return accounts.account(account_id).locale
-
-
-_ENDS: Final = {
-    State.SENT: Fate.SENT,
-    State.ON_PAGE: Fate.ON_PAGE,
-    State.GIVEN_UP: Fate.GIVEN_UP,
-}
-
-
-def _end(row: Letter, *, state: State, dispatch: int | None = None, now: datetime) -> None:
-    ended = {
-        "state": state,
-        "sent_at": now if state is State.SENT else None,
-        "claimed_until": None,
-    }
-    if LETTERS[row.letter].secret and state is not State.ON_PAGE:
-        ended["content"] = None
-    with transaction.atomic():
-        _rows(row).update(**ended)
-        note_step(row.account_id, letter_id=row.id, fate=_ENDS[state], dispatch=dispatch, now=now)
-
-
-def _rows(row: Letter) -> QuerySet[Letter]:
-    return Letter.objects.filter(account_id=row.account_id, id=row.id)

@@ -54,6 +54,16 @@ class AddressLinkInvalid(Refusal):
     )
 
 
+class UnsubscribeLinkInvalid(Refusal):
+    """A link that ends offers was changed on its way."""
+
+    code: ClassVar[str] = "unsubscribe_link_invalid"
+    sentence: ClassVar[str] = gettext_noop(
+        "This link is not complete. Please copy the whole address from our mail, or end offers on "
+        "the page of your account."
+    )
+
+
 class TooManySummaries(Refusal):
     """Too many summaries of contracts; `retry_after_s` says when there is room again."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +13,13 @@ from nummer.apps.notify.errors import LetterIncomplete
 # What JSON holds: texts, whole numbers, lists and tables of them. Sums are plain decimals as
 # Money.decimal_text writes them, moments are ISO 8601 with their offset.
 Content = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """Whether a letter belongs to the service, or is one that its reader agreed to (PP-2.2)."""
+
+    SERVICE = "service"
+    OFFER = "offer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Letter:
     needs: frozenset[str]
     rows: frozenset[str] = frozenset()
     secret: bool = False
+    kind: Kind = Kind.SERVICE
 
 
 LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
@@ -33,6 +42,10 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "password-reset": Letter(frozenset({"link"}), secret=True),
         "account-exists": Letter(frozenset({"link"}), secret=True),
         "address-again": Letter(frozenset({"link"}), secret=True),
+        "consent-confirm": Letter(frozenset({"link", "purpose"}), secret=True),
+        "campaign": Letter(
+            frozenset({"purpose", "subjects", "bodies", "unsubscribe"}), kind=Kind.OFFER
+        ),
         "order-confirmation": Letter(
             frozenset({"orders"}),
             frozenset(
@@ -180,6 +193,31 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "key-created": Letter(frozenset({"label", "created_at"})),
     }
 )
+
+
+# By mail whatever channel their reader prefers: a law or the contract wants them in his hands, or
+# they warn of what somebody else may have done in his account.
+DURABLE: Final = frozenset(
+    {
+        "order-confirmation",  # with the form of withdrawal: Consumer Rights Directive, article 8
+        "lease-ordered",
+        "handover-done",
+        "lease-blocked",  # an answer is due by a day
+        "texts-published",
+        "payment-disputed",
+        "key-created",
+        "webhook-added",
+        "sms-forwarded",  # its reader set up that it is mailed
+    }
+)
+
+
+def goes_by_mail(name: str) -> bool:
+    """Tell whether a letter is mailed though its reader prefers his page.
+
+    So is what is secret: codes and links are of use in the mailbox alone.
+    """
+    return name in DURABLE or LETTERS[name].secret
 
 
 def require_complete(name: str, content: Content) -> Letter:

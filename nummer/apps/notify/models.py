@@ -17,6 +17,7 @@ class State(models.TextChoices):
     GIVEN_UP = "given_up"  # no address is known any more, or the mail server was away for days
     ON_PAGE = "on_page"  # it is read on the page of letters, and was not mailed
     BOUNCED = "bounced"  # its mail came back
+    WITHHELD = "withheld"  # an offer whose reader does not agree to it any more
 
 
 class Fate(models.TextChoices):
@@ -29,6 +30,7 @@ class Fate(models.TextChoices):
     COMPLAINED = "complained"  # its reader calls it unwanted
     ON_PAGE = "on_page"
     GIVEN_UP = "given_up"
+    WITHHELD = "withheld"  # an offer whose reader does not agree to it any more
 
 
 class Mark(models.TextChoices):
@@ -125,3 +127,11 @@ class Address(models.Model):
     mark = models.CharField(max_length=10, choices=Mark)
     marked_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+
+
+class Preference(models.Model):
+    """How a customer wants to read letters of the service: by mail, or on the page (LD-D4)."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    channel = models.CharField(max_length=4, choices=[("mail", "mail"), ("page", "page")])
+    chosen_at = models.DateTimeField()

@@ -69,4 +69,9 @@ PERSONAL: Final[Inventory] = {
         "marked_at": _FOUND,
         "lifted_at": _FOUND,
     },
+    "notify_preference": {
+        "account_id": _FOUND,
+        "channel": _letter(plain="one of two words"),
+        "chosen_at": _FOUND,
+    },
 }

@@ -16,6 +16,7 @@ from nummer.apps.notify.errors import NoSuchLetter
 from nummer.apps.notify.models import Letter, State, Step
 from nummer.apps.notify.rendering import Written, write
 from nummer.apps.notify.returning import marked
+from nummer.apps.notify.ways import address_index
 from nummer.apps.paging import page_behind
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 
@@ -86,6 +87,17 @@ def mark_of(account_id: int, *, now: datetime) -> MarkRow | None:
     address = accounts.email(account_id)
     row = None if address is None else marked(account_id, address=address, now=now)
     return None if row is None else MarkRow(row.mark, row.marked_at)
+
+
+def written_since(account_id: int, *, letter: str, since: datetime) -> int:
+    """Return how many letters of a kind were written to a customer since a moment; 100 at most."""
+    rows = Letter.objects.filter(account_id=account_id, letter=letter, written_at__gt=since)
+    return len(rows.order_by("id").values_list("id", flat=True)[:100])
+
+
+def index_of(address: str) -> str:
+    """Return by what a link in a mail says which address it went to, without naming it."""
+    return address_index(address).hex()
 
 
 def on_page(account_id: int, *, since: datetime) -> int:

@@ -120,6 +120,8 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
         return [_said(row, language) | (_title(row, language) if titled else {}) for row in value]
     if name == "documents":
         return [_title(document, language) for document in value]
+    if name in ("subjects", "bodies"):  # what a person wrote in every language
+        return value[language]
     if name in _SUMS:
         return _sum(Decimal(value), beside["currency"], language)
     if name == "settle_by" or name in _MOMENTS:

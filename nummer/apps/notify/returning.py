@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from nummer.apps.accounts import queries as accounts
+from nummer.apps.agreements import offers
 from nummer.apps.audit import actions as audit
 from nummer.apps.notify.models import Address, Dispatch, Fate, Letter, Mark, State, Step
 from nummer.apps.notify.ways import address_index, dispatch_of, is_return_path
@@ -69,6 +71,8 @@ def note_report(row: Dispatch, report: Report, *, now: datetime) -> None:
             Letter.objects.filter(
                 account_id=row.account_id, id=row.letter_id, state=State.SENT
             ).update(state=State.BOUNCED)
+        if fate is Fate.COMPLAINED:
+            _end_offers(row, now)
         if (mark := _mark(row, fate, now)) is not None:
             _set(row, mark, now)
 
@@ -118,6 +122,14 @@ def lift_mark(account_id: int, *, address: str, now: datetime) -> None:
                 account_id=account_id,
                 now=now,
             )
+
+
+def _end_offers(row: Dispatch, now: datetime) -> None:
+    """Take a complaint for an objection to every offer; the address is spared from then on."""
+    offers.withdraw(row.account_id, surface="complaint", now=now)
+    address = accounts.email(row.account_id)
+    if address is not None and address_index(address) == bytes(row.address_index):
+        offers.suppress(address, purpose=None, reason="complained", now=now)
 
 
 def _mark(row: Dispatch, fate: Fate, now: datetime) -> Mark | None:

@@ -19,7 +19,10 @@ OTHER: Final = gettext_noop("A notice about our service")
 
 # By the beginning of a letter's name; the first that fits.
 _TOPICS: Final = (
-    (ACCOUNT, ("email-", "login-", "password-", "account-", "address-", "key-", "webhook-")),
+    (
+        ACCOUNT,
+        ("email-", "consent-", "login-", "password-", "account-", "address-", "key-", "webhook-"),
+    ),
     (ORDERS, ("order-", "claim-", "withdrawal-", "incident-notice")),
     (
         MONEY,
@@ -54,6 +57,7 @@ FATES: Final[Mapping[str, str]] = MappingProxyType(
         "complained": gettext_noop("called unwanted by its reader"),
         "on_page": gettext_noop("shown here instead of a mail"),
         "given_up": gettext_noop("not sent"),
+        "withheld": gettext_noop("not sent: no consent to it any more"),
     }
 )
 # What a letter's state says beside a list.
@@ -64,6 +68,7 @@ STATES: Final[Mapping[str, str]] = MappingProxyType(
         "bounced": gettext_noop("came back"),
         "on_page": FATES["on_page"],
         "given_up": FATES["given_up"],
+        "withheld": FATES["withheld"],
     }
 )
 MARKS: Final[Mapping[str, str]] = MappingProxyType(

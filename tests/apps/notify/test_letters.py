@@ -53,6 +53,20 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "login-code": {"code": "482913", "minutes": 15},
     "password-reset": {"link": "https://nummer.example/reset/abc"},
     "account-exists": {"link": "https://nummer.example/reset"},
+    "consent-confirm": {
+        "link": "https://nummer.example/consents/confirm/abc/",
+        "purpose": "Yes, write to me by e-mail about offers and lower prices.",
+    },
+    "campaign": {
+        "purpose": "offers",
+        "subjects": {"en": "Cheaper", "nb": "Billigere", "de": "Günstiger"},
+        "bodies": {
+            "en": "Numbers of Norway cost less.",
+            "nb": "Norske numre koster mindre.",
+            "de": "Norwegische Nummern kosten weniger.",
+        },
+        "unsubscribe": "https://nummer.example/unsubscribe/abc/",
+    },
     "address-again": {"link": "https://nummer.example/letters/confirm/abc/"},
     "order-confirmation": {"orders": [ORDER]},
     "order-refunded": {"refunds": [REFUND]},
