@@ -117,6 +117,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "config_cache",  # rate limits of the login must be shared by all processes
+        # Django's 300 are soon full, and then counters go that hold an attacker back.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -155,7 +157,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "nummer.faces.site.adapter.SiteAdapter"
-ACCOUNT_FORMS = {"signup": "nummer.faces.site.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "nummer.faces.site.forms.SignupForm",
+    "confirm_login_code": "nummer.faces.site.sign_in.CodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
@@ -188,6 +193,15 @@ SOCIALACCOUNT_PROVIDERS = {
     "google": {"SCOPE": ["openid", "email", "profile"], "OAUTH_PKCE_ENABLED": True}
 }
 MFA_ADAPTER = "nummer.faces.site.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "nummer.faces.site.sign_in.SecondFactorForm",
+    "authenticate_webauthn": "nummer.faces.site.sign_in.SecondPasskeyForm",
+    "login_webauthn": "nummer.faces.site.sign_in.PasskeyLoginForm",
+    "add_webauthn": "nummer.faces.site.sign_in.AddPasskeyForm",
+    "edit_webauthn": "nummer.faces.site.sign_in.RenamePasskeyForm",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = ENV.public_url.split("://")[0]
 
 

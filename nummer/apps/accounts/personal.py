@@ -182,7 +182,7 @@ THIRD_PARTY: Final[Inventory] = {
     "mfa_authenticator": {
         "id": _SERIAL,
         "type": _credential(plain="one of the library's words"),
-        "data": _credential(plain="the secret in it is sealed by our adapter"),
+        "data": _credential(plain="secrets and names are sealed by us; a passkey's key is public"),
         "user_id": _OWNER,
         "created_at": _WHEN,
         "last_used_at": _WHEN,

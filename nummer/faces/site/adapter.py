@@ -10,8 +10,10 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -35,6 +37,7 @@ from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.faces.site import consent
 from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
+from nummer.faces.site.sign_in import method_of
 from nummer.faces.site.views.acceptance import page_after_login
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
@@ -207,8 +210,15 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         self._write(name, content, to=email, user=context.get("user"))
 
     def _write(self, name: str, content: dict[str, str], *, to: str, user: Any) -> None:
-        """Send to a customer's own address by a job that tries again, to others at once."""
+        """Send to a customer's own address by a job that tries again, to others at once.
+
+        The library does not always say whose address it is; a mail sent at once would take the
+        time by which a stranger learns that the address has an account.
+        """
         account_id, now = getattr(user, "account_id", None), clock.now()
+        if account_id is None:
+            known = accounts.account_by_email(to)
+            account_id = None if known is None else known.id
         if account_id is not None and accounts.email(account_id) == to:
             notify.send_letter(account_id, letter=name, context=content, now=now, key=new_id())
             return
@@ -236,7 +246,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             user.pk,
             account_id=user.account_id,
             succeeded=True,
-            method="+".join(record["method"] for record in records)[:20] or "password",
+            method=method_of(records),
             ip=self.get_client_ip(request),
             agent=self.get_http_user_agent(request),
             now=clock.now(),
@@ -298,6 +308,22 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         """Keep the second factor of the staff."""
         return not authenticator.user.is_staff
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return whose passkeys they are: our own host, not the one that a request names.
+
+        The sandbox is opened by more than one name, and each has its own.
+        """
+        if settings.SANDBOX:
+            host = context.request.get_host().partition(":")[0]
+        else:
+            host = urlsplit(settings.SITE_URL).hostname or ""
+        return {"id": host, "name": operator().brand}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 -- theirs
+        """Return what a passkey is called until its owner names it."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey %(number)d") % {"number": number}
 
     def get_totp_issuer(self) -> str:
         """Return the name shown in the authenticator."""

@@ -112,7 +112,7 @@ def test_somebody_new_still_confirms_his_phone_and_accepts_the_texts(
     assert account.confirmed, "Google has verified the address"
     assert len(agreements.acceptances(account.id)) == len(agreements.SIGN_UP_DOCUMENTS)
     [line] = accounts.login_activity(account.id)
-    assert (line.succeeded, line.method) == (True, "socialaccount")
+    assert (line.succeeded, line.method) == (True, "google")
 
 
 @pytest.mark.parametrize("change", [{"accept": ""}, {"notice": ""}, {"text": ""}, {"phone": "x"}])
@@ -186,7 +186,7 @@ def test_who_signed_in_first_connects_google_and_enters_with_it(enter: Enter, go
     browser = Client()
     through_google(browser, email="else@gmail.example", verified=False)
     assert signed_in(browser)
-    assert accounts.login_activity(customer)[0].method == "socialaccount"
+    assert accounts.login_activity(customer)[0].method == "google"
     assert accounts.email(customer) != "else@gmail.example"
 
 

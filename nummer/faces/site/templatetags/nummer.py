@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from nummer.apps.accounts.ports import sign_in_provider
+from nummer.faces.site.sign_in import plain_name
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money, minor_digits
 
@@ -237,10 +238,17 @@ def sign_in_method(methods: str) -> str:
         "code": gettext("Code"),
         "mfa": gettext("Second factor"),
         "google": "Google",
-        "socialaccount": "Google",
+        "passkey": gettext("Passkey"),
+        "recovery": gettext("Recovery code"),
         "smpp": gettext("SMPP, from an address that is not allowed"),
     }
     return " + ".join(names.get(method, method) for method in methods.split("+"))
+
+
+@register.filter
+def passkey_name(sealed: str) -> str:
+    """Return a passkey's name as its owner wrote it."""
+    return plain_name(sealed)
 
 
 @register.simple_tag
