@@ -21,7 +21,7 @@ if multiprocessing.parent_process() is not None:
     logs.bind_process("web")
 django.setup()
 
-from nummer.config import loop_clock  # noqa: E402 -- django.setup comes first
+from nummer.config import loop_clock, visits  # noqa: E402 -- django.setup comes first
 from nummer.config.env import environment  # noqa: E402 -- django.setup comes first
 from nummer.config.health import is_healthy  # noqa: E402 -- django.setup comes first
 from nummer.config.senders import knows  # noqa: E402 -- django.setup comes first
@@ -165,8 +165,13 @@ def _live_application() -> Application | None:
 
 
 async def _follow_lifespan(receive: Receive, send: Send) -> None:
+    writer = visits.Writer()
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            writer.start()
+        else:
+            await asyncio.to_thread(writer.stop)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

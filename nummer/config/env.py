@@ -21,6 +21,7 @@ WEB_WORKERS_MAX: Final = 64
 PORT_MAX: Final = 65535
 _CURRENCY_LENGTH: Final = 3  # ISO 4217
 _SUM_MAX: Final = 1_000_000_000
+_ANALYTICS: Final = re.compile(r"G-[A-Z0-9]{4,20}", re.ASCII)
 _STORE: Final = re.compile(r"[A-Za-z0-9]{1,60}", re.ASCII)
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
@@ -104,6 +105,7 @@ class Environment:
     payouts_alone_most: Mapping[str, Decimal]
     bank_folder: Path | None
     clamd: tuple[str, int] | Path | None
+    analytics_id: str | None
 
     @property
     def secrets(self) -> Path:
@@ -221,6 +223,7 @@ def environment() -> Environment:
         bank_folder=_file(read("NUMMER_BANK_FOLDER"))
         or (home / "bank" if mode == "sandbox" else None),
         clamd=_clamd(read("NUMMER_CLAMD")),
+        analytics_id=_analytics(read("NUMMER_ANALYTICS_ID")),
     )
 
 
@@ -352,6 +355,12 @@ def _needed_with(name: str, value: str | None, other: str, text: str | None) -> 
     if value and not text:
         raise ValueError(f"{name} needs {other}")
     return text or ""
+
+
+def _analytics(text: str | None) -> str | None:
+    if text and not _ANALYTICS.fullmatch(text):
+        raise ValueError("NUMMER_ANALYTICS_ID must be a measurement id such as G-ABC123DEF4")
+    return text or None
 
 
 def _https(name: str, url: str) -> str:

@@ -26,6 +26,7 @@ APPS: Final = [
     "vault",
     "audit",
     "outbound",
+    "visits",
     "accounts",
     "standing",
     "agreements",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "nummer.faces.site.visits.CountVisits",
     "nummer.faces.site.middleware.NoPaymentNumbers",
     "nummer.faces.site.middleware.ClearAnswers",
 ]
@@ -141,6 +143,7 @@ DOCUMENTS: Final = CHECKOUT / "documents"
 
 OPERATOR: Final = operator()  # who runs this installation; apps ask agreements.queries.operator
 SITE_URL: Final = ENV.public_url
+ANALYTICS_ID = ENV.analytics_id  # None: nothing of Google is ever loaded
 NOTICE: Final = timedelta(days=ENV.notice_days)  # between publication and force of a document
 
 AUTH_USER_MODEL = "accounts.Login"

@@ -30,6 +30,7 @@ from nummer.faces.backoffice import (
     suppliers,
     timelines,
     views,
+    visits,
     vouchers,
 )
 
@@ -192,4 +193,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/", books.documents, name="invoices"),
     path("invoices/<int:account_id>/<uuid:document_id>/", books.document, name="invoice"),
     path("reconciliation/", books.day, name="day"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/csv/", visits.exported, name="visits-export"),
 ]

@@ -76,6 +76,7 @@ def start(request: HttpRequest) -> HttpResponse:
         ("invoices", gettext("Invoices"), (FINANCE, SUPPORT)),
         ("tax", gettext("Tax"), (FINANCE,)),
         ("day", gettext("Reconciliation"), (FINANCE,)),
+        ("visits", gettext("Visits"), (OPERATIONS, FINANCE)),
         ("replays", gettext("Recompute decisions"), (FINANCE, COMPLIANCE)),
         ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
         ("faults", gettext("Open faults"), (SUPPORT, OPERATIONS)),

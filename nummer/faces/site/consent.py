@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext
 
 from nummer.apps.agreements.consents import COOKIES, Decision, decide
-from nummer.faces.site.cookies import CONSENT_COOKIE, CONSENT_KEPT
+from nummer.faces.site.cookies import CONSENT_COOKIE, CONSENT_KEPT, Need, registered_as
 from nummer.policy.clause import clause
 
 # Anew whenever the words below say something else; a test holds the words of each version.
@@ -38,12 +38,12 @@ class Question:
 
 def version() -> str:
     """Return the version of the question that is asked now."""
-    return VERSION
+    return f"{VERSION}+google" if settings.ANALYTICS_ID else VERSION
 
 
 def words() -> list[str]:
     """Return the question, in the reader's language, as it stands above the two buttons."""
-    return [
+    asked = [
         gettext("May we measure how long our pages are read?"),
         gettext(
             "This site works with necessary cookies alone. If you accept, your browser also tells"
@@ -51,6 +51,14 @@ def words() -> list[str]:
             " without your address and without a profile. Nothing changes if you refuse."
         ),
     ]
+    if settings.ANALYTICS_ID:
+        asked.append(
+            gettext(
+                "If you accept, Google Analytics counts visits to our public pages as well: Google"
+                " sets cookies and receives which kind of page was read, from a shortened address."
+            )
+        )
+    return asked
 
 
 @clause(
@@ -92,6 +100,14 @@ def answer(response: HttpResponse, *, given: bool, now: datetime) -> Decision:
         samesite="Lax",
     )
     return decision
+
+
+def forget_statistics(request: HttpRequest, response: HttpResponse) -> None:
+    """Take back what a yes had set, after a no."""
+    for name in request.COOKIES:
+        cookie = registered_as(name)
+        if cookie is not None and cookie.need is Need.CONSENT:
+            response.delete_cookie(name, samesite="Lax")
 
 
 def record(account_id: int, *, decision: Decision) -> None:

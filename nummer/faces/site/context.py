@@ -12,6 +12,7 @@ from nummer.apps.agreements.queries import operator
 from nummer.faces.site.consent import question, words
 from nummer.faces.site.cookies import THEME_COOKIE
 from nummer.faces.site.requests import own_account_id
+from nummer.faces.site.visits import google_may_count, measures_time, page_class
 
 THEMES: Final = ("light", "dark")
 
@@ -29,6 +30,9 @@ def page(request: HttpRequest) -> dict[str, object]:
         "staff": bool(user is not None and getattr(user, "staff_role", "")),
         "consent": consent,
         "consent_words": words() if consent.asked else [],
+        "measured_page": page_class(request) if measures_time(request) else "",
+        "analytics_id": settings.ANALYTICS_ID if google_may_count(request) else "",
+        "analytics_page": page_class(request),
         "here": request.get_full_path() if request.method == "GET" else request.path,
         "sandbox": settings.SANDBOX,
     }

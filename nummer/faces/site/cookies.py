@@ -90,10 +90,22 @@ _OWN: Final = (
     ),
 )
 
+GOOGLE: Final = "Google Ireland Limited"
+_GOOGLE: Final = tuple(
+    Cookie(
+        name,
+        Need.CONSENT,
+        _("Lets Google Analytics tell visits of one browser from those of another."),
+        CONSENT_KEPT,
+        recipient=GOOGLE,
+    )
+    for name in ("_ga", "_ga_*")
+)
+
 
 def registered() -> tuple[Cookie, ...]:
-    """Return every cookie that this installation may set."""
-    return _OWN
+    """Return every cookie that this installation may set; Google's only where it is switched on."""
+    return (*_OWN, *_GOOGLE) if settings.ANALYTICS_ID else _OWN
 
 
 def registered_as(name: str) -> Cookie | None:

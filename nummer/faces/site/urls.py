@@ -39,6 +39,7 @@ from nummer.faces.site.views import (
     terminations,
     timelines,
     transfers,
+    visits,
     vouchers,
     withdrawals,
 )
@@ -193,6 +194,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("cookies/", cookies.cookies, name="cookies"),
     path("cookies/answer/", cookies.answer, name="cookies-answer"),
+    path("visits/time/", visits.time, name="visits-time"),
     path("contact/", documents.contact, name="contact"),
     path("favicon.ico", documents.icon, name="icon"),
     path("preferences/", preferences.choose, name="preferences"),

@@ -50,6 +50,7 @@ def answer(request: HttpRequest) -> HttpResponse:
             request, gettext("You accepted statistics. You can refuse below on any page.")
         )
     else:
+        consent.forget_statistics(request, response)
         messages.success(
             request, gettext("You refused statistics. You can accept below on any page.")
         )
