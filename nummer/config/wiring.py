@@ -17,6 +17,7 @@ from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
 from nummer.apps.bundles.actions import forget_papers
+from nummer.apps.cases.ports import install_redraw
 from nummer.apps.catalogue.ports import install_partners
 from nummer.apps.identity.ports import (
     install_approved,
@@ -40,6 +41,7 @@ from nummer.apps.refunds.rentals import renewal_waits
 from nummer.apps.supply.ports import install_wholesalers
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.apps.webhooks.ports import install_caller, install_renderers
+from nummer.config.attachments import redraw
 from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
 from nummer.config.keys import file_key_wrapper
@@ -93,6 +95,7 @@ def fill_ports() -> None:
     install_wholesalers(wholesalers)
     install_cleaner(LimitedProcess())
     install_scanner(_scanner(env))
+    install_redraw(redraw)
     install_papers(needed)
     install_purged(forget_papers)
     install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))

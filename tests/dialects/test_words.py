@@ -161,6 +161,7 @@ NOT_REACHED = {
     # cases: pages, the staff and the official mailbox
     "case_assigned",
     "cases_not_of_one",
+    *("attachment_too_large", "too_many_attachments"),
     "case_has_no_address",
     "mail_loops",
     "no_such_customer",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
 
-from nummer.apps.cases.models import Case, Message, Note
+from nummer.apps.cases.models import Attachment, Case, Message, Note
 from nummer.apps.vault.actions import Sealed, seal_bytes, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
@@ -16,16 +16,21 @@ CONTENT: Final = "cases_message.content"
 RAW: Final = "cases_message.raw"
 SUBJECT: Final = "cases_case.subject"
 SENDER: Final = "cases_case.sender"
+ATTACHED: Final = "cases_attachment.content"
 NOTE: Final = "cases_note.content"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Listed:
-    """An attachment as its mail describes it; it is sealed inside the mail, and was not opened."""
+    """A file of a message. One with an `id` was drawn anew and is kept under it.
+
+    One without is as its mail describes it: sealed inside the mail, and not opened.
+    """
 
     name: str
     media_type: str
     octets: int
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +74,11 @@ def notes_of(rows: Sequence[Note]) -> list[str]:
     return [octets.decode() for octets in opened]
 
 
+def file_of(row: Attachment) -> bytes:
+    """Return what a file of a message holds. Refuses: KeyDestroyed."""
+    return unseal_many([_sealed(row.content, row, ATTACHED)])[0]
+
+
 def raw_of(row: Message) -> bytes | None:
     """Return the octets of a mail while they are kept. Refuses: KeyDestroyed."""
     return None if row.raw is None else unseal_many([_sealed(row.raw, row, RAW)])[0]
@@ -81,7 +91,7 @@ def sender_of(row: Case) -> str | None:
     return unseal_many([_sealed(row.sender, row, SENDER)])[0].decode()
 
 
-def _sealed(value: bytes, row: Case | Message | Note, place: str) -> Sealed:
+def _sealed(value: bytes, row: Attachment | Case | Message | Note, place: str) -> Sealed:
     return Sealed(bytes(value), row.account_id, KeyClass.COMMUNICATION, place, row.id)
 
 

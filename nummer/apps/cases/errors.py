@@ -103,3 +103,17 @@ class PlaceholdersDiffer(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "The text must name the same placeholders in each of its languages."
     )
+
+
+class TooManyAttachments(Refusal):
+    """A message has more than `files` files."""
+
+    code: ClassVar[str] = "too_many_attachments"
+    sentence: ClassVar[str] = gettext_noop("A message may have at most %(files)s files.")
+
+
+class AttachmentTooLarge(Refusal):
+    """A file is longer than we take; `megabytes` is the most."""
+
+    code: ClassVar[str] = "attachment_too_large"
+    sentence: ClassVar[str] = gettext_noop("A file may have at most %(megabytes)s MB.")

@@ -195,6 +195,22 @@ class Message(models.Model):
         )
 
 
+class Attachment(models.Model):
+    """A file that came with a message of a page, drawn anew; its name stands in the message."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    message_id = models.UUIDField()
+    media = models.CharField(max_length=15)
+    content = SealedField(klass=KeyClass.COMMUNICATION)
+
+    class Meta:
+        """The path of a message's files."""
+
+        indexes = (models.Index(fields=["account_id", "message_id"], name="case_files"),)
+
+
 class Note(models.Model):
     """What the staff write for themselves; the customer never gets it, nor a copy of it."""
 

@@ -97,6 +97,11 @@ PERSONAL: Final[Inventory] = {
         "raw": _said(kept=Keep.MONTHS_12),
         "raw_until": NotPersonal("when the octets go"),
     },
+    "cases_attachment": {
+        **dict.fromkeys(("account_id", "id", "message_id"), _FOUND),
+        "media": _WORD,
+        "content": _said(),
+    },
     "cases_note": {
         **dict.fromkeys(("account_id", "id", "case_id"), _FOUND),
         "actor": _fact("a kind and an id"),

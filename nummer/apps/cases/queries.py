@@ -10,10 +10,19 @@ from uuid import UUID
 
 from django.db import connection
 
-from nummer.apps.cases.content import Listed, contents, raw_of, sender_of, subjects
+from nummer.apps.cases.content import Listed, contents, file_of, raw_of, sender_of, subjects
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.kinds import answer_on
-from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Kind, Message, Proof, State
+from nummer.apps.cases.models import (
+    AnswerCount,
+    Attachment,
+    Case,
+    CaseNumber,
+    Kind,
+    Message,
+    Proof,
+    State,
+)
 from nummer.apps.paging import behind, keys_of
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 
@@ -191,6 +200,16 @@ def raw_mail(account_id: int, *, message_id: UUID) -> bytes | None:
     if row is None:
         raise NoSuchCase
     return raw_of(row)
+
+
+def attachment(account_id: int, *, case_id: UUID, file_id: UUID) -> tuple[str, str, bytes]:
+    """Return name, type and octets of a file of a case. Refuses: NoSuchCase."""
+    row = Attachment.objects.filter(account_id=account_id, id=file_id).first()
+    if row is None:
+        raise NoSuchCase
+    written = message(account_id, case_id=case_id, message_id=row.message_id)
+    name = next(file.name for file in written.attachments if file.id == str(file_id))
+    return name, row.media, file_of(row)
 
 
 def raw_to_purge(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:

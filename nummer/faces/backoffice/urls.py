@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:number>/report/<uuid:message_id>/", cases.report, name="case-report"),
     path("cases/<int:number>/raw/<uuid:message_id>/", cases.raw, name="case-raw"),
     path("cases/<int:number>/close/", cases.close, name="case-close"),
+    path("cases/<int:number>/files/<uuid:file_id>/", case_desk.attachment, name="case-file"),
     path("cases/<int:number>/note/", case_desk.note, name="case-note"),
     path("cases/<int:number>/take/", case_desk.take, name="case-take"),
     path("cases/<int:number>/give/", case_desk.give, name="case-give"),

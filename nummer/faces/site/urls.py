@@ -175,6 +175,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/language/", accounts.language, name="account-language"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<int:number>/", cases.case, name="case"),
+    path("cases/<int:number>/files/<uuid:file_id>/", cases.attachment, name="case-file"),
     path("cases/<int:number>/close/", cases.close, name="case-close"),
     path("cases/<int:number>/confirm/", cases.confirm, name="case-confirm"),
     path("letters/", letters.letters, name="letters"),

@@ -1,5 +1,6 @@
 """The verbs of cases."""
 
+from nummer.apps.cases.actions.attaching import Upload
 from nummer.apps.cases.actions.declarations import (
     Declared,
     may_answer,
@@ -31,6 +32,7 @@ __all__ = [
     "Rating",
     "Received",
     "State",
+    "Upload",
     "answer",
     "assign_case",
     "close_case",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases.actions.attaching import Drawn, Upload, attach, drawn, listed
 from nummer.apps.cases.actions.store import (
     New,
     Said,
@@ -48,16 +50,17 @@ def open_case(
     now: datetime,
     order_id: UUID | None = None,
     counted: bool = True,
+    files: Sequence[Upload] = (),
 ) -> CaseRow:
     """Open a case of a customer and write its first message; he gets a receipt.
 
     `key` is the caller's; the same again returns the first case. `received_at` is the moment of
     the contact, earlier than `now` where the staff log a call. Whether `order_id` is one of his
     orders is asked by whoever acts on it. What we open for him ourselves is not `counted`.
-    Refuses: NothingWritten, MessageTooLong, TooManyCases.
+    Refuses: NothingWritten, MessageTooLong, TooManyCases, what `drawn` refuses of files.
     """
     assert received_at <= now, "a contact was before it is written down"
-    written = checked(text)
+    written, kept = checked(text), drawn(files)
     with transaction.atomic():
         one_at_a_time(key)
         fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
@@ -75,7 +78,7 @@ def open_case(
                 received_at=received_at,
                 order_id=order_id,
             )
-            row = begun(new, text=written, actor=actor)
+            row = begun(new, text=written, actor=actor, files=kept)
             send_receipt(row, sender=None, message_id=None, now=now)
     return case(account_id, case_id=key)
 
@@ -90,21 +93,31 @@ def write_message(
     proof: Proof,
     actor: str,
     now: datetime,
+    files: Sequence[Upload] = (),
 ) -> UUID:
     """Add a customer's message to his case, which is then ours to answer; return its id.
 
-    The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong.
-    Locks: the case's row.
+    The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong, what
+    `drawn` refuses of files. Locks: the case's row.
     """
-    written = checked(text)
+    written, kept = checked(text), drawn(files)
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-message", case_id, key)
         if not Message.objects.filter(account_id=account_id, id=message_id).exists():
             add(
                 row,
-                said(message_id, channel=channel, actor=actor, at=now, proof=proof, text=written),
+                said(
+                    message_id,
+                    channel=channel,
+                    actor=actor,
+                    at=now,
+                    proof=proof,
+                    text=written,
+                    files=kept,
+                ),
             )
+            attach(kept, account_id=account_id, message_id=message_id)
             reopened(row, at=now)
     return message_id
 
@@ -155,7 +168,7 @@ def end_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
         )
 
 
-def begun(new: New, *, text: str, actor: str) -> Case:
+def begun(new: New, *, text: str, actor: str, files: Sequence[Drawn] = ()) -> Case:
     """Write a case with its first message; `text` was checked."""
     row = begin(new)
     first = said(
@@ -165,8 +178,10 @@ def begun(new: New, *, text: str, actor: str) -> Case:
         at=new.received_at,
         proof=new.proof,
         text=text,
+        files=files,
     )
     add(row, first)
+    attach(files, account_id=new.account_id, message_id=first.id)
     return row
 
 
@@ -194,7 +209,16 @@ def _require_room(account_id: int, channel: Channel, now: datetime) -> None:
         raise TooManyCases
 
 
-def said(id_: UUID, *, channel: Channel, actor: str, at: datetime, proof: Proof, text: str) -> Said:
+def said(
+    id_: UUID,
+    *,
+    channel: Channel,
+    actor: str,
+    at: datetime,
+    proof: Proof,
+    text: str,
+    files: Sequence[Drawn] = (),
+) -> Said:
     """Return a message on its way into its case, free of numbers of cards and accounts."""
     clean = redact(text)
     return Said(
@@ -204,6 +228,6 @@ def said(id_: UUID, *, channel: Channel, actor: str, at: datetime, proof: Proof,
         actor=actor,
         at=at,
         proof=proof,
-        content=Content(text=clean),
+        content=Content(text=clean, attachments=listed(files, message_id=id_)),
         redacted=clean != text,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from nummer.apps.cases.models import AnswerCount, Case, CaseNumber, Message, Note
+from nummer.apps.cases.models import AnswerCount, Attachment, Case, CaseNumber, Message, Note
 
 
 def purge_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
@@ -20,7 +20,11 @@ def purge_case(account_id: int, *, case_id: UUID, now: datetime) -> None:
         )
         if row is None:
             return
-        Message.objects.filter(account_id=account_id, case_id=case_id).delete()
+        messages = Message.objects.filter(account_id=account_id, case_id=case_id)
+        Attachment.objects.filter(
+            account_id=account_id, message_id__in=messages.values("id")
+        ).delete()
+        messages.delete()
         Note.objects.filter(account_id=account_id, case_id=case_id).delete()
         CaseNumber.objects.filter(number=row.number).delete()
         Case.objects.filter(account_id=account_id, id=case_id).delete()

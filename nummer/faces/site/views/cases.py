@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.cases import actions, queries
 from nummer.apps.cases.actions import Channel, Kind, Proof, State
@@ -25,6 +25,7 @@ from nummer.apps.incidents.actions.facts import Source, Told
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
 from nummer.apps.refunds.held import held_order
+from nummer.faces.site.files import FilesField, FilesInput, handed_out, uploads
 from nummer.faces.site.paging import cursor_of
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
@@ -60,6 +61,15 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Please do not write numbers of cards or bank accounts; we remove them."),
     )
+    attached = FilesField(
+        label=_("Pictures or PDFs"),
+        required=False,
+        widget=FilesInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+        help_text=_(
+            "At most three, such as a screenshot that shows what is wrong. We keep a copy that only"
+            " looks the same, sealed, for as long as the case. Papers belong on their own page."
+        ),
+    )
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
 
 
@@ -73,7 +83,7 @@ class CaseForm(MessageForm):
     )
     subject = forms.CharField(label=_("In a few words"), max_length=SUBJECT_MAX)
     order = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    field_order = ("kind", "subject", "text", "order", "key")
+    field_order = ("kind", "subject", "text", "attached", "order", "key")
 
 
 @never_cache
@@ -84,7 +94,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     customer = account_id(request)
     if request.method != "POST":
         return _listed(request, customer, CaseForm(initial=_wanted(request, customer)))
-    form = CaseForm(request.POST)
+    form = CaseForm(request.POST, request.FILES)
     if form.is_valid():
         given, now = form.cleaned_data, clock.now()
         try:
@@ -100,6 +110,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 actor=f"customer:{customer}",
                 received_at=now,
                 now=now,
+                files=uploads(given["attached"]),
             )
             _report(customer, row.head, text=given["text"], now=now)
         except Refusal as refusal:
@@ -119,7 +130,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     row = queries.case_of_customer(customer, number=number)
     if row.head.number != number and request.method != "POST":  # it was merged into another one
         return redirect("site:case", number=row.head.number)
-    form = MessageForm(request.POST if request.method == "POST" else None)
+    form = MessageForm(request.POST, request.FILES) if request.method == "POST" else MessageForm()
     if request.method == "POST" and form.is_valid():
         try:
             actions.write_message(
@@ -131,6 +142,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
                 proof=Proof.SIGNED_IN,
                 actor=f"customer:{customer}",
                 now=clock.now(),
+                files=uploads(form.cleaned_data["attached"]),
             )
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
@@ -152,6 +164,16 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         "form": form,
     }
     return render(request, "site/case.html", context, status=400 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@customers_only
+def attachment(request: HttpRequest, number: int, file_id: UUID) -> HttpResponse:
+    """Hand out a file of the customer's own message."""
+    customer = account_id(request)
+    row = queries.case_of_customer(customer, number=number)
+    return handed_out(*queries.attachment(customer, case_id=row.head.id, file_id=file_id))
 
 
 @require_POST
