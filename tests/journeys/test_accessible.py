@@ -78,7 +78,7 @@ def test_pages_of_a_rented_number_are_accessible_and_fit_a_phone(
     for path in (*paths, *(link + page for page in RENTED_PAGES)):
         person.go(path)
         found += [(path, *row) for row in violations(person.page, axe)]
-        _keep(person.page, f"{scheme}{path}")
+        keep(person.page, f"{scheme}{path}")
     assert found == []
 
 
@@ -96,11 +96,11 @@ def test_pages_of_the_staff_are_accessible_and_fit_a_phone(
             if answer.status != 200:
                 found.append((role, path, str(answer.status)))
             found += [(path, *row) for row in violations(person.page, axe)]
-            _keep(person.page, f"{scheme}/staff/{path}")
+            keep(person.page, f"{scheme}/staff/{path}")
     assert found == []
 
 
-def _keep(page: Page, name: str) -> None:
+def keep(page: Page, name: str) -> None:
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name.strip('/').replace('/', '-')}.png")
 
