@@ -37,7 +37,7 @@ from nummer.faces.api_twilio.webhooks import TwilioRenderer
 from nummer.kernel.ids import id_of
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.redact import any_holds_number
-from tests.apps.identity.samples import JPEG, PDF
+from tests.apps.identity.samples import JPEG, PDF, take_and_open
 from tests.builders import NOW, rentals, top_up
 from tests.dialects.conftest import Moment, Program, post
 from tests.dialects.test_twilio import Twilio
@@ -124,9 +124,7 @@ def waiting_papers(renter: Twilio) -> UUID:
 
 
 def look(renter: Twilio) -> dict[str, str]:
-    return identity.open_papers(
-        renter.account_id, papers_id=waiting_papers(renter), actor=HER, now=NOW
-    )
+    return take_and_open(renter.account_id, papers_id=waiting_papers(renter), actor=HER, now=NOW)
 
 
 def approve(renter: Twilio) -> None:

@@ -34,7 +34,7 @@ from nummer.apps.messaging.models import Outgoing, OutgoingState
 from nummer.faces.api_twilio import views
 from nummer.kernel.limits import CallLimit
 from nummer.kernel.money import Money
-from tests.apps.identity.samples import PDF
+from tests.apps.identity.samples import PDF, take_and_open
 from tests.builders import NOW, deliver, rentals, rented, sms_rates, sms_wish, top_up
 from tests.dialects.conftest import Moment, Program
 from tests.dialects.test_twilio_clients import pointed
@@ -90,7 +90,7 @@ def client(user: Program, live_server: LiveServer) -> Client:
 def approve(user: Program, moment: Moment) -> None:
     """Let a reviewer look at what was handed in, and approve it."""
     (row,) = papers.papers_of(user.account_id)
-    identity.open_papers(user.account_id, papers_id=row.id, actor=HER, now=moment.now())
+    take_and_open(user.account_id, papers_id=row.id, actor=HER, now=moment.now())
     for each in row.documents:
         identity.open_document(
             user.account_id,

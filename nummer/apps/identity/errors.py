@@ -111,6 +111,40 @@ class TooManyPapers(Refusal):
     )
 
 
+class PapersNotTaken(Refusal):
+    """Papers are opened by the reviewer who took them from the queue, and by nobody else."""
+
+    code: ClassVar[str] = "papers_not_taken"
+    sentence: ClassVar[str] = gettext_noop(
+        "Take these papers from the queue first. That you tried to open them was recorded."
+    )
+
+
+class PapersTaken(Refusal):
+    """Another reviewer looks at the papers now."""
+
+    code: ClassVar[str] = "papers_taken"
+    sentence: ClassVar[str] = gettext_noop("Another reviewer has taken these papers.")
+
+
+class ZoneNotReadable(Refusal):
+    """What was typed has the form of no machine-readable zone."""
+
+    code: ClassVar[str] = "zone_not_readable"
+    sentence: ClassVar[str] = gettext_noop(
+        "This is no machine-readable zone. It has two lines of 44 or 36 characters, or three of 30."
+    )
+
+
+class FindingsStand(Refusal):
+    """Something does not fit: whoever accepts the papers nevertheless says why."""
+
+    code: ClassVar[str] = "papers_findings_stand"
+    sentence: ClassVar[str] = gettext_noop(
+        "Something in the machine-readable zone does not fit. Say why you accept the papers."
+    )
+
+
 class NoSuchPapers(Refusal):
     """The account has no papers or document with that id."""
 

@@ -34,9 +34,18 @@ def _do_check(*, account_id: int, document_id: str) -> None:
     actions.check_document(account_id, document_id=UUID(document_id), now=clock.now())
 
 
+def _reminders(until: datetime, limit: int) -> Sequence[DueRow]:
+    return [DueRow(*row) for row in queries.due_reminders(until=until, limit=limit)]
+
+
+def _remind(row: DueRow, now: datetime) -> None:
+    actions.remind(row.account_id, papers_id=row.key, now=now)
+
+
 JOBS: Final[Mapping[str, Callable[..., None]]] = {CHECK_DOCUMENT: _do_check}
 
 DUE_SOURCES: Final = (
     DueSource("identity.purges", _purges, _purge, lead=AT_END),
     DueSource("identity.checks", _checks, _check, lead=AT_END),
+    DueSource("identity.reminders", _reminders, _remind, lead=AT_END),
 )

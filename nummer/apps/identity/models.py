@@ -55,7 +55,13 @@ class Papers(models.Model):
     judged_by = models.CharField(max_length=40, default="", blank=True)
     reasons = ArrayField(models.CharField(max_length=20), default=list)
     words = SealedField(klass=KeyClass.PAPERS, null=True)
-    expires_on = models.DateField(null=True)
+    expires_on = models.DateField(null=True)  # while they wait: as a zone said
+    taken_by = models.CharField(max_length=40, default="", blank=True)  # whose task they are
+    taken_at = models.DateTimeField(null=True)
+    zone_index = models.BinaryField(null=True)  # of a document's number, to know it again
+    findings = ArrayField(models.CharField(max_length=20), default=list)
+    grounds = SealedField(klass=KeyClass.PAPERS, null=True)  # why, in spite of the findings
+    remind_at = models.DateTimeField(null=True)  # when their holder is told that they expire
     purge_at = models.DateTimeField(null=True)  # when to look whether they are still needed
     purged_at = models.DateTimeField(null=True)
 
@@ -80,13 +86,31 @@ class Papers(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(purged_at=None, declared__isnull=False)
-                | Q(purged_at__isnull=False, purge_at=None, declared=None, words=None),
+                | Q(
+                    purged_at__isnull=False,
+                    purge_at=None,
+                    declared=None,
+                    words=None,
+                    zone_index=None,
+                    grounds=None,
+                    remind_at=None,
+                ),
                 name="papers_purged_are_empty",
             ),
         )
         indexes = (
             models.Index(
                 fields=["handed_in_at"], name="papers_queue", condition=Q(state="waiting")
+            ),
+            models.Index(
+                fields=["zone_index"],
+                name="papers_of_a_number",
+                condition=Q(zone_index__isnull=False),
+            ),
+            models.Index(
+                fields=["remind_at"],
+                name="papers_to_remind_of",
+                condition=Q(remind_at__isnull=False),
             ),
             models.Index(
                 fields=["purge_at"], name="papers_to_purge", condition=Q(purge_at__isnull=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +13,19 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from nummer.apps.identity import ports
 from nummer.apps.identity.errors import NoSuchPapers
 from nummer.apps.identity.models import Acknowledgement, Document, Look, Papers, Rule, Transfer
-from nummer.apps.identity.words import Checked, DocumentKind, Field, Media, Reason, State, Verdict
+from nummer.apps.identity.words import (
+    Checked,
+    DocumentKind,
+    Field,
+    Finding,
+    Media,
+    Reason,
+    State,
+    Verdict,
+)
 from nummer.apps.vault.actions import Sealed, unseal_many
 from nummer.apps.vault.keys import KeyClass
 
@@ -22,6 +33,7 @@ LISTED_MAX: Final = 50
 KEPT: Final = timedelta(days=30)  # PP-2.6: after the service for which they were needed
 DECLARED: Final = "identity_papers.declared"
 WORDS: Final = "identity_papers.words"
+GROUNDS: Final = "identity_papers.grounds"
 RELEASE: Final = "identity_document.release"
 SAID: Final = "identity_transfer.said"
 
@@ -62,6 +74,19 @@ class PapersRow:
     expires_on: date | None
     documents: tuple[DocumentRow, ...]
     purged_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """Papers that wait, as the queue shows them: nothing of what they say."""
+
+    account_id: int
+    id: UUID
+    handed_in_at: datetime
+    taken_by: str
+    findings: tuple[Finding, ...]
+    held: int  # documents that wait for the scanner
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +184,73 @@ def papers(account_id: int, *, papers_id: UUID) -> PapersRow:
     return _row(row, _documents(account_id, [papers_id]))
 
 
-def queue() -> list[tuple[int, UUID, datetime]]:
-    """Return (account, papers, since when) of what waits, the longest first."""
-    rows = Papers.objects.filter(state=State.WAITING).order_by("handed_in_at", "account_id", "id")
-    return list(rows.values_list("account_id", "id", "handed_in_at")[:LISTED_MAX])
+def scanner_ready() -> bool | None:
+    """Tell whether the scanner answers and has signatures; None: there is no scanner."""
+    scanner = ports.scanner()
+    return None if scanner is None else scanner.ready()
+
+
+def queue() -> list[QueueRow]:
+    """Return what waits for a judgement, the longest first; two questions, however many wait."""
+    rows = list(
+        Papers.objects.filter(state=State.WAITING).order_by("handed_in_at", "account_id", "id")[
+            :LISTED_MAX
+        ]
+    )
+    held = Document.objects.filter(
+        account_id__in=[row.account_id for row in rows],
+        papers_id__in=[row.id for row in rows],
+        checked=Checked.HELD,
+    )
+    counts = Counter(held.values_list("papers_id", flat=True))
+    return [
+        QueueRow(
+            row.account_id,
+            row.id,
+            row.handed_in_at,
+            row.taken_by,
+            tuple(Finding(one) for one in row.findings),
+            counts[row.id],
+        )
+        for row in rows
+    ]
+
+
+def expiring(*, until: date, now: datetime) -> list[tuple[int, UUID, date]]:
+    """Return (account, papers, last day) of accepted papers that expire by a day, soonest first."""
+    rows = Papers.objects.filter(
+        state=State.APPROVED,
+        purged_at=None,
+        expires_on__gte=now.astimezone(UTC).date(),
+        expires_on__lte=until,
+    )
+    found: list[tuple[int, UUID, date]] = []
+    for account_id, id_, day in rows.order_by("expires_on", "account_id", "id").values_list(
+        "account_id", "id", "expires_on"
+    )[:LISTED_MAX]:
+        assert day is not None, "the condition says so"
+        found.append((account_id, id_, day))
+    return found
+
+
+def expires(account_id: int, *, until: date, now: datetime) -> bool:
+    """Tell whether accepted papers of an account that count now expire by a day."""
+    return Papers.objects.filter(
+        account_id=account_id,
+        state=State.APPROVED,
+        purged_at=None,
+        expires_on__gte=now.astimezone(UTC).date(),
+        expires_on__lt=until,
+    ).exists()
+
+
+def elsewhere(account_id: int, *, papers_id: UUID) -> list[int]:
+    """Return the other accounts whose papers bear the same number, or one that looks like it."""
+    row = Papers.objects.filter(account_id=account_id, id=papers_id).first()
+    if row is None or row.zone_index is None:
+        return []
+    others = Papers.objects.filter(zone_index=row.zone_index).exclude(account_id=account_id)
+    return sorted(set(others.values_list("account_id", flat=True)[:LISTED_MAX]))
 
 
 def looks(account_id: int) -> list[LookRow]:
@@ -218,6 +306,16 @@ def due_purges(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID
     rows = Papers.objects.filter(purge_at__lte=until).order_by("purge_at", "account_id", "id")
     found: list[tuple[datetime, int, UUID]] = []
     for at, account_id, id_ in rows.values_list("purge_at", "account_id", "id")[:limit]:
+        assert at is not None, "the condition says so"
+        found.append((at, account_id, id_))
+    return found
+
+
+def due_reminders(*, until: datetime, limit: int) -> list[tuple[datetime, int, UUID]]:
+    """Return (moment, account, papers) of whose holders are told that they expire."""
+    rows = Papers.objects.filter(remind_at__lte=until).order_by("remind_at", "account_id", "id")
+    found: list[tuple[datetime, int, UUID]] = []
+    for at, account_id, id_ in rows.values_list("remind_at", "account_id", "id")[:limit]:
         assert at is not None, "the condition says so"
         found.append((at, account_id, id_))
     return found
@@ -294,6 +392,7 @@ def _row(row: Papers, documents: Sequence[Document]) -> PapersRow:
             if one.papers_id == row.id
         ),
         purged_at=row.purged_at,
+        findings=tuple(Finding(one) for one in row.findings),
     )
 
 

@@ -49,6 +49,16 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
+class Finding(StrEnum):
+    """What does not fit in a machine-readable zone; whoever accepts it nevertheless says why."""
+
+    CHECK_DIGIT = "check_digit"
+    OTHER_NAME = "other_name"
+    OTHER_BIRTH_DATE = "other_birth_date"
+    EXPIRED = "expired"
+    KNOWN_ELSEWHERE = "known_elsewhere"  # another account handed the same number in
+
+
 class Checked(StrEnum):
     """What is known about viruses in a document; only the released and the clean are opened."""
 

@@ -13,6 +13,7 @@ from nummer.apps.accounts import queries as accounts
 from nummer.apps.catalogue.leasing import lease_terms, set_lease_terms
 from nummer.apps.identity import actions as identity_actions
 from nummer.apps.identity import queries as identity
+from nummer.apps.identity.actions.reminding import REMINDED_BEFORE
 from nummer.apps.identity.queries import Asked
 from nummer.apps.leases.errors import NoSuchLease
 from nummer.apps.leases.models import Lease, Rentable
@@ -72,6 +73,17 @@ def waiting_for_papers(account_id: int) -> list[Waiting]:
     ]
 
 
+def orders_of(account_ids: Sequence[int]) -> dict[int, list[tuple[str, str, datetime]]]:
+    """Return (country, kind, until when) of the orders of accounts that wait for papers."""
+    rows = Lease.objects.filter(account_id__in=list(account_ids), state=LeaseState.PAPERS)
+    found: dict[int, list[tuple[str, str, datetime]]] = {}
+    for row in rows.order_by("placed_at", "id")[: 4 * LISTED_MAX]:
+        found.setdefault(row.account_id, []).append(
+            (row.country, row.kind, papers_by(row.placed_at))
+        )
+    return found
+
+
 def needed_until(account_id: int, now: datetime) -> datetime | None:
     """Return when the last order ended that needed papers; `now` while one lives, None: none."""
     asking = identity.places_with_rules()
@@ -91,11 +103,37 @@ def needed_until(account_id: int, now: datetime) -> datetime | None:
     return last
 
 
+def asked_now(account_id: int, *, now: datetime) -> Asked:
+    """Return what an account may hand in: for orders that wait, or in place of what expires."""
+    waiting = asked_in_all(waiting_for_papers(account_id))
+    soon = now + REMINDED_BEFORE
+    if not identity.expires(account_id, until=soon.date(), now=now):
+        return waiting
+    customer = accounts.account(account_id).kind
+    rows = Lease.objects.filter(account_id=account_id, ended_at=None).order_by("id")
+    asked = {asked_of(row, customer=customer) for row in rows[:LISTED_MAX]}
+    return in_all(
+        [
+            waiting,
+            *(
+                one
+                for one in sorted(asked, key=str)
+                if one and identity.fitting(account_id, wanted=one, now=soon) is None
+            ),
+        ]
+    )
+
+
 def asked_in_all(waiting: Sequence[Waiting]) -> Asked:
     """Return what several orders ask for together, each thing once."""
+    return in_all([one.asked for one in waiting])
+
+
+def in_all(asked: Sequence[Asked]) -> Asked:
+    """Return what several rules ask for together, each thing once."""
     return Asked(
-        tuple(dict.fromkeys(name for one in waiting for name in one.asked.fields)),
-        tuple(dict.fromkeys(name for one in waiting for name in one.asked.documents)),
+        tuple(dict.fromkeys(name for one in asked for name in one.fields)),
+        tuple(dict.fromkeys(name for one in asked for name in one.documents)),
     )
 
 

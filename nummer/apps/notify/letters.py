@@ -179,6 +179,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             )
         ),
         "port-out": Letter(frozenset({"phone", "state", "port_on", "why", "said", "lease"})),
+        "papers-expiring": Letter(frozenset({"expires_on"})),
         "papers-refused": Letter(frozenset({"reasons", "words"}), secret=True),
         "sms-forwarded": Letter(
             frozenset({"phone", "messages"}),

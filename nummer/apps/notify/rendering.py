@@ -40,6 +40,7 @@ _MOMENTS: Final = frozenset(
         "answer_by",
         "kept_until",
         "port_on",
+        "expires_on",
     }
 )
 _SUMS: Final = frozenset(

@@ -13,7 +13,7 @@ from nummer.apps.identity import actions, queries
 from nummer.apps.identity.errors import PapersNotComplete
 from nummer.apps.identity.queries import Asked, PapersRow
 from nummer.apps.identity.words import DocumentKind, Field
-from nummer.apps.leases.papers import asked_in_all, waiting_for_papers
+from nummer.apps.leases.papers import asked_now, waiting_for_papers
 from nummer.faces.api.errors import FieldMalformed
 from nummer.faces.api.reading import Caller, Json, body_of, moment, text_of
 from nummer.faces.api.views import answered
@@ -35,7 +35,7 @@ def hand_in(request: HttpRequest, caller: Caller) -> HttpResponse:
     DocumentTooLarge, PapersWait, TooManyPapers.
     """
     actions.require_room(caller.account_id, now=caller.now)  # before 24 MB are read
-    wanted = asked_in_all(waiting_for_papers(caller.account_id))
+    wanted = asked_now(caller.account_id, now=caller.now)
     if not wanted:
         raise PapersNotComplete
     body = body_of(request, fields=_HANDED_IN, bytes_max=BODY_BYTES_MAX)
@@ -76,7 +76,7 @@ def _table(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 
 def _whole(caller: Caller) -> dict[str, Json]:
     waiting = waiting_for_papers(caller.account_id)
-    wanted = asked_in_all(waiting)
+    wanted = asked_now(caller.account_id, now=caller.now)
     return {
         "waiting": [
             {

@@ -1,6 +1,7 @@
 """The reviewers' pages: what waits for a judgement, one customer's papers, and the judgement.
 
-Papers open from the queue and nowhere else, and each opening is written down for the customer.
+Papers are opened by whoever took them from the queue and by nobody else. Each opening is written
+down for the customer, and so is, for us, each try without.
 """
 
 from __future__ import annotations
@@ -21,15 +22,19 @@ from nummer.apps.cases import queries as cases
 from nummer.apps.cases.errors import NoSuchCase
 from nummer.apps.cases.queries import CaseRow
 from nummer.apps.identity import actions, queries
+from nummer.apps.identity.actions.reminding import REMINDED_BEFORE
 from nummer.apps.identity.actions.reviewing import WORDS_LENGTH_MAX
 from nummer.apps.identity.errors import (
     DocumentHeld,
     DocumentNotReleased,
     NoSuchPapers,
     PapersJudged,
+    PapersNotTaken,
+    PapersTaken,
 )
-from nummer.apps.identity.words import Checked, DocumentKind, Field, Media, Reason
-from nummer.apps.leases.papers import waiting_for_papers
+from nummer.apps.identity.queries import scanner_ready
+from nummer.apps.identity.words import Checked, DocumentKind, Field, Finding, Media, Reason
+from nummer.apps.leases.papers import orders_of, waiting_for_papers
 from nummer.faces.backoffice.requests import IDENTITY, member, seen, sentence, staff_only
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
@@ -68,6 +73,14 @@ CHECKS: Final = {
     Checked.CLEAN: _("no viruses found"),
     Checked.REFUSED: _("not let pass by the virus scanner"),
 }
+FINDINGS: Final = {
+    Finding.CHECK_DIGIT: _("A check digit of the machine-readable zone is wrong."),
+    Finding.OTHER_NAME: _("The zone shows another name than was filled in."),
+    Finding.OTHER_BIRTH_DATE: _("The zone shows another date of birth than was filled in."),
+    Finding.EXPIRED: _("The document has expired by its zone."),
+    Finding.KNOWN_ELSEWHERE: _("Another account handed in a document of the same number."),
+}
+ZONE_LENGTH_MAX: Final = 300
 ENDINGS: Final = {Media.PDF: "pdf", Media.JPEG: "jpg", Media.PNG: "png"}
 
 
@@ -89,6 +102,13 @@ class VerdictForm(forms.Form):
         required=False,
         choices=[(one.value, name) for one, name in REASONS.items() if one is not Reason.INFECTED],
     )
+    grounds = forms.CharField(
+        label=_("Why you accept them although something does not fit"),
+        required=False,
+        max_length=WORDS_LENGTH_MAX,
+        help_text=_("For our record; the customer does not read it."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     words = forms.CharField(
         label=_("What else the customer should know"),
         required=False,
@@ -105,6 +125,7 @@ class VerdictForm(forms.Form):
                 account_id,
                 papers_id=papers_id,
                 expires_on=said["expires_on"],
+                grounds=said["grounds"],
                 actor=actor,
                 now=now,
             )
@@ -122,20 +143,58 @@ class VerdictForm(forms.Form):
 @require_safe
 @staff_only(IDENTITY)
 def queue(request: HttpRequest) -> HttpResponse:
-    """List what waits, the longest first; it shows nothing of the papers."""
+    """List what waits, the longest first, and what expires; it shows nothing of the papers."""
     seen(request, verb="papers_queue_read", place="identity_papers")
-    return render(request, "backoffice/papers_queue.html", {"rows": queries.queue()})
+    return _queue(request)
+
+
+def _queue(request: HttpRequest, *, refused: str = "", status: int = 200) -> HttpResponse:
+    rows, now = queries.queue(), clock.now()
+    orders = orders_of([row.account_id for row in rows])
+    context = {
+        "rows": [
+            (
+                row,
+                (now - row.handed_in_at).days,
+                [FINDINGS[one] for one in row.findings],
+                orders.get(row.account_id, []),
+            )
+            for row in rows
+        ],
+        "actor": member(request).actor,
+        "scanner": scanner_ready(),
+        "expiring": queries.expiring(until=(now + REMINDED_BEFORE).date(), now=now),
+        "refused": refused,
+    }
+    return render(request, "backoffice/papers_queue.html", context, status=status)
+
+
+@require_POST
+@staff_only(IDENTITY)
+def take(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse:
+    """Make papers the task of whoever asks, or give them back."""
+    verb = actions.give_back if "back" in request.POST else actions.take
+    try:
+        verb(account_id, papers_id=papers_id, actor=member(request).actor, now=clock.now())
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    except PapersTaken as refusal:
+        return _queue(request, refused=sentence(refusal), status=409)
+    if verb is actions.give_back:
+        return redirect("backoffice:papers-queue")
+    return redirect("backoffice:papers", account_id, papers_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("fields", "context")
 @staff_only(IDENTITY)
 def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse:
-    """Open papers that wait, which is written down, and take the judgement."""
+    """Open papers that the reader took, which is written down, and take the judgement."""
     actor = member(request).actor
-    form = VerdictForm(request.POST or None)
     refused = ""
     try:
+        row = queries.papers(account_id, papers_id=papers_id)
+        form = VerdictForm(request.POST or None, initial={"expires_on": row.expires_on})
         if request.method == "POST" and form.is_valid():
             try:
                 form.save(account_id, papers_id, actor=actor)
@@ -146,10 +205,11 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
             else:
                 messages.success(request, gettext("The judgement is written."))
                 return redirect("backoffice:papers-queue")
-        row = queries.papers(account_id, papers_id=papers_id)
         fields = actions.open_papers(account_id, papers_id=papers_id, actor=actor, now=clock.now())
     except (NoSuchPapers, PapersJudged):
         raise Http404 from None
+    except PapersNotTaken as refusal:
+        return _queue(request, refused=sentence(refusal), status=403)
     context = {
         "row": row,
         "fields": [(FIELD_NAMES[Field(name)], text) for name, text in fields.items()],
@@ -163,11 +223,38 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
             for one in queries.looks(account_id)
             if one.actor == actor and one.papers_id == papers_id
         },
+        "findings": [FINDINGS[one] for one in row.findings],
+        "elsewhere": queries.elsewhere(account_id, papers_id=papers_id),
         "form": form,
         "refused": refused,
     }
     status = 400 if refused or form.errors else 200
     return render(request, "backoffice/papers.html", context, status=status)
+
+
+@require_POST
+@sensitive_post_parameters("zone")
+@staff_only(IDENTITY)
+def zone(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse:
+    """Compare a machine-readable zone, as typed, with what was filled in."""
+    try:
+        compared = actions.compare_zone(
+            account_id,
+            papers_id=papers_id,
+            text=request.POST.get("zone", "")[:ZONE_LENGTH_MAX],
+            actor=member(request).actor,
+            now=clock.now(),
+        )
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        if not compared.findings:
+            messages.success(
+                request, gettext("The zone fits what was filled in. That proves nothing yet.")
+            )
+    return redirect("backoffice:papers", account_id, papers_id)
 
 
 def _case(account_id: int, papers_id: UUID) -> CaseRow | None:
@@ -195,6 +282,8 @@ def document(
         )
     except (NoSuchPapers, PapersJudged):
         raise Http404 from None
+    except PapersNotTaken as refusal:
+        return _queue(request, refused=sentence(refusal), status=403)
     except (DocumentHeld, DocumentNotReleased) as refusal:
         messages.error(request, sentence(refusal))
         return redirect("backoffice:papers", account_id, papers_id)

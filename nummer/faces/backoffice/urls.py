@@ -58,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("papers/", papers.queue, name="papers-queue"),
     path("papers/rules/", paper_rules.rules, name="paper-rules"),
     path("papers/<int:account_id>/<uuid:papers_id>/", papers.papers, name="papers"),
+    path("papers/<int:account_id>/<uuid:papers_id>/take/", papers.take, name="papers-take"),
+    path("papers/<int:account_id>/<uuid:papers_id>/zone/", papers.zone, name="papers-zone"),
     path(
         "papers/<int:account_id>/<uuid:papers_id>/<uuid:document_id>/",
         papers.document,

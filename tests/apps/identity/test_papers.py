@@ -17,6 +17,7 @@ from nummer.apps.identity.errors import (
     PapersJudged,
     PapersNotComplete,
     PapersNotOpened,
+    PapersNotTaken,
     PapersWait,
     ReasonMissing,
     RuleInThePast,
@@ -38,7 +39,7 @@ from nummer.apps.refunds.models import Decision
 from nummer.config.sweeper import sweep_until
 from nummer.policy.lease import PAPERS_WITHIN, SUPPLIED_WITHIN
 from tests.apps.identity.conftest import WANTED
-from tests.apps.identity.samples import JPEG, PDF
+from tests.apps.identity.samples import JPEG, PDF, take_and_open
 from tests.builders import NOW, customer, rented
 from tests.invariants.proofs import breaches
 
@@ -64,7 +65,7 @@ def hand_in(
 
 
 def open_all(account_id: int, papers_id: UUID, *, now: datetime = LATER) -> None:
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=now)
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=now)
     for one in queries.papers(account_id, papers_id=papers_id).documents:
         actions.open_document(
             account_id, papers_id=papers_id, document_id=one.id, actor=HER, now=now
@@ -77,7 +78,7 @@ def approve(account_id: int, papers_id: UUID, *, expires_on: date | None = None)
 
 
 def refuse(account_id: int, papers_id: UUID) -> None:
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=LATER)
     actions.refuse(
         account_id,
         papers_id=papers_id,
@@ -190,7 +191,7 @@ def test_papers_lie_sealed_and_a_card_number_among_them_is_blotted_out() -> None
     assert b"Kari" not in bytes(row.declared)
     kept = b"".join(bytes(one.content) for one in Slice.objects.filter(document_id=document.id))
     assert (b"%PDF" in kept, len(kept) > document.octets) == (False, True)
-    opened = actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    opened = take_and_open(account_id, papers_id=papers_id, actor=HER, now=LATER)
     assert opened["first_name"] == "Kari"
     assert "4111 1111" not in opened["last_name"]
 
@@ -242,7 +243,9 @@ def test_every_look_is_a_line_that_the_customer_reads() -> None:
     papers_id = hand_in(account_id, documents={DocumentKind.IDENTITY: JPEG})
     (document,) = queries.papers(account_id, papers_id=papers_id).documents
 
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=NOW)
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=NOW)
+    actions.give_back(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    actions.take(account_id, papers_id=papers_id, actor="staff:8", now=LATER)
     opened = actions.open_document(
         account_id, papers_id=papers_id, document_id=document.id, actor="staff:8", now=LATER
     )
@@ -276,9 +279,9 @@ def test_judged_papers_are_neither_opened_nor_judged_again() -> None:
 def test_nobody_judges_papers_that_she_has_not_opened() -> None:
     account_id = customer()
     papers_id = hand_in(account_id)
-    actions.open_papers(account_id, papers_id=papers_id, actor="staff:8", now=LATER)
+    take_and_open(account_id, papers_id=papers_id, actor="staff:8", now=LATER)
 
-    with pytest.raises(NoSuchPapers):
+    with pytest.raises(PapersNotTaken):
         actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)
 
     assert queries.waiting(account_id)
@@ -382,10 +385,11 @@ def test_papers_are_not_approved_before_each_document_was_opened_by_the_same_per
     account_id = customer()
     papers_id = hand_in(account_id)
     (document,) = queries.papers(account_id, papers_id=papers_id).documents
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    take_and_open(account_id, papers_id=papers_id, actor="staff:8", now=LATER)
     actions.open_document(
         account_id, papers_id=papers_id, document_id=document.id, actor="staff:8", now=LATER
     )
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=LATER)
 
     with pytest.raises(PapersNotOpened):
         actions.approve(account_id, papers_id=papers_id, expires_on=None, actor=HER, now=LATER)

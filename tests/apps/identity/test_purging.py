@@ -23,7 +23,7 @@ from nummer.apps.vault.streams import unseal_file
 from nummer.config.env import environment
 from nummer.config.sweeper import sweep_until
 from nummer.policy.lease import LeaseState
-from tests.apps.identity.samples import PDF
+from tests.apps.identity.samples import PDF, take_and_open
 from tests.apps.identity.test_papers import HER, LATER, approve, hand_in, refuse
 from tests.builders import NOW, customer, rented
 from tests.invariants.proofs import breaches
@@ -134,7 +134,7 @@ def test_purging_twice_changes_nothing_and_the_customer_may_hand_in_again() -> N
 
     again = hand_in(account_id)
 
-    opened = actions.open_papers(account_id, papers_id=again, actor=HER, now=late)
+    opened = take_and_open(account_id, papers_id=again, actor=HER, now=late)
     assert opened["last_name"] == "Nordmann"
 
 
@@ -146,7 +146,7 @@ def test_other_papers_of_the_same_account_keep_their_key() -> None:
     purge(LATER + A_MONTH)
 
     assert len(sealed(account_id)) == 3
-    opened = actions.open_papers(account_id, papers_id=again, actor=HER, now=LATER + A_MONTH)
+    opened = take_and_open(account_id, papers_id=again, actor=HER, now=LATER + A_MONTH)
     assert opened["first_name"] == "Kari"
 
 

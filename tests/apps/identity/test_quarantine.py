@@ -25,7 +25,7 @@ from nummer.apps.notify.models import Letter
 from nummer.apps.vault.errors import SealBroken
 from nummer.config.sweeper import sweep_until
 from nummer.suppliers.sandbox.scanner import EICAR, Can, let
-from tests.apps.identity.samples import INFECTED, JPEG
+from tests.apps.identity.samples import INFECTED, JPEG, take_and_open
 from tests.apps.identity.test_papers import HER, LATER, approve, hand_in
 from tests.builders import NOW, customer
 from tests.invariants.proofs import breaches
@@ -56,7 +56,7 @@ def only_document(account_id: int, papers_id: UUID) -> queries.DocumentRow:
 
 
 def look(account_id: int, papers_id: UUID) -> None:
-    actions.open_papers(account_id, papers_id=papers_id, actor=HER, now=LATER)
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=LATER)
     actions.open_document(
         account_id,
         papers_id=papers_id,
@@ -210,6 +210,7 @@ def test_nothing_of_the_upload_but_its_picture_is_kept() -> None:
         account_id, documents={DocumentKind.IDENTITY: JPEG + b"<script>" + EICAR[:20]}
     )
 
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=LATER)
     opened = actions.open_document(
         account_id,
         papers_id=papers_id,

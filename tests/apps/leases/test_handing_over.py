@@ -46,7 +46,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
-from tests.apps.identity.samples import PDF
+from tests.apps.identity.samples import PDF, take_and_open
 from tests.builders import NOW, customer, deliver, email_of, rented
 from tests.invariants.proofs import breaches
 
@@ -344,7 +344,7 @@ def test_a_number_that_its_supplier_knows_under_a_name_stays_with_that_name() ->
     papers_id = identity.hand_in(
         giver, wanted=wanted, fields={}, documents={DocumentKind.IDENTITY: PDF}, now=LATER
     )
-    identity.open_papers(giver, papers_id=papers_id, actor="staff:7", now=LATER)
+    take_and_open(giver, papers_id=papers_id, actor="staff:7", now=LATER)
     (document,) = papers.papers(giver, papers_id=papers_id).documents
     identity.open_document(
         giver, papers_id=papers_id, document_id=document.id, actor="staff:7", now=LATER

@@ -285,6 +285,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "papers-expiring": {"expires_on": "2027-05-17"},
     "papers-refused": {"reasons": ["expired", "other_name"], "words": "<b>page two</b>"},
     "supply-balance-low": {
         "supplier": "didww",

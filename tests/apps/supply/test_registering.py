@@ -32,7 +32,7 @@ from nummer.kernel.money import Money
 from nummer.suppliers.sandbox.didww import papers as sealed
 from nummer.suppliers.sandbox.didww import telling
 from nummer.suppliers.sandbox.didww.provider import CODE
-from tests.apps.identity.samples import JPEG, PDF
+from tests.apps.identity.samples import JPEG, PDF, take_and_open
 from tests.builders import NOW, customer, rental_wish
 from tests.suppliers.wholesale.account import CALLBACK, Account
 
@@ -112,7 +112,7 @@ def placed(digits: str = "01") -> rented.LeaseRow:
         documents={DocumentKind.IDENTITY: PDF, DocumentKind.ADDRESS: JPEG},
         now=NOW,
     )
-    identity.open_papers(account_id, papers_id=papers_id, actor=HER, now=NOW)
+    take_and_open(account_id, papers_id=papers_id, actor=HER, now=NOW)
     for one in papers.papers(account_id, papers_id=papers_id).documents:
         identity.open_document(
             account_id, papers_id=papers_id, document_id=one.id, actor=HER, now=NOW

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from nummer.apps.audit.models import Line
 from nummer.apps.identity import queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.models import Look, Papers
@@ -94,8 +95,13 @@ def test_reviewer_opens_papers_from_the_queue_and_the_customer_reads_each_look(
     reviewer = at_work("identity")
     listed = reviewer.get("/staff/papers/").text
     assert "Nordmann" not in listed
-    (address,) = re.findall(r'href="(/staff/papers/\d+/[0-9a-f-]+/)"', listed)
+    (address,) = re.findall(r'action="(/staff/papers/\d+/[0-9a-f-]+/)take/"', listed)
+    assert reviewer.get(address).status_code == 403
+    assert reviewer.post(f"{address}{papers.documents[0].id}/").status_code == 403
+    tried = Line.objects.filter(verb="papers_opening_refused", account_id=account_id)
+    assert tried.count() == 2
     assert not Look.objects.exists()
+    assert reviewer.post(f"{address}take/").status_code == 302
 
     assert "Nordmann" in reviewer.get(address).text
     early = reviewer.post(address, {"approved": "yes"})
@@ -126,6 +132,7 @@ def test_refusal_needs_a_reason_and_stands_on_the_customers_page(
     (papers,) = queries.papers_of(account_id)
     reviewer = at_work("identity")
     address = f"/staff/papers/{account_id}/{papers.id}/"
+    reviewer.post(f"{address}take/")
     reviewer.get(address)
 
     assert reviewer.post(address, {"approved": "no"}).status_code == 400

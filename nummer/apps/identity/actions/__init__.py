@@ -1,9 +1,11 @@
 """The verbs of papers."""
 
 from nummer.apps.identity.actions.checking import check_document, look_after_document
+from nummer.apps.identity.actions.comparing import Compared, compare_zone
 from nummer.apps.identity.actions.handing_in import hand_in, keep, require_room
 from nummer.apps.identity.actions.inspecting import Inspected, inspect, inspect_all
 from nummer.apps.identity.actions.purging import end_key, purge_papers
+from nummer.apps.identity.actions.reminding import remind
 from nummer.apps.identity.actions.reviewing import (
     approve,
     open_document,
@@ -22,8 +24,10 @@ from nummer.apps.identity.actions.sending import (
     note_verdict,
 )
 from nummer.apps.identity.actions.store import one_at_a_time
+from nummer.apps.identity.actions.tasks import give_back, take
 
 __all__ = [
+    "Compared",
     "Dossier",
     "Inspected",
     "Sheet",
@@ -31,8 +35,10 @@ __all__ = [
     "approve",
     "begin_transfer",
     "check_document",
+    "compare_zone",
     "dossier_of",
     "end_key",
+    "give_back",
     "give_up_sending",
     "hand_in",
     "inspect",
@@ -47,6 +53,8 @@ __all__ = [
     "purge_papers",
     "refuse",
     "release",
+    "remind",
     "require_room",
     "set_rule",
+    "take",
 ]

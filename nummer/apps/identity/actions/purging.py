@@ -64,9 +64,10 @@ def _empty(row: Papers, now: datetime) -> None:
     forget_files(row.account_id, list(documents.values_list("id", flat=True)))
     documents.update(release=None, check_at=None)
     Transfer.objects.filter(**mine).update(said=None)
-    row.declared = row.words = row.purge_at = None
+    row.declared = row.words = row.grounds = row.zone_index = None
+    row.purge_at = row.remind_at = None
     row.purged_at = now
-    row.save(update_fields=["declared", "words", "purge_at", "purged_at"])
+    row.save()
     audit.record(
         actor=SYSTEM,
         verb="papers_purged",

@@ -15,19 +15,21 @@ from django.db import transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.identity import ports
+from nummer.apps.identity.actions.reminding import reminder_of
 from nummer.apps.identity.actions.store import file_of
+from nummer.apps.identity.actions.tasks import require_task, taken, waiting_row
 from nummer.apps.identity.errors import (
     DocumentHeld,
     DocumentNotReleased,
+    FindingsStand,
     NoSuchPapers,
     PapersExpired,
-    PapersJudged,
     PapersNotOpened,
     ReasonMissing,
 )
 from nummer.apps.identity.models import Document, Look, Papers
-from nummer.apps.identity.queries import KEPT, RELEASE, WORDS, declared
-from nummer.apps.identity.words import Checked, Media, Part, Reason, State
+from nummer.apps.identity.queries import GROUNDS, KEPT, RELEASE, WORDS, declared, elsewhere
+from nummer.apps.identity.words import Checked, Finding, Media, Part, Reason, State
 from nummer.apps.notify import actions as notify
 from nummer.apps.vault.actions import forget_keys, seal_text
 from nummer.apps.vault.keys import KeyClass
@@ -48,12 +50,13 @@ class Opened:
 
 
 def open_papers(account_id: int, *, papers_id: UUID, actor: str, now: datetime) -> dict[str, str]:
-    """Return the declared fields of papers that wait; the look is written down.
+    """Return the declared fields of papers that `actor` took; the look is written down.
 
-    Refuses: NoSuchPapers, PapersJudged, KeyDestroyed. Locks: the papers.
+    Refuses: NoSuchPapers, PapersJudged, PapersNotTaken, KeyDestroyed. Locks: the papers.
     """
+    require_task(account_id, papers_id=papers_id, actor=actor, now=now)
     with transaction.atomic():
-        row = _waiting(account_id, papers_id)
+        row = waiting_row(account_id, papers_id)
         _note_look(row, document="", actor=actor, now=now)
         return declared(row)
 
@@ -61,13 +64,14 @@ def open_papers(account_id: int, *, papers_id: UUID, actor: str, now: datetime) 
 def open_document(
     account_id: int, *, papers_id: UUID, document_id: UUID, actor: str, now: datetime
 ) -> Opened:
-    """Return the copy of a document of papers that wait; the look is written down.
+    """Return the copy of a document of papers that `actor` took; the look is written down.
 
-    Refuses: NoSuchPapers, PapersJudged, DocumentHeld, DocumentNotReleased, KeyDestroyed. Locks:
-    the papers.
+    Refuses: NoSuchPapers, PapersJudged, PapersNotTaken, DocumentHeld, DocumentNotReleased,
+    KeyDestroyed. Locks: the papers.
     """
+    require_task(account_id, papers_id=papers_id, actor=actor, now=now)
     with transaction.atomic():
-        row = _waiting(account_id, papers_id)
+        row = waiting_row(account_id, papers_id)
         found = _document(row, document_id)
         if found.checked == Checked.HELD:
             raise DocumentHeld
@@ -94,8 +98,9 @@ def release(
     clean = redact(reason.strip())[:WORDS_LENGTH_MAX]
     if not clean:
         raise ReasonMissing
+    require_task(account_id, papers_id=papers_id, actor=actor, now=now)
     with transaction.atomic():
-        row = _waiting(account_id, papers_id)
+        row = waiting_row(account_id, papers_id)
         found = _document(row, document_id)
         if found.checked == Checked.HELD:
             raise DocumentHeld
@@ -120,18 +125,37 @@ def _document(row: Papers, document_id: UUID) -> Document:
 
 
 def approve(
-    account_id: int, *, papers_id: UUID, expires_on: date | None, actor: str, now: datetime
+    account_id: int,
+    *,
+    papers_id: UUID,
+    expires_on: date | None,
+    grounds: str = "",
+    actor: str,
+    now: datetime,
 ) -> None:
     """Let papers count until the end of a day, None: without end; what waits for them goes on.
 
-    Refuses: NoSuchPapers, PapersJudged, PapersExpired, PapersNotOpened (by `actor`, each
+    Where a zone did not fit, `grounds` say why they count nevertheless. Refuses: NoSuchPapers,
+    PapersJudged, PapersNotTaken, PapersExpired, FindingsStand, PapersNotOpened (by `actor`, each
     document). Locks: the papers, then what waits.
     """
+    why = redact(grounds.strip())[:WORDS_LENGTH_MAX]
     if expires_on is not None and expires_on < now.astimezone(UTC).date():
         raise PapersExpired
     with transaction.atomic():
-        row = _waiting(account_id, papers_id)
+        row = taken(account_id, papers_id=papers_id, actor=actor)
+        known = elsewhere(account_id, papers_id=papers_id)
+        if known and Finding.KNOWN_ELSEWHERE not in row.findings:
+            row.findings = [*row.findings, Finding.KNOWN_ELSEWHERE]
+        if row.findings:
+            if not why:
+                raise FindingsStand
+            forget_keys(account_id)  # it may be another one than this process remembers
+            row.grounds = seal_text(
+                why, account_id=account_id, klass=KeyClass.PAPERS, place=GROUNDS, row=row.id
+            )
         row.state, row.expires_on = State.APPROVED, expires_on
+        row.remind_at = reminder_of(expires_on, now=now)
         _judged(row, actor=actor, now=now)
         ports.tell_approved(account_id, now=now)
 
@@ -147,14 +171,14 @@ def refuse(
 ) -> None:
     """Refuse papers with reasons, which the customer gets by mail; he may hand in others.
 
-    Refuses: NoSuchPapers, PapersJudged, ReasonMissing. Locks: the papers.
+    Refuses: NoSuchPapers, PapersJudged, PapersNotTaken, ReasonMissing. Locks: the papers.
     """
     clean = redact(words.strip())[:WORDS_LENGTH_MAX]
     if not reasons or (Reason.OTHER in reasons and not clean):
         raise ReasonMissing
     with transaction.atomic():
-        row = _waiting(account_id, papers_id)
-        row.state, row.reasons = State.REFUSED, sorted(set(reasons))
+        row = taken(account_id, papers_id=papers_id, actor=actor)
+        row.state, row.reasons, row.expires_on = State.REFUSED, sorted(set(reasons)), None
         forget_keys(account_id)  # it may be another one than this process remembers
         row.words = seal_text(
             clean, account_id=account_id, klass=KeyClass.PAPERS, place=WORDS, row=row.id
@@ -188,16 +212,6 @@ def _tell_refused(row: Papers, *, words: str, now: datetime) -> None:
     )
 
 
-def _waiting(account_id: int, papers_id: UUID) -> Papers:
-    rows = Papers.objects.select_for_update().filter(account_id=account_id, id=papers_id)
-    row = rows.first()
-    if row is None:
-        raise NoSuchPapers
-    if row.state != State.WAITING:
-        raise PapersJudged
-    return row
-
-
 def _note_look(row: Papers, *, document: str, actor: str, now: datetime) -> None:
     Look.objects.create(
         account_id=row.account_id,
@@ -225,6 +239,7 @@ def _judged(row: Papers, *, actor: str, now: datetime) -> None:
 
 
 def _close(row: Papers, *, actor: str, now: datetime) -> None:
+    row.taken_by, row.taken_at = "", None
     row.judged_at, row.judged_by, row.purge_at = now, actor, now + KEPT
     row.save()
     ports.tell_judged(row.account_id, papers_id=row.id, actor=actor, now=now)

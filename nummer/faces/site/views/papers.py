@@ -18,7 +18,7 @@ from nummer.apps.identity import actions, queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind, Field, Reason, State, Verdict
-from nummer.apps.leases.papers import asked_in_all, waiting_for_papers
+from nummer.apps.leases.papers import asked_now, waiting_for_papers
 from nummer.apps.outbound import queries as outbound
 from nummer.faces.site import passed_on
 from nummer.faces.site.refusals import sentence
@@ -74,7 +74,7 @@ def papers(request: HttpRequest) -> HttpResponse:
     """Show everything about the account's papers, and take them when the form is sent."""
     customer = account_id(request)
     waiting = waiting_for_papers(customer)
-    wanted = asked_in_all(waiting)
+    wanted = asked_now(customer, now=clock.now())
     refused = ""
     if request.method == "POST":
         try:
@@ -89,6 +89,7 @@ def papers(request: HttpRequest) -> HttpResponse:
         "waiting": [
             (one, [DOCUMENT_NAMES[kind] for kind in one.asked.documents]) for one in waiting
         ],
+        "asked": bool(wanted),
         "being_judged": queries.waiting(customer),
         "held": queries.held(customer),
         "fields": [(name, FIELD_NAMES[name], typed.get(name, "")) for name in wanted.fields],
