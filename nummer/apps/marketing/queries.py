@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from nummer.apps.agreements.offers import Purpose
+from nummer.apps.marketing.actions.profiles import latest
 from nummer.apps.marketing.errors import NoSuchCampaign
 from nummer.apps.marketing.models import Campaign, Segment
 from nummer.apps.marketing.segments import shown, size
@@ -18,6 +20,7 @@ from nummer.apps.notify.rendering import Written, write
 from nummer.kernel.locale import LANGUAGES
 
 PREVIEW_LINK: Final = "…"
+PROFILES_MAX: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,21 @@ def segments(*, limit: int = 100) -> list[SegmentRow]:
 def reach(rules: Mapping[str, Any], *, now: datetime) -> dict[Purpose, int | None]:
     """Return how many of a segment agree to each purpose now; None is fewer than ten."""
     return {purpose: size(rules, purpose=purpose, now=now) for purpose in Purpose}
+
+
+def told() -> list[tuple[str, str, int | None]]:
+    """Return what customers tell of themselves as (field, word, count); None is fewer than ten.
+
+    Of the PROFILES_MAX that were changed last.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for said in latest(PROFILES_MAX):
+        counts.update(
+            (name, str(getattr(said, name)))
+            for name in ("interest", "age_group", "usage", "satisfaction")
+            if getattr(said, name) not in ("", None)
+        )
+    return [(name, word, shown(count)) for (name, word), count in sorted(counts.items())]
 
 
 def campaigns(*, before: UUID | None = None, limit: int = 50) -> list[CampaignRow]:

@@ -50,6 +50,8 @@ def start(request: HttpRequest) -> HttpResponse:
         ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("letters", gettext("Letters"), (SUPPORT, OPERATIONS)),
+        ("segments", gettext("Segments"), (OPERATIONS,)),
+        ("campaigns", gettext("Campaigns"), (OPERATIONS,)),
         ("standard-answers", gettext("Standard answers"), (SUPPORT, FINANCE, COMPLIANCE)),
         ("papers-queue", gettext("Papers to judge"), (IDENTITY,)),
         ("paper-rules", gettext("Rules for papers"), (IDENTITY, OPERATIONS, COMPLIANCE)),

@@ -11,7 +11,7 @@ from django.db import transaction
 from nummer.apps.audit import actions as audit
 from nummer.apps.marketing.models import Profile
 from nummer.apps.marketing.segments import INTERESTS
-from nummer.apps.vault.actions import seal_text, unseal_text
+from nummer.apps.vault.actions import Sealed, seal_text, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
 
 AGE_GROUPS: Final = ("under-30", "30-49", "50-64", "65-up")
@@ -39,6 +39,33 @@ def profile(account_id: int) -> Told:
         _opened(account_id, "usage", row.usage),
         row.satisfaction,
     )
+
+
+def latest(limit: int) -> list[Told]:
+    """Return what those told who changed it last, to be counted; of nobody in particular."""
+    rows = list(Profile.objects.order_by("-changed_at", "account_id")[:limit])
+    sealed = [
+        Sealed(
+            bytes(value),
+            row.account_id,
+            KeyClass.IDENTITY,
+            f"marketing_profile.{column}",
+            row.account_id,
+        )
+        for row in rows
+        for column, value in (("age_group", row.age_group), ("usage", row.usage))
+        if value is not None
+    ]
+    opened = iter(unseal_many(sealed))
+    return [
+        Told(
+            row.interest,
+            "" if row.age_group is None else next(opened).decode(),
+            "" if row.usage is None else next(opened).decode(),
+            row.satisfaction,
+        )
+        for row in rows
+    ]
 
 
 def set_profile(account_id: int, *, told: Told, now: datetime) -> None:
