@@ -36,6 +36,32 @@
     }
   }
 
+  // On a phone each row of a wide table stands as a block (app.css), so each cell says what it is.
+  // Roles are named, since a table that is laid out as blocks is none to a screen reader.
+  const COLUMNS_MAX = 3;
+
+  function nameCells(root) {
+    for (const table of root.querySelectorAll("table.table:not([data-named])")) {
+      const heads = [...table.querySelectorAll(":scope > thead th")].map((head) => head.textContent.trim());
+      if (heads.length <= COLUMNS_MAX) continue;
+      table.setAttribute("data-named", "");
+      table.setAttribute("role", "table");
+      for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
+      for (const head of table.querySelectorAll("thead th")) head.setAttribute("role", "columnheader");
+      for (const row of table.querySelectorAll("tr")) row.setAttribute("role", "row");
+    }
+    for (const row of root.querySelectorAll("table[data-named] > tbody > tr:not([data-named])")) {
+      const heads = row.closest("table").querySelectorAll(":scope > thead th");
+      row.setAttribute("data-named", "");
+      row.setAttribute("role", "row");
+      [...row.cells].forEach((cell, place) => {
+        cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+        const label = heads[place]?.textContent.trim();
+        if (label && cell.colSpan === 1) cell.setAttribute("data-label", label);
+      });
+    }
+  }
+
   async function copy(button) {
     const source = document.getElementById(button.dataset.copy);
     const text = (source.dataset.value ?? source.textContent).trim();
@@ -59,6 +85,7 @@
   function prepare(root) {
     localTimes(root);
     startCountdowns(root);
+    nameCells(root);
   }
 
   document.addEventListener("click", (event) => {
