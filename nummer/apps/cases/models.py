@@ -228,6 +228,48 @@ class Note(models.Model):
         indexes = (models.Index(fields=["account_id", "case_id", "at", "id"], name="case_notes"),)
 
 
+class Why(models.TextChoices):
+    """Why one of the staff looks at a customer; he reads it among those who looked."""
+
+    CASE = "case"  # a case of his is open
+    CALLED = "called"  # he is on the phone
+    OTHER_CASE = "other-case"  # a case of another customer leads to him
+    FAULT = "fault"  # a fault or a block may concern him
+    CHECK = "check"  # somebody checks our own work
+
+
+class Access(models.Model):
+    """One of the staff may look at one account for a while, for a reason."""
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    actor = models.CharField(max_length=40)
+    why = models.CharField(max_length=10, choices=Why)
+    case_id = models.UUIDField(null=True)
+    number = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        """A case is named exactly where it is the reason; found by who looks."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(why="case", case_id__isnull=False, number__isnull=False)
+                | (~Q(why="case") & Q(case_id=None, number=None)),
+                name="case_access_names_its_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gt=models.F("at")), name="case_access_lasts_a_while"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["actor", "until"], name="case_access_of_actor"),
+            models.Index(fields=["until"], name="case_access_to_purge"),
+        )
+
+
 class StandardAnswer(models.Model):
     """One version of a text that the staff answer with, in the three languages; only added."""
 

@@ -102,6 +102,12 @@ PERSONAL: Final[Inventory] = {
         "media": _WORD,
         "content": _said(),
     },
+    "cases_access": {
+        **dict.fromkeys(("account_id", "id", "case_id", "number"), _FOUND),
+        "actor": _fact("a kind and an id"),
+        "why": _WORD,
+        **dict.fromkeys(("at", "until"), _CLOCK),
+    },
     "cases_note": {
         **dict.fromkeys(("account_id", "id", "case_id"), _FOUND),
         "actor": _fact("a kind and an id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,9 +55,13 @@ def country_under(account_id: int, *, key: UUID) -> str | None:
     return rows.values_list("country", flat=True).first()
 
 
-def recent(*, before: UUID | None = None, limit: int = 50) -> list[OrderRow]:
-    """Return a page of all customers' orders for the staff, newest first."""
+def recent(
+    *, before: UUID | None = None, limit: int = 50, account_ids: Collection[int] | None = None
+) -> list[OrderRow]:
+    """Return a page of orders for the staff, newest first: all customers', or those of some."""
     rows = Order.objects.all()
+    if account_ids is not None:
+        rows = rows.filter(account_id__in=account_ids)
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [_row(row) for row in rows.order_by("-id")[: min(limit, 200)]]

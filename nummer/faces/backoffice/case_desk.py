@@ -30,7 +30,13 @@ def attachment(request: HttpRequest, number: int, file_id: UUID) -> HttpResponse
         name, media, octets = queries.attachment(head.account_id, case_id=head.id, file_id=file_id)
     except Refusal:
         raise Http404 from None
-    seen(request, verb="view_case_file", place="cases_attachment", row=str(file_id))
+    seen(
+        request,
+        verb="view_case_file",
+        place="cases_attachment",
+        row=str(file_id),
+        account_id=head.account_id or None,
+    )
     return HttpResponse(
         octets,
         content_type=media,

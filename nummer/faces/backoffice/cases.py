@@ -161,7 +161,7 @@ def report(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
         else:
             messages.success(request, gettext("The report was written down."))
             return redirect("backoffice:happened", account_id, fact.subject_id)
-    seen(request, verb="view_case", place="cases_case", row=str(case_id))
+    seen(request, verb="view_case", place="cases_case", row=str(case_id), account_id=account_id)
     context = {
         "row": row,
         "message": message,
@@ -188,7 +188,13 @@ def raw(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
         raise Http404 from None
     if octets is None:
         raise Http404
-    seen(request, verb="view_raw_mail", place="cases_message", row=str(message_id))
+    seen(
+        request,
+        verb="view_raw_mail",
+        place="cases_message",
+        row=str(message_id),
+        account_id=head.account_id or None,
+    )
     return HttpResponse(
         octets,
         content_type="text/plain",
@@ -240,7 +246,14 @@ def page(
     said = queries.messages(
         head.account_id, case_id=head.id, limit=MESSAGES_PER_PAGE + 1, skip=skip
     )
-    seen(request, verb="view_case", place="cases_case", row=str(head.id))
+    _may_look(request, row)
+    seen(
+        request,
+        verb="view_case",
+        place="cases_case",
+        row=str(head.id),
+        account_id=head.account_id or None,
+    )
     context: dict[str, Any] = {
         "row": row,
         "kind": KINDS[head.kind],
@@ -266,6 +279,17 @@ def page(
     }
     refused = answering or assigning or noting or merging
     return render(request, "backoffice/case.html", context, status=400 if refused else 200)
+
+
+def _may_look(request: HttpRequest, row: CaseRow) -> None:
+    """Let one of the support look at the account of the case that she opens (LD-U2)."""
+    if row.head.account_id and member(request).role == SUPPORT:
+        actions.look_by_case(
+            row.head.account_id,
+            case_id=row.head.id,
+            actor=member(request).actor,
+            now=clock.now(),
+        )
 
 
 def found(number: int) -> CaseRow:

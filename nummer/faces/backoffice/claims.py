@@ -31,6 +31,7 @@ from nummer.faces.backoffice.requests import (
     ROWS_PER_PAGE,
     SUPPORT,
     member,
+    on_the_phone,
     page_of,
     place,
     seen,
@@ -196,7 +197,15 @@ def call(request: HttpRequest) -> HttpResponse:
         asked = _asked(form, case, now)
         try:
             row = numbers.activation(given["account"], activation_id=given["order"])
-            seen(request, verb="preview_claim", place="orders_order", row=str(row.order_id))
+            if case is None:
+                on_the_phone(request, row.account_id)
+            seen(
+                request,
+                verb="preview_claim",
+                place="orders_order",
+                row=str(row.order_id),
+                account_id=row.account_id,
+            )
             if "file" in request.POST:
                 filed = actions.file_claim(
                     given["account"],

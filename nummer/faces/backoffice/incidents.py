@@ -51,6 +51,7 @@ from nummer.faces.backoffice.requests import (
     SUPPORT,
     cursor,
     member,
+    on_the_phone,
     seen,
     sentence,
     staff_only,
@@ -160,6 +161,7 @@ def phone_report(request: HttpRequest) -> HttpResponse:
             form.add_error(None, sentence(refusal))
         else:
             messages.success(request, gettext("The report was written down."))
+            on_the_phone(request, row.account_id)
             return redirect(
                 "backoffice:happened", account_id=row.account_id, order_id=row.subject_id
             )

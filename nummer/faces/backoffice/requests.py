@@ -22,6 +22,9 @@ from django.views.decorators.cache import never_cache
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases import actions as cases
+from nummer.apps.cases import looking
+from nummer.apps.cases.actions import Why
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.paging import Seen
@@ -79,6 +82,8 @@ def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
             person = Member(row.login_id, row.role)
             if not person.may(roles):
                 raise PermissionDenied
+            if (step := _missing_reason(request, person, kwargs.get("account_id"))) is not None:
+                return step
             setattr(request, "staff_member", person)  # noqa: B010 -- HttpRequest has no such field
             return view(request, *args, **kwargs)
 
@@ -86,6 +91,21 @@ def staff_only(*roles: str) -> Callable[[View[P]], View[P]]:
         return answer
 
     return decorate
+
+
+def _missing_reason(
+    request: HttpRequest, person: Member, account_id: object
+) -> HttpResponseBase | None:
+    """Return the way to a reason, where support opens an account without a case of it (LD-U2)."""
+    if person.role != SUPPORT or not isinstance(account_id, int):
+        return None
+    if not accounts.known(account_id):
+        raise Http404
+    if looking.may_look(account_id, actor=person.actor, now=clock.now()):
+        return None
+    onward = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    query = urlencode({"next": onward})
+    return redirect(f"{reverse('backoffice:open-account', args=[account_id])}?{query}")
 
 
 def _missing_factor(request: HttpRequest) -> HttpResponseBase | None:
@@ -108,14 +128,68 @@ def member(request: HttpRequest) -> Member:
     return found
 
 
-def seen(request: HttpRequest, *, verb: str, place: str, row: str = "list") -> None:
-    """Record that a member of the staff looked at customers' data (PP-2.3a)."""
-    audit.record(actor=member(request).actor, verb=verb, place=place, row=row, now=clock.now())
+# What each look shows, by names and never by values.
+SHOWN: Final = {
+    "view_account": ("balance", "confirmations", "orders", "rented_numbers", "cases"),
+    "view_case": ("subject", "sender", "messages", "notes"),
+    "view_case_file": ("file",),
+    "view_raw_mail": ("mail",),
+    "view_order": ("number", "service", "time_line"),
+    "view_facts": ("number", "service", "facts", "reports"),
+    "view_lease": ("number", "periods", "fees"),
+    "view_claim": ("order", "reason", "decision"),
+    "preview_claim": ("order", "decision"),
+    "view_payments": ("top_ups", "refunds"),
+    "view_standing": ("limits", "suspensions"),
+    "view_abuse": ("suspicion", "evidence"),
+    "invoice_seen": ("invoice",),
+    "list_letters": ("letters",),
+}
+
+
+def seen(
+    request: HttpRequest,
+    *,
+    verb: str,
+    place: str,
+    row: str = "list",
+    account_id: int | None = None,
+) -> None:
+    """Record that a member of the staff looked at customers' data (PP-2.3a).
+
+    Of one customer he reads it in his account, with the names of what was shown (LD-U2).
+    """
+    if account_id is None and request.resolver_match is not None:
+        account_id = request.resolver_match.kwargs.get("account_id")
+    audit.record(
+        actor=member(request).actor,
+        verb=verb,
+        place=place,
+        row=row,
+        account_id=account_id,
+        fields=SHOWN.get(verb, ()),
+        now=clock.now(),
+    )
 
 
 def sentence(refusal: Refusal) -> str:
     """Return the refusal's sentence with its data, translated."""
     return gettext(refusal.sentence) % refusal.data
+
+
+def accounts_of(request: HttpRequest) -> list[int] | None:
+    """Return the accounts that a list may show to one of the support; None: all, to the others."""
+    person = member(request)
+    if person.role != SUPPORT:
+        return None
+    return looking.open_accounts(actor=person.actor, now=clock.now())
+
+
+def on_the_phone(request: HttpRequest, account_id: int) -> None:
+    """Let one of the support look at the account of somebody whom she has on the phone."""
+    person = member(request)
+    if person.role == SUPPORT and accounts.known(account_id):
+        cases.look_by_reason(account_id, why=Why.CALLED, actor=person.actor, now=clock.now())
 
 
 def cursor(request: HttpRequest) -> UUID | None:

@@ -29,6 +29,7 @@ from nummer.faces.backoffice.requests import (
     OPERATIONS,
     ROWS_PER_PAGE,
     SUPPORT,
+    accounts_of,
     cursor,
     member,
     seen,
@@ -196,9 +197,14 @@ def stock(request: HttpRequest) -> HttpResponse:
 @staff_only(SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)
 def order_list(request: HttpRequest) -> HttpResponse:
     """List the latest orders of all customers, without their content."""
-    rows = orders.recent(before=cursor(request), limit=ROWS_PER_PAGE)
+    mine = accounts_of(request)
+    rows = orders.recent(before=cursor(request), limit=ROWS_PER_PAGE, account_ids=mine)
     seen(request, verb="list_orders", place="orders_order")
-    context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
+    context = {
+        "rows": rows,
+        "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
+        "narrowed": mine is not None,
+    }
     return render(request, "backoffice/orders.html", context)
 
 
@@ -206,9 +212,14 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @staff_only(SUPPORT, COMPLIANCE, OPERATIONS)
 def message_list(request: HttpRequest) -> HttpResponse:
     """List the latest messages: when, where, what became of them; never sender or text."""
-    rows = messaging.heads(before=cursor(request), limit=ROWS_PER_PAGE)
+    mine = accounts_of(request)
+    rows = messaging.heads(before=cursor(request), limit=ROWS_PER_PAGE, account_ids=mine)
     seen(request, verb="list_messages", place="messaging_message")
-    context = {"rows": rows, "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None}
+    context = {
+        "rows": rows,
+        "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
+        "narrowed": mine is not None,
+    }
     return render(request, "backoffice/messages.html", context)
 
 

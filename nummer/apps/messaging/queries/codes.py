@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -77,9 +78,13 @@ class MessageHead:
     parts: int
 
 
-def heads(*, before: UUID | None = None, limit: int = 50) -> list[MessageHead]:
-    """Return a page of messages without content, newest first."""
+def heads(
+    *, before: UUID | None = None, limit: int = 50, account_ids: Collection[int] | None = None
+) -> list[MessageHead]:
+    """Return a page of messages without content, newest first: everybody's, or those of some."""
     rows = Message.objects.defer("content", "sender", "text", "code", "raw")
+    if account_ids is not None:
+        rows = rows.filter(account_id__in=account_ids)
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [
