@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "manage": "nummer.config.commands.manage:manage",
     "carriers": "nummer.config.commands.carriers:group",
     "partners": "nummer.config.commands.partners:group",
+    "staff": "nummer.config.commands.staff:group",
     "payments": "nummer.config.commands.payments:payments",
     "bank": "nummer.config.commands.bank:group",
     "reconcile": "nummer.config.commands.reconcile:reconcile",

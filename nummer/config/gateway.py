@@ -8,6 +8,7 @@ import gc
 import signal
 import ssl
 import sys
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.alerts.links import saw_bound
 from nummer.apps.messaging import actions as messaging
 from nummer.config import logs, loop_clock, metrics
 from nummer.config.announce import announce
@@ -69,6 +71,7 @@ KEYS: Final = frozenset(
         "texts_per_s",
     }
 )
+SEEN_EVERY_S: Final = 20.0  # far below the time after which a carrier counts as down
 FINAL: Final = frozenset(
     {
         ReceiptState.DELIVERED,
@@ -218,7 +221,24 @@ def _secrets(account_ids: Collection[int], /) -> Collection[str]:
     return accounts.smpp_secrets(account_ids)
 
 
+class _Seen:
+    """Notes which carriers are bound, at most every SEEN_EVERY_S."""
+
+    def __init__(self) -> None:
+        self._noted_s = float("-inf")
+
+    def note(self, bound: Collection[str]) -> None:
+        """Note it where the last note is old enough."""
+        if time.monotonic() - self._noted_s >= SEEN_EVERY_S:
+            saw_bound(bound, now=clock.now())
+            self._noted_s = time.monotonic()
+
+
+_seen: Final = _Seen()
+
+
 def _reroute(bound: Collection[str], /) -> int:
+    _seen.note(bound)
     return messaging.reroute(bound)
 
 

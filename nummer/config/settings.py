@@ -27,6 +27,7 @@ APPS: Final = [
     "audit",
     "outbound",
     "visits",
+    "alerts",
     "accounts",
     "standing",
     "agreements",
@@ -220,6 +221,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 0 if SANDBOX else 1  # who asks, for its limits on
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SANDBOX
+# The one trusted proxy sets it anew (deploy/); it tells browsers to come by TLS alone.
+SECURE_PROXY_SSL_HEADER = None if SANDBOX else ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = False  # the operator's proxy ends TLS
 SECURE_HSTS_SECONDS = 0 if SANDBOX else int(timedelta(days=365).total_seconds())
 SECURE_REFERRER_POLICY = "same-origin"

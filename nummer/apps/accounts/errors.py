@@ -108,3 +108,33 @@ class DialectUnknown(Refusal):
 
     code: ClassVar[str] = "dialect_unknown"
     sentence: ClassVar[str] = gettext_noop("There is no such form of answers.")
+
+
+class NoAddress(Refusal):
+    """What was given is no e-mail address."""
+
+    code: ClassVar[str] = "no_address"
+    sentence: ClassVar[str] = gettext_noop("This is not an e-mail address.")
+
+
+class WeakPassword(Refusal):
+    """A password of the staff could be guessed."""
+
+    code: ClassVar[str] = "weak_password"
+    sentence: ClassVar[str] = gettext_noop("The password is too weak: %(reason)s")
+
+
+class NoSuchStaff(Refusal):
+    """No member of the staff has this address."""
+
+    code: ClassVar[str] = "no_such_staff"
+    sentence: ClassVar[str] = gettext_noop("No member of the staff signs in with this address.")
+
+
+class LastOwner(Refusal):
+    """Without an owner nobody could give roles any more."""
+
+    code: ClassVar[str] = "last_owner"
+    sentence: ClassVar[str] = gettext_noop(
+        "This is the last owner. Make another one first, then disable this login."
+    )
