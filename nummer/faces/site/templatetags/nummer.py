@@ -142,12 +142,16 @@ def field(bound: BoundField) -> dict[str, object]:
     if described:
         attributes["aria-describedby"] = " ".join(described)
     widget.attrs.pop("placeholder", None)  # a label stays visible, a placeholder does not
+    group = isinstance(widget, forms.RadioSelect)  # and boxes of which several may be ticked
+    if group:
+        widget.attrs["class"] = classes  # of each button; the fieldset around them has none
     return {
         "field": bound,
         "label": gettext("E-mail") if bound.name in ("login", "email") else bound.label,
         "widget": bound.as_widget(attrs=attributes),
         "checkbox": checkbox,
-        "group": isinstance(widget, forms.RadioSelect),
+        "group": group,
+        "described": " ".join(described),
         "hidden": bound.is_hidden,
     }
 
