@@ -30,6 +30,7 @@ from nummer.config import logs, loop_clock, metrics
 from nummer.config.announce import announce
 from nummer.config.database import session_parameters
 from nummer.config.env import Environment, environment
+from nummer.config.figures import MinuteFigures
 from nummer.config.processes import Trouble
 from nummer.gateways.smpp import service
 from nummer.gateways.smpp.ports import (
@@ -53,6 +54,7 @@ from nummer.protocols.sms.receipt import ReceiptState
 OUTGOING_CHANNEL: Final = "nummer_outgoing"
 CARRIERS_FILE: Final = "carriers.toml"
 LISTEN_AGAIN_S: Final = 1.0
+FIGURES_EVERY_S: Final = 2.0
 # A thread that has an answer of the database waits at most so long for one that computes; with
 # Python's 5 ms, a batch would wait longer for its turn than for its commit.
 SWITCH_S: Final = 0.0005
@@ -105,22 +107,39 @@ async def _carry(env: Environment) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     waking: list[asyncio.Task[None]] = []
+    figures = MinuteFigures(clock.now)
 
     def ready(gateway: service.Gateway) -> None:
         waking.append(loop.create_task(_wake_on_notice(gateway.wake)))
+        waking.append(loop.create_task(_write_down(figures)))
         announce("gateway-smpp", port=gateway.port)
 
     try:
         await service.run(
             carrier_links(env),
             door=customer_door(env),
-            actions=_actions(),
+            actions=_actions(figures),
             stop=stop,
             ready=ready,
         )
     finally:
         for task in waking:
             task.cancel()
+        _write(figures)
+
+
+async def _write_down(figures: MinuteFigures) -> None:
+    """Write the counts of minutes down every few seconds; what a kill loses is a figure."""
+    while True:
+        await asyncio.sleep(FIGURES_EVERY_S)
+        await asyncio.to_thread(_write, figures)
+
+
+def _write(figures: MinuteFigures) -> None:
+    try:
+        _patient(figures.write)()
+    except Unavailable:
+        _log.warning("figures wait for the database")
 
 
 def customer_door(env: Environment) -> CustomerDoor:
@@ -190,8 +209,8 @@ def _sandbox_link(env: Environment) -> CarrierLink:
     )
 
 
-def _actions() -> Actions:
-    fates = _Fates()
+def _actions(figures: MinuteFigures) -> Actions:
+    fates = _Fates(figures)
     return Actions(
         now=clock.now,
         lane=_Lane,
@@ -204,6 +223,7 @@ def _actions() -> Actions:
         submits=functools.partial(_Submits, fates, asyncio.Lock()),
         owed=_patient(_owed),
         told=_patient(_told),
+        counted=lambda what, count: figures.add(messaging.Counted(what), count),
     )
 
 
@@ -329,8 +349,9 @@ class _Submits:
 class _Fates:
     """Says whose text it was when the gateway reports a fate; the gateway knows no accounts."""
 
-    def __init__(self) -> None:
+    def __init__(self, figures: MinuteFigures) -> None:
         self._owners: dict[UUID, int] = {}
+        self._figures = figures
 
     def take(self, rooms: Mapping[str, int], /, *, now: datetime) -> Sequence[Outgoing]:
         texts = messaging.take_outgoing(rooms=rooms, now=now)
@@ -347,6 +368,8 @@ class _Fates:
             self._owners.pop(fate.id, None)
         for kind, count in Counter(fate.kind for fate in fates).items():
             metrics.SMS.labels(way="out", outcome=_OUTCOMES[kind]).inc(count)
+            if kind in _COUNTED:
+                self._figures.add(_COUNTED[kind], count)
 
     def _told(self, fate: TextFate) -> messaging.Fate:
         refused = fate.kind in (FateKind.FAILED, FateKind.NEXT)
@@ -381,6 +404,11 @@ _OUTCOMES: Final = {
     FateKind.NEXT: "next",
     FateKind.FAILED: "refused",
     FateKind.UNKNOWN: "unknown",
+}
+_COUNTED: Final = {
+    FateKind.SENT: messaging.Counted.LEFT,
+    FateKind.NEXT: messaging.Counted.DECLINED,
+    FateKind.FAILED: messaging.Counted.DECLINED,
 }
 
 

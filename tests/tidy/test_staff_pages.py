@@ -8,6 +8,7 @@ from django.urls import URLPattern
 
 from nummer.apps.refunds.queries import OWED
 from nummer.faces.backoffice.urls import urlpatterns
+from tests.tidy import rights
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operate" / "staff.md"
 
@@ -23,3 +24,7 @@ def test_every_page_without_a_name_in_its_address_is_described() -> None:
 def test_every_kind_that_is_owed_is_explained() -> None:
     described = PAGE.read_text(encoding="utf-8")
     assert [kind for kind in OWED if f"| `{kind}` |" not in described] == []
+
+
+def test_the_page_of_rights_is_up_to_date() -> None:
+    assert rights.PAGE.read_text(encoding="utf-8") == rights.page()

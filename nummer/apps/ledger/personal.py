@@ -110,6 +110,10 @@ PERSONAL: Final[Inventory] = {
         "amount": NotPersonal("a sum over all customers"),
         "transfers": NotPersonal("a sum over all customers"),
     },
+    "ledger.day_total": dict.fromkeys(
+        ("day", "kind", "currency", "amount", "transfers"),
+        NotPersonal("a sum over all customers"),
+    ),
     "ledger.rollup_mark": {
         "single": NotPersonal("the mark of the roll-up"),
         "first_uncounted_tx": NotPersonal("the mark of the roll-up"),

@@ -445,3 +445,18 @@ class Purge(models.Model):
     before = models.DateTimeField()
     messages = models.BigIntegerField(default=0)
     outgoing = models.BigIntegerField(default=0)
+
+
+class Minute(models.Model):
+    """How many SMS the links to carriers carried in a minute, of all customers together.
+
+    `came` counts what carriers delivered, `acknowledged` and `refused` what we answered them;
+    `left` what carriers took of us, `declined` what they would not take.
+    """
+
+    minute = models.DateTimeField(primary_key=True)
+    came = models.IntegerField()
+    acknowledged = models.IntegerField()
+    refused = models.IntegerField()
+    left = models.IntegerField()
+    declined = models.IntegerField()

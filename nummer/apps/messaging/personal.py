@@ -251,5 +251,9 @@ PERSONAL: Final[Inventory] = {
         "theirs_index": _THEIRS_CHOICE,
     },
     "messaging_quiet": dict.fromkeys(("account_id", "lease_id", "since"), _CHOICE),
+    "messaging_minute": dict.fromkeys(
+        ("minute", "came", "acknowledged", "refused", "left", "declined"),
+        NotPersonal("how many SMS a minute had, of all customers together"),
+    ),
     "messaging_purge": dict.fromkeys(("day", "before", "messages", "outgoing"), _COUNT),
 }

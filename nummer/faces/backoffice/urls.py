@@ -13,6 +13,7 @@ from nummer.faces.backoffice import (
     claims,
     compliance,
     customers,
+    dashboard,
     incidents,
     leases,
     letters,
@@ -38,7 +39,8 @@ from nummer.faces.backoffice import (
 
 app_name = "backoffice"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.start, name="start"),
+    path("", dashboard.start, name="start"),
+    path("figures/", dashboard.figures, name="figures"),
     path("cases/", case_list.listed, name="cases"),
     path("cases/call/", case_calls.call, name="case-call"),
     path("cases/<int:number>/", cases.case, name="case"),

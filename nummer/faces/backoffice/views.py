@@ -23,9 +23,7 @@ from nummer.apps.orders import queries as orders
 from nummer.faces.backoffice.forms import PriceForm
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
-    EVERYBODY,
     FINANCE,
-    IDENTITY,
     OPERATIONS,
     ROWS_PER_PAGE,
     SUPPORT,
@@ -40,62 +38,6 @@ from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
 _COUNTED_MAX: Final = 1_000  # free numbers of a place; more are not counted
-
-
-@require_safe
-@staff_only(*EVERYBODY)
-def start(request: HttpRequest) -> HttpResponse:
-    """Show what this member of the staff may open."""
-    person = member(request)
-    doors = [
-        ("due", gettext("Due and late"), (SUPPORT, FINANCE, COMPLIANCE)),
-        ("cases", gettext("Cases"), (SUPPORT, FINANCE, COMPLIANCE)),
-        ("letters", gettext("Letters"), (SUPPORT, OPERATIONS)),
-        ("segments", gettext("Segments"), (OPERATIONS,)),
-        ("campaigns", gettext("Campaigns"), (OPERATIONS,)),
-        ("standard-answers", gettext("Standard answers"), (SUPPORT, FINANCE, COMPLIANCE)),
-        ("papers-queue", gettext("Papers to judge"), (IDENTITY,)),
-        ("paper-rules", gettext("Rules for papers"), (IDENTITY, OPERATIONS, COMPLIANCE)),
-        ("payouts", gettext("Payouts"), (FINANCE, SUPPORT)),
-        ("payments", gettext("Refunds and disputes"), (FINANCE, SUPPORT)),
-        ("vouchers", gettext("Vouchers"), (FINANCE,)),
-        ("bank", gettext("Bank"), (FINANCE,)),
-        ("services", gettext("Services"), (OPERATIONS,)),
-        ("prices", gettext("Prices"), (OPERATIONS, FINANCE, SUPPORT)),
-        ("rates", gettext("Rates of SMS"), (OPERATIONS, FINANCE, SUPPORT)),
-        ("costs", gettext("Costs of SMS"), (OPERATIONS, FINANCE)),
-        ("price-lists", gettext("Price lists of carriers"), (OPERATIONS, FINANCE)),
-        ("routes", gettext("Routes of SMS"), (OPERATIONS, FINANCE)),
-        ("margins", gettext("Margins of SMS"), (OPERATIONS, FINANCE)),
-        ("lease-prices", gettext("Prices of rented numbers"), (OPERATIONS, FINANCE, SUPPORT)),
-        ("leases", gettext("Rented numbers"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
-        ("stock", gettext("Stock"), (OPERATIONS, SUPPORT)),
-        ("stock-for-rent", gettext("Stock for rent"), (OPERATIONS, SUPPORT)),
-        ("imports", gettext("Import numbers"), (OPERATIONS,)),
-        ("suppliers", gettext("Suppliers of numbers"), (OPERATIONS, FINANCE)),
-        ("standing", gettext("Blocks and limits"), (COMPLIANCE, OPERATIONS)),
-        ("orders", gettext("Orders"), (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)),
-        ("messages", gettext("Messages"), (SUPPORT, COMPLIANCE, OPERATIONS)),
-        ("invoices", gettext("Invoices"), (FINANCE, SUPPORT)),
-        ("tax", gettext("Tax"), (FINANCE,)),
-        ("day", gettext("Reconciliation"), (FINANCE,)),
-        ("visits", gettext("Visits"), (OPERATIONS, FINANCE)),
-        ("replays", gettext("Recompute decisions"), (FINANCE, COMPLIANCE)),
-        ("phone-report", gettext("Report by phone"), (SUPPORT, OPERATIONS)),
-        ("faults", gettext("Open faults"), (SUPPORT, OPERATIONS)),
-        ("incidents", gettext("Incidents"), (OPERATIONS, SUPPORT)),
-        ("maintenance", gettext("Planned maintenance"), (OPERATIONS,)),
-        ("probes", gettext("Probes of routes"), (OPERATIONS, SUPPORT)),
-        ("abuse", gettext("Cases of abuse"), (COMPLIANCE,)),
-        ("balance-blocks", gettext("Blocked balances"), (COMPLIANCE,)),
-    ]
-    context = {
-        "role": person.role,
-        "doors": [
-            (f"backoffice:{name}", title) for name, title, roles in doors if person.may(roles)
-        ],
-    }
-    return render(request, "backoffice/start.html", context)
 
 
 @require_safe

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 import structlog
 
 from nummer.gateways.smpp.edge import unexpected
-from nummer.gateways.smpp.ports import Lane
+from nummer.gateways.smpp.ports import CountIncoming, Lane
 from nummer.kernel.errors import Unavailable
 from nummer.protocols.smpp.words import Status
 from nummer.protocols.sms.inbound import IncomingSms
@@ -55,8 +55,15 @@ class Ready:
 class Inbox:
     """Takes whatever queued while the last commit ran, commits it, then acknowledges."""
 
-    def __init__(self, lane: Callable[[], Lane], *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        lane: Callable[[], Lane],
+        *,
+        now: Callable[[], datetime],
+        counted: CountIncoming,
+    ) -> None:
         self._lanes = [lane() for _ in range(LANES)]
+        self._counted = counted
         self._now = now
         self._waiting: deque[Waiting] = deque()
         self._unanswered = 0
@@ -73,7 +80,9 @@ class Inbox:
         `link` is another one after each break: what a carrier sends again by it may still wait
         here, and a repeat is only found among what is stored.
         """
+        self._counted("came", 1)
         if len(self._waiting) >= WAITING_MAX:
+            self._counted("refused", 1)
             answer(Status.RMSGQFUL)
             return
         self._waiting.append(Waiting(sms, answer, link))
@@ -180,6 +189,7 @@ class Inbox:
         """Tell the outcome: only a commit is acknowledged."""
         for waiting in batch:
             waiting.answer(status)
+        self._counted("acknowledged" if status is Status.ROK else "refused", len(batch))
         self._unanswered -= len(batch)
         if not self._unanswered:
             self._empty.set()

@@ -219,6 +219,14 @@ class Secrets(Protocol):
         """Return the names of all secrets that open these accounts now."""
 
 
+# What becomes of SMS that carriers deliver ("came", "acknowledged", "refused"), and of how many.
+CountIncoming = Callable[[str, int], None]
+
+
+def _uncounted(what: str, count: int, /) -> None:
+    """Let nobody know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
     """The verbs and the clock that the gateway is given."""
@@ -234,6 +242,7 @@ class Actions:
     submits: Callable[[], SubmitLane]
     owed: OwedTo
     told: ToldTo
+    counted: CountIncoming = _uncounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

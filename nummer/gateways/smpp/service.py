@@ -54,7 +54,7 @@ async def run(
     `ready` is called once the customers' port is open. Carriers may still be away then: they
     are tried again for ever. Raises OSError where the port is taken.
     """
-    inbox = Inbox(actions.lane, now=actions.now)
+    inbox = Inbox(actions.lane, now=actions.now, counted=actions.counted)
     reports = Reports(actions)
     carriers: list[Carrier] = []
     outbox = Outbox(

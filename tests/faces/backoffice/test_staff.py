@@ -14,7 +14,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import Client
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 
 from nummer.apps.accounts import actions as accounts
 from nummer.apps.accounts.models import Login
@@ -22,7 +22,7 @@ from nummer.apps.audit.models import Line
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.numbers import importing
 from nummer.faces.backoffice import views
-from nummer.faces.backoffice.requests import EVERYBODY, OWNER, roles_of
+from nummer.faces.backoffice.rights import EVERYBODY, OWNER, RIGHTS
 from nummer.faces.backoffice.urls import urlpatterns
 from tests import builders
 from tests.faces.conftest import BACKEND, Enter, StandingClock
@@ -86,7 +86,8 @@ ADDRESSES = [address for address, _ in ALL]
 
 
 def test_every_page_says_who_may_open_it() -> None:
-    assert [address for address, pattern in ALL if not roles_of(pattern.callback)] == []
+    assert {pattern.name for _, pattern in ALL} == RIGHTS.keys()
+    assert [name for name, right in RIGHTS.items() if not right.roles] == []
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -118,10 +119,29 @@ def opened(browser: Client, address: str) -> bool:
 def test_role_opens_its_own_pages_and_no_others(shop: StandingClock, role: str) -> None:
     browser = at_work(role)
     for address, pattern in ALL:
-        if role in roles_of(pattern.callback):
+        if role in RIGHTS[pattern.name or ""].see:
             assert opened(browser, address), address
         else:
             assert browser.get(address).status_code in {403, 405}, address
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_role_does_its_own_deeds_and_no_others(shop: StandingClock, role: str) -> None:
+    browser = at_work(role)
+    for address, pattern in ALL:
+        if role in RIGHTS[pattern.name or ""].do:
+            assert browser.post(address).status_code not in {403, 405, 500}, address
+        else:
+            assert browser.post(address).status_code in {403, 405}, address
+
+
+@pytest.mark.parametrize("role", [*EVERYBODY, OWNER])
+def test_menu_names_what_a_role_may_open_and_nothing_else(shop: StandingClock, role: str) -> None:
+    page = at_work(role).get("/staff/").text
+    for name, right in RIGHTS.items():
+        if right.title is not None:
+            link = f'href="{reverse(f"backoffice:{name}")}">'
+            assert (link in page) is right.allows(role, reading=True), name
 
 
 def test_owner_opens_everything(shop: StandingClock) -> None:

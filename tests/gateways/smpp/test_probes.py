@@ -20,8 +20,10 @@ from nummer.apps.messaging import actions as messaging
 from nummer.apps.messaging.models import Message, Outgoing
 from nummer.apps.probes import actions, queries
 from nummer.config import gateway as process
+from nummer.config.figures import MinuteFigures
 from nummer.config.sandbox_seed import _probe_a_route
 from nummer.gateways.smpp.ports import Actions
+from nummer.kernel import clock
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
 from nummer.protocols.sms.inbound import IncomingSms
@@ -47,7 +49,7 @@ class House:
         return NOW + timedelta(seconds=monotonic() - self._begun)
 
     def actions(self) -> Actions:
-        ours = process._actions()
+        ours = process._actions(MinuteFigures(clock.now))
         return replace(
             ours,
             now=self.now,

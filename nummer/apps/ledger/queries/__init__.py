@@ -10,6 +10,7 @@ from nummer.apps.ledger.queries.balances import (
     earmarked,
     statement,
 )
+from nummer.apps.ledger.queries.days import DaySum, day_sums
 from nummer.apps.ledger.queries.lots import Lot, Share, lots, shares
 from nummer.apps.ledger.queries.proofs import audit_lines
 
@@ -17,6 +18,7 @@ __all__ = [
     "Balance",
     "Book",
     "BookTotal",
+    "DaySum",
     "Fund",
     "HoldState",
     "Lot",
@@ -26,6 +28,7 @@ __all__ = [
     "audit_lines",
     "balance",
     "book_totals",
+    "day_sums",
     "earmarked",
     "lots",
     "shares",

@@ -18,6 +18,7 @@ from nummer.apps.messaging.actions.forgetting import delete_sms, redact_sms
 from nummer.apps.messaging.actions.forwarding import answer_by_itself, forward_by_mail
 from nummer.apps.messaging.actions.inbox import mark_read, set_inbox
 from nummer.apps.messaging.actions.lane import Lane, run
+from nummer.apps.messaging.actions.minutes import Counted, count_minutes
 from nummer.apps.messaging.actions.owed import (
     OwedReceipt,
     OwedSms,
@@ -52,6 +53,7 @@ __all__ = [
     "REFUSED_BY_CARRIER",
     "Accepted",
     "Answer",
+    "Counted",
     "Fate",
     "Handed",
     "Kind",
@@ -65,6 +67,7 @@ __all__ = [
     "Told",
     "answer_by_itself",
     "call_unknown",
+    "count_minutes",
     "delete_sms",
     "expire",
     "flush_parts",

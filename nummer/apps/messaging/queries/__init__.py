@@ -24,6 +24,7 @@ from nummer.apps.messaging.queries.grouped import (
     thread,
 )
 from nummer.apps.messaging.queries.inboxes import InboxRow, due_mails, due_replies, inbox
+from nummer.apps.messaging.queries.minutes import MinuteRow, minutes
 from nummer.apps.messaging.queries.received import kept
 from nummer.apps.messaging.queries.usage import (
     Bucket,
@@ -41,6 +42,7 @@ __all__ = [
     "InboxRow",
     "MessageHead",
     "MessageRow",
+    "MinuteRow",
     "PurgeRow",
     "Searched",
     "Sms",
@@ -58,6 +60,7 @@ __all__ = [
     "kept",
     "messages",
     "messages_of",
+    "minutes",
     "oldest_kept",
     "purges",
     "searched",
