@@ -95,6 +95,7 @@ OF_PEOPLE = {
         "two persons agree: who has a stolen key gives no number away",
     ),
     **dict.fromkeys(("case-confirm", "claim-confirm"), "a key does not prove who wrote a mail"),
+    **dict.fromkeys(("abuse", "abuse-received"), "for who has no login"),
     **dict.fromkeys(("looks",), "read by the person whose data they are"),
     **dict.fromkeys(("case-file",), "files come and go by the page"),
     **dict.fromkeys(("case-close",), "a person says that the matter is settled"),

@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     COMPLAINT = "complaint"
     PORT_OUT = "port-out"  # to take a rented number to another provider
     PAPERS = "papers"  # that somebody judges what was handed in
+    ABUSE = "abuse"  # somebody tells what was done with a number of ours
 
 
 class Channel(models.TextChoices):

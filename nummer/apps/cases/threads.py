@@ -16,6 +16,7 @@ from nummer.apps.vault.actions import keyed_digest
 
 VALID: Final = timedelta(days=365)  # from the first contact on
 SURVEY_VALID: Final = timedelta(days=60)  # from the end of the case on
+ABUSE: Final = "abuse"
 _THREAD: Final = "case-thread"
 _SURVEY: Final = "case-survey"
 _FIRST_DAY: Final = date(2026, 1, 1)
@@ -34,12 +35,22 @@ def reply_address(number: int, *, case_id: UUID, received_at: datetime) -> str:
 
 
 def is_ours(address: str) -> bool:
-    """Tell whether a mail to this address is taken: the mailbox, any token of it, postmaster."""
+    """Tell whether a mail to this address is taken: the mailbox, its tokens, abuse, postmaster."""
     local, _, domain = address.casefold().rpartition("@")
     own, _, own_domain = operator().mailbox.casefold().rpartition("@")
     if domain != own_domain:
         return False
-    return local in (own, "postmaster") or local.startswith(f"{own}+")
+    return local in (own, "postmaster", ABUSE) or local.startswith(f"{own}+")
+
+
+def abuse_address() -> str:
+    """Return where anybody reports what was done with a number of ours (RFC 2142)."""
+    return f"{ABUSE}@{operator().mailbox.rpartition('@')[2]}"
+
+
+def is_report_of_abuse(recipients: Iterable[str]) -> bool:
+    """Tell whether a mail went to the address for reports of abuse."""
+    return any(address.casefold() == abuse_address().casefold() for address in recipients)
 
 
 def case_of(recipients: Iterable[str], *, now: datetime) -> tuple[int, UUID] | None:

@@ -36,7 +36,7 @@ from nummer.kernel.ids import id_of
 
 _OPENED: Final = frozenset({"kind", "subject", "text", "order"})
 # A leaked key must not reach these: they give data away, destroy it, or move the number.
-_ON_PAGE_ONLY: Final = frozenset({Kind.COPY, Kind.ERASURE, Kind.PORT_OUT, Kind.PAPERS})
+_ON_PAGE_ONLY: Final = frozenset({Kind.COPY, Kind.ERASURE, Kind.PORT_OUT, Kind.PAPERS, Kind.ABUSE})
 _WRITTEN: Final = frozenset({"text"})
 
 

@@ -22,6 +22,7 @@ KINDS: Final = {
     Kind.COMPLAINT: _("Complaint"),
     Kind.PORT_OUT: _("Port-out"),
     Kind.PAPERS: pgettext_lazy("kind of case", "Papers handed in"),
+    Kind.ABUSE: pgettext_lazy("kind of case", "Report of misuse"),
 }
 CHANNELS: Final = {
     Channel.MAIL: _("mail"),

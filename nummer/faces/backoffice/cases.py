@@ -264,6 +264,7 @@ def page(
         "more": skip + MESSAGES_PER_PAGE if len(said) > MESSAGES_PER_PAGE else None,
         "paged": skip > 0,
         "reports": incidents.reports_of_case(head.account_id, case_id=head.id),
+        "may_suspect": member(request).may((COMPLIANCE,)),
         "may_report": member(request).may(REPORTERS),
         "answering": answering or begun or AnswerForm(),
         "standards": sorted(standard.current(), key=lambda one: one.kind is not head.kind),

@@ -35,6 +35,7 @@ from nummer.faces.backoffice.requests import (
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
+REFERENCE_MAX: Final = 80
 STATES: Final = {
     "suspected": _("suspected"),
     "confirmed": _("confirmed"),
@@ -47,7 +48,8 @@ STATES: Final = {
 @staff_only(COMPLIANCE)
 def abuse_list(request: HttpRequest) -> HttpResponse:
     """List the cases of abuse, latest first, and open one."""
-    form = SuspicionForm(request.POST or None)
+    known = {"reference": request.GET.get("reference", "")[:REFERENCE_MAX]}  # of a report
+    form = SuspicionForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             case = abuse.suspect(

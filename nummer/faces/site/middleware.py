@@ -23,7 +23,7 @@ from nummer.policy.clause import clause
 # Browsers also name Norwegian as a whole (no) or its other written form (nn).
 _NORWEGIAN: Final = re.compile(r"\b(?:no|nn)\b(?=\s*(?:[-;,]|$))", re.IGNORECASE)
 # Callbacks are JSON, the sandbox plays others, and cases refuse by themselves.
-_ELSEWHERE: Final = ("/payments/", "/sandbox/", "/cases/", "/agent/")
+_ELSEWHERE: Final = ("/payments/", "/sandbox/", "/cases/", "/abuse/", "/agent/")
 _NOT_WORDS: Final = frozenset({"csrfmiddlewaretoken", "key", "code", "phone"})
 _log = structlog.get_logger(__name__)
 WAIT_S: Final = 60  # the login library counts tries by the minute

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from nummer.faces.site.views import (
+    abuse,
     acceptance,
     accounts,
     automatic,
@@ -193,6 +194,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("letters/confirm/", letters.confirm_again, name="letters-confirm"),
     path("letters/confirm/<str:token>/", letters.confirmed, name="letters-confirmed"),
     path("letters/<uuid:letter_id>/", letters.letter, name="letter"),
+    path("abuse/", abuse.report, name="abuse"),
+    path("abuse/received/", abuse.received, name="abuse-received"),
     path("account/looks/", looks.looks, name="looks"),
     path("how-it-went/<slug:token>/", surveys.how_it_went, name="how-it-went"),
     path("decisions/", decisions.decisions, name="decisions"),

@@ -7,6 +7,7 @@ from nummer.apps.cases.actions.declarations import (
     note_answered,
     open_declared,
     reach_of,
+    report_abuse,
 )
 from nummer.apps.cases.actions.desk import give_case, merge_cases, write_note
 from nummer.apps.cases.actions.looking import look_by_case, look_by_reason, purge_access
@@ -55,6 +56,7 @@ __all__ = [
     "rate_case",
     "reach_of",
     "receive_mail",
+    "report_abuse",
     "says",
     "set_kind",
     "set_standard_answer",

@@ -17,11 +17,13 @@ from nummer.apps.cases.actions.store import (
     may_answer,
     one_at_a_time,
     reach,
+    send_receipt,
 )
 from nummer.apps.cases.models import Case, Channel, Kind, Message, Proof, State
 from nummer.apps.notify.reach import Reach
+from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 
-__all__ = ["Declared", "may_answer", "note_answered", "open_declared", "reach_of"]
+__all__ = ["Declared", "may_answer", "note_answered", "open_declared", "reach_of", "report_abuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,37 @@ def open_declared(
             )
             row = begun(new, text=written, actor=actor)
         return Declared(row.id, row.number, reach(row, sender=sender, message_id=None))
+
+
+def report_abuse(
+    *, key: UUID, text: str, number: str, sender: str, language: str, now: datetime
+) -> int:
+    """Open the case of somebody who tells what was done with a number of ours; return its number.
+
+    It is nobody's case, whoever writes, and begins nothing but itself. He gets a receipt, while
+    his address had few of them today. The same key opens one case. Refuses: NothingWritten,
+    MessageTooLong.
+    """
+    with transaction.atomic():
+        one_at_a_time(key)
+        known = Case.objects.filter(account_id=OPERATOR_ACCOUNT_ID, id=key).first()
+        if known is not None:
+            return known.number
+        new = New(
+            account_id=OPERATOR_ACCOUNT_ID,
+            id=key,
+            kind=Kind.ABUSE,
+            channel=Channel.PAGE,
+            proof=Proof.NONE,
+            language=language,
+            subject=called(number),
+            received_at=now,
+            sender=sender,
+        )
+        row = begun(new, text=checked(text), actor=f"customer:{OPERATOR_ACCOUNT_ID}")
+        if may_answer(sender, now=now):
+            send_receipt(row, sender=sender, message_id=None, now=now)
+    return row.number
 
 
 def reach_of(account_id: int, *, case_id: UUID) -> Reach | None:

@@ -30,8 +30,8 @@ from nummer.apps.cases.actions.store import (
 from nummer.apps.cases.content import Content, Listed
 from nummer.apps.cases.errors import MailLoops
 from nummer.apps.cases.kinds import kind_of
-from nummer.apps.cases.models import Case, CaseNumber, Channel, Message, Proof
-from nummer.apps.cases.threads import case_of
+from nummer.apps.cases.models import Case, CaseNumber, Channel, Kind, Message, Proof
+from nummer.apps.cases.threads import case_of, is_report_of_abuse
 from nummer.apps.vault.actions import keyed_digest
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.ids import id_of
@@ -84,7 +84,14 @@ def receive_mail(
         row = thread
         if row is None:
             case_id = id_of("case", message_id)
-            row = _opened(mail, owner, proof=proof, case_id=case_id, received_at=received_at)
+            kind = (
+                Kind.ABUSE
+                if is_report_of_abuse(recipients)
+                else kind_of(f"{mail.subject}\n{mail.text}")
+            )
+            row = _opened(
+                mail, owner, kind=kind, proof=proof, case_id=case_id, received_at=received_at
+            )
         add(
             row,
             _said(mail, row, message_id=message_id, proof=proof, dkim=dkim, at=received_at),
@@ -165,13 +172,13 @@ def _known(owner: int, thread: Case | None, message_id: UUID) -> Case | None:
 
 
 def _opened(
-    mail: ReadMail, owner: int, *, proof: Proof, case_id: UUID, received_at: datetime
+    mail: ReadMail, owner: int, *, kind: Kind, proof: Proof, case_id: UUID, received_at: datetime
 ) -> Case:
     return begin(
         New(
             account_id=owner,
             id=case_id,
-            kind=kind_of(f"{mail.subject}\n{mail.text}"),
+            kind=kind,
             channel=Channel.MAIL,
             proof=proof,
             language=_language(mail, owner),

@@ -193,7 +193,7 @@ def send_receipt(case: Case, *, sender: str | None, message_id: str | None, now:
         context={
             "number": str(case.number),
             "received_at": case.received_at.isoformat(),
-            "proof": str(case.proof),
+            "proof": "abuse" if case.kind == Kind.ABUSE else str(case.proof),
         },
         now=now,
         key=receipt_id(case.id),

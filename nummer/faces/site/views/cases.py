@@ -49,6 +49,7 @@ KINDS: Final = {
     Kind.COMPLAINT: pgettext_lazy("kind of case", "A complaint"),
     Kind.PORT_OUT: _("Taking a number to another provider"),
     Kind.PAPERS: pgettext_lazy("kind of case", "Papers handed in"),
+    Kind.ABUSE: pgettext_lazy("kind of case", "A report of misuse"),
 }
 
 
@@ -78,8 +79,10 @@ class CaseForm(MessageForm):
 
     kind = forms.ChoiceField(
         label=_("What is it about?"),
-        # a port-out is asked for on the page of its number, papers have a page of their own
-        choices=[one for one in KINDS.items() if one[0] not in (Kind.PORT_OUT, Kind.PAPERS)],
+        # a port-out is asked for on the page of its number; papers and reports have own pages
+        choices=[
+            one for one in KINDS.items() if one[0] not in (Kind.PORT_OUT, Kind.PAPERS, Kind.ABUSE)
+        ],
     )
     subject = forms.CharField(label=_("In a few words"), max_length=SUBJECT_MAX)
     order = forms.UUIDField(widget=forms.HiddenInput, required=False)

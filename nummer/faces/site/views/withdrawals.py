@@ -10,7 +10,6 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,12 +23,11 @@ from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.queries import ActivationRow
 from nummer.apps.refunds import actions as refunds
 from nummer.apps.refunds import queries as claims
-from nummer.apps.vault.actions import keyed_digest
+from nummer.faces.site.counting import wait_s
 from nummer.faces.site.requests import account_id, customers_only, own_account_id, public
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
-from nummer.kernel.limits import subscriber_of
 from nummer.kernel.locale import DRAFTING_LANGUAGE
 
 ORDER_MAX: Final = 40  # a number of an order, or its id
@@ -130,20 +128,10 @@ def confirm_own(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 def declarations_wait_s(address: str | None, now: datetime) -> int:
-    """Count a declaration and return 0, or how long its sender must wait.
-
-    It is counted in the cache that all processes share, as a digest, for twenty minutes at most.
-    """
-    at_s = int(now.timestamp())
-    of = keyed_digest(
-        "withdrawals", f"{subscriber_of(address)}|{at_s // DECLARATIONS_WITHIN_S}"
-    ).hex()
-    cache.add(f"withdrawals-{of}", 0, timeout=2 * DECLARATIONS_WITHIN_S)
-    try:
-        allowed = cache.incr(f"withdrawals-{of}") <= DECLARATIONS_MAX
-    except ValueError:  # thrown out of a full cache: nobody is refused for that
-        allowed = True
-    return 0 if allowed else DECLARATIONS_WITHIN_S - at_s % DECLARATIONS_WITHIN_S
+    """Count a declaration and return 0, or how long its sender must wait."""
+    return wait_s(
+        "withdrawals", address, most=DECLARATIONS_MAX, within_s=DECLARATIONS_WITHIN_S, now=now
+    )
 
 
 def _answered(request: HttpRequest, filed: claims.ClaimRow) -> HttpResponse:
