@@ -389,6 +389,11 @@ def record_login(
     )
 
 
+def forget_activity(*, now: datetime) -> None:
+    """Forget the tries to sign in whose time is over (LD-A4)."""
+    LoginActivity.objects.filter(at__lte=now - queries.ACTIVITY_KEPT).delete()
+
+
 def _seal(text: str, account_id: int, place: str, row: UUID | int) -> bytes:
     return seal_text(text, account_id=account_id, klass=KeyClass.IDENTITY, place=place, row=row)
 

@@ -138,3 +138,10 @@ class LastOwner(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "This is the last owner. Make another one first, then disable this login."
     )
+
+
+class NoSuchSession(Refusal):
+    """There is no open session of this id of this login."""
+
+    code: ClassVar[str] = "no_such_session"
+    sentence: ClassVar[str] = gettext_noop("This session is over already.")

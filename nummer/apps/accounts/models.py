@@ -190,3 +190,36 @@ class LoginActivity(models.Model):
     method = models.CharField(max_length=20)
     ip = SealedField(klass=KeyClass.IDENTITY)
     agent = SealedField(klass=KeyClass.IDENTITY)
+
+    class Meta:
+        """Found by its age when its time is over."""
+
+        indexes = (models.Index(fields=["at"], name="login_activity_by_age"),)
+
+
+class OpenSession(models.Model):
+    """A session that somebody signed in to; account 0 stands for the staff.
+
+    `key` is what the browser's cookie holds, sealed, so that it can be ended from elsewhere; `mark`
+    tells the password that it began with from a later one, which ends it.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    login_id = models.BigIntegerField()
+    key = SealedField(klass=KeyClass.IDENTITY)
+    mark = models.BinaryField()
+    ip = SealedField(klass=KeyClass.IDENTITY)
+    agent = SealedField(klass=KeyClass.IDENTITY)
+    method = models.CharField(max_length=20)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        """Found by whose it is, and by its age when its time is over."""
+
+        indexes = (
+            models.Index(fields=["account_id", "login_id"], name="open_session_of_login"),
+            models.Index(fields=["seen_at"], name="open_session_by_age"),
+        )

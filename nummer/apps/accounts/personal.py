@@ -67,6 +67,20 @@ def _activity(*, plain: str = "", erased: Erased = Erased.DELETED) -> Personal:
     )
 
 
+def _session(
+    *, plain: str = "", copied: Copied = Copied.PLAIN, erased: Erased = Erased.DELETED
+) -> Personal:
+    return Personal(
+        category=Category.DEVICE,
+        purpose=Purpose.SAFETY,
+        basis=Basis.INTEREST,
+        kept=Keep.SESSION,
+        copied=copied,
+        erased=erased,
+        plain=plain,
+    )
+
+
 _ID = NotPersonal("random, with the time in it")
 _SERIAL = NotPersonal("a running number")
 _OWNER = _profile("the number by which all rows of a customer are found")
@@ -146,6 +160,18 @@ PERSONAL: Final[Inventory] = {
         "method": _activity(plain="one of our own words"),
         "ip": _activity(erased=Erased.SHREDDED),
         "agent": _activity(erased=Erased.SHREDDED),
+    },
+    "accounts_opensession": {
+        "account_id": _OWNER,
+        "id": _ID,
+        "login_id": _session(plain="an id"),
+        "key": _session(copied=Copied.NO, erased=Erased.SHREDDED),
+        "mark": _session(plain="a keyed digest of the password's hash", copied=Copied.NO),
+        "ip": _session(erased=Erased.SHREDDED),
+        "agent": _session(erased=Erased.SHREDDED),
+        "method": _session(plain="one of our own words"),
+        "begun_at": _session(plain="shown to its owner"),
+        "seen_at": _session(plain="ordered by SQL"),
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -121,6 +121,10 @@ class Credentials:
 
     account_sid: str
     auth_token: str
+
+
+ACTIVITY_MONTHS: Final = 12  # the register (LD-A4)
+ACTIVITY_KEPT: Final = timedelta(days=365)  # no longer than that, leap day or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +383,13 @@ def login_activity(
     if before is not None:
         found = found.filter(id__lt=before)
     return list(_activity(account_id, found[:limit]))
+
+
+def oldest_activity(*, until: datetime) -> tuple[datetime, UUID] | None:
+    """Return when the time of the oldest try to sign in is over, if that is by `until`."""
+    rows = LoginActivity.objects.filter(at__lte=until - ACTIVITY_KEPT).order_by("at", "id")
+    found = rows.values_list("at", "id").first()
+    return None if found is None else (found[0] + ACTIVITY_KEPT, found[1])
 
 
 def _activity(account_id: int, rows: Iterable[LoginActivity]) -> Iterable[ActivityRow]:

@@ -34,7 +34,7 @@ from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
-from nummer.faces.site import consent
+from nummer.faces.site import consent, open_sessions
 from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
 from nummer.faces.site.sign_in import method_of
@@ -242,11 +242,13 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         """Write the line of login activity (PP-1.2a) and speak the customer's language."""
         answer: HttpResponse = super().post_login(request, user, **kwargs)
         records = get_authentication_records(request, user)
+        method = method_of(records)
+        open_sessions.begin(request, method=method)
         accounts_actions.record_login(
             user.pk,
             account_id=user.account_id,
             succeeded=True,
-            method=method_of(records),
+            method=method,
             ip=self.get_client_ip(request),
             agent=self.get_http_user_agent(request),
             now=clock.now(),
@@ -263,6 +265,11 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
                 samesite="Lax",
             )
         return answer
+
+    def logout(self, request: HttpRequest) -> None:
+        """End this browser's session and its line in the list."""
+        open_sessions.end(request)
+        super().logout(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write the line of a try that failed; the customer sees it in his list."""

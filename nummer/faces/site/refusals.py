@@ -30,6 +30,7 @@ NOT_FOUND: Final = frozenset(
         "no_such_papers",
         "no_such_payout",
         "no_such_port_out",
+        "no_such_session",
         "no_such_sms",
         "no_such_top_up",
         "unknown_service",

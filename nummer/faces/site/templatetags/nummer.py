@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from nummer.apps.accounts.ports import sign_in_provider
+from nummer.faces.site.devices import device_in_words
 from nummer.faces.site.sign_in import plain_name
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money, minor_digits
@@ -78,6 +79,22 @@ def instant(at: datetime | None) -> SafeString | str:
     day = format_date(at, "medium", locale=locale())
     shown = f"{day}, {format_time(at, 'HH:mm:ss', locale=locale())}"
     return format_html('<time datetime="{}" data-moment="s">{} UTC</time>', at.isoformat(), shown)
+
+
+@register.filter
+def zoned(at: datetime | None) -> SafeString | str:
+    """Show a moment to the second with its zone, which the page's own script makes the reader's."""
+    if at is None:
+        return ""
+    day = format_date(at, "medium", locale=locale())
+    shown = f"{day}, {format_time(at, 'HH:mm:ss', locale=locale())}"
+    return format_html('<time datetime="{}" data-moment="z">{} UTC</time>', at.isoformat(), shown)
+
+
+@register.filter
+def device(agent: str) -> str:
+    """Return the device that a browser says it is, in words."""
+    return device_in_words(agent)
 
 
 @register.filter

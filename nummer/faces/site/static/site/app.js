@@ -6,10 +6,12 @@
   function localTimes(root) {
     const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
     const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+    const zoned = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" });
+    const formats = { s: exact, z: zoned };
     for (const time of root.querySelectorAll("time[data-moment]")) {
       const at = new Date(time.dateTime);
       time.title = time.textContent;
-      time.textContent = (time.dataset.moment === "s" ? exact : format).format(at);
+      time.textContent = (formats[time.dataset.moment] || format).format(at);
       time.removeAttribute("data-moment");
     }
   }

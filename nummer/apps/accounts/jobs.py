@@ -1,0 +1,38 @@
+"""What falls due in accounts: the end of the record of sign-ins, and of sessions long unused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from nummer.apps.accounts import actions, queries, sessions
+from nummer.kernel.due import AT_END, DueRow, DueSource
+
+NOBODY: Final = 0  # one row stands for all that are as old
+
+
+def _activity(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = queries.oldest_activity(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_activity(row: DueRow, now: datetime) -> None:
+    actions.forget_activity(now=max(now, row.due_at))
+
+
+def _sessions(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = sessions.oldest_seen(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_sessions(row: DueRow, now: datetime) -> None:
+    sessions.purge(now=max(now, row.due_at))
+
+
+DUE_SOURCES: Final = (
+    DueSource("accounts.activity", _activity, _forget_activity, lead=AT_END),
+    DueSource("accounts.sessions", _sessions, _forget_sessions, lead=AT_END),
+)
