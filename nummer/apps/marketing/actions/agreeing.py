@@ -51,10 +51,10 @@ def ask(
         if channel is Channel.MAIL and Channel.MAIL not in offers.channels_held(
             account_id, purpose=purpose
         ):
-            _send_link(account_id, purpose, language, now)
+            _send_link(account_id, purpose, now)
 
 
-def _send_link(account_id: int, purpose: Purpose, language: str, now: datetime) -> None:
+def _send_link(account_id: int, purpose: Purpose, now: datetime) -> None:
     since = now - timedelta(hours=1)
     if letters.written_since(account_id, letter="consent-confirm", since=since) >= (
         MAILS_PER_HOUR_MAX
@@ -70,7 +70,9 @@ def _send_link(account_id: int, purpose: Purpose, language: str, now: datetime) 
         letter="consent-confirm",
         context={
             "link": f"{settings.SITE_URL}/consents/confirm/{token}/",
-            "purpose": offers.sentence(purpose, Channel.MAIL, language=language),
+            "purpose": offers.sentence(
+                purpose, Channel.MAIL, language=accounts.account(account_id).locale
+            ),
         },
         now=now,
         key=new_id(),
