@@ -18,10 +18,17 @@ from nummer.apps.notify.models import Fate, Letter, State
 from nummer.apps.notify.rendering import write
 from nummer.apps.notify.returning import marked, note_report, note_step
 from nummer.kernel.errors import Unavailable
+from nummer.policy.clause import clause
 
 ONE_CLICK: Final = "List-Unsubscribe=One-Click"  # RFC 8058, section 3.1
 
 
+@clause(
+    "LD-U4",
+    quote="Offers are sent only if you agreed to them, and every offer lets you stop them with "
+    "one click.",
+    reading="ADR 0416",
+)
 def deliver_offer(row: Letter, content: Content, *, now: datetime) -> None:
     """Send an offer that is claimed by the caller; one that may have left already is given up.
 

@@ -45,6 +45,8 @@ def offers_sent() -> list[Any]:
     return [one for one in mail.outbox if "List-Unsubscribe" in one.extra_headers]
 
 
+@pytest.mark.clause("PP-2.2")
+@pytest.mark.clause("LD-U4")
 def test_only_who_agreed_gets_it_in_his_language_with_a_way_out() -> None:
     agreed, silent = builders.customer(locale="de"), builders.customer()
     agree(agreed)
@@ -119,6 +121,7 @@ def test_one_click_and_a_complaint_count_the_same(by: str) -> None:
     assert offers_sent() == []
 
 
+@pytest.mark.clause("LD-U4")
 @pytest.mark.django_db(transaction=True)
 def test_a_withdrawal_that_races_the_sender_is_before_or_after_the_mail(
     monkeypatch: pytest.MonkeyPatch,

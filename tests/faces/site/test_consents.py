@@ -63,6 +63,7 @@ def test_two_steps_to_agree_and_one_to_take_it_back(enter: Enter, language: str)
     assert stranger.post(link).status_code == 409
 
 
+@pytest.mark.clause("PP-2.2")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mail_program_ends_offers_by_one_post_without_login_or_token(
     enter: Enter, language: str
@@ -127,6 +128,7 @@ def test_letters_of_the_service_come_by_the_channel_that_was_chosen(enter: Enter
     )
 
 
+@pytest.mark.clause("LD-D4")
 def test_a_profile_is_told_freely_and_forgotten(enter: Enter) -> None:
     account_id = builders.customer()
     browser = enter(account_id)

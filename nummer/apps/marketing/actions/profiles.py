@@ -13,6 +13,7 @@ from nummer.apps.marketing.models import Profile
 from nummer.apps.marketing.segments import INTERESTS
 from nummer.apps.vault.actions import Sealed, seal_text, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
+from nummer.policy.clause import clause
 
 AGE_GROUPS: Final = ("under-30", "30-49", "50-64", "65-up")
 USAGES: Final = ("private", "work", "shop", "testing")
@@ -68,6 +69,7 @@ def latest(limit: int) -> list[Told]:
     ]
 
 
+@clause("LD-D4", quote="Answering a survey or completing a profile is voluntary.")
 def set_profile(account_id: int, *, told: Told, now: datetime) -> None:
     """Keep what a customer tells, and forget what he told no more."""
     assert told.interest in ("", *INTERESTS), "faces offer these"
