@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -106,6 +107,10 @@ class Environment:
     bank_folder: Path | None
     clamd: tuple[str, int] | Path | None
     analytics_id: str | None
+    alert_mail: str | None
+    alert_webhook: str | None
+    alert_webhook_secret: str = field(repr=False)
+    alert_repeat_hours: int
 
     @property
     def secrets(self) -> Path:
@@ -224,6 +229,19 @@ def environment() -> Environment:
         or (home / "bank" if mode == "sandbox" else None),
         clamd=_clamd(read("NUMMER_CLAMD")),
         analytics_id=_analytics(read("NUMMER_ANALYTICS_ID")),
+        alert_mail=read("NUMMER_ALERT_MAIL") or None,
+        alert_webhook=read("NUMMER_ALERT_WEBHOOK") or None,
+        alert_webhook_secret=_signing_secret(
+            _needed_with(
+                "NUMMER_ALERT_WEBHOOK",
+                read("NUMMER_ALERT_WEBHOOK"),
+                "NUMMER_ALERT_WEBHOOK_SECRET",
+                read("NUMMER_ALERT_WEBHOOK_SECRET"),
+            )
+        ),
+        alert_repeat_hours=_whole(
+            "NUMMER_ALERT_REPEAT_HOURS", read("NUMMER_ALERT_REPEAT_HOURS", "24")
+        ),
     )
 
 
@@ -361,6 +379,14 @@ def _analytics(text: str | None) -> str | None:
     if text and not _ANALYTICS.fullmatch(text):
         raise ValueError("NUMMER_ANALYTICS_ID must be a measurement id such as G-ABC123DEF4")
     return text or None
+
+
+def _signing_secret(text: str) -> str:
+    try:
+        base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        raise ValueError("NUMMER_ALERT_WEBHOOK_SECRET must be whsec_ and a key in base64") from None
+    return text
 
 
 def _https(name: str, url: str) -> str:

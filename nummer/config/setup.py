@@ -23,6 +23,7 @@ EVERYWHERE: Final = (
     "nummer.apps.catalogue.actions.install_services",
     "nummer.apps.agreements.actions.install_first_documents",
     "nummer.apps.supply.actions.connect",
+    "nummer.apps.alerts.actions.watch_everything",
 )
 ONLY_IN_SANDBOX: Final = ("nummer.config.sandbox_seed.seed",)
 

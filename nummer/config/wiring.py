@@ -41,6 +41,7 @@ from nummer.apps.refunds.rentals import renewal_waits
 from nummer.apps.supply.ports import install_wholesalers
 from nummer.apps.vault.ports import install_key_wrapper
 from nummer.apps.webhooks.ports import install_caller, install_renderers
+from nummer.config import alerts
 from nummer.config.attachments import redraw
 from nummer.config.books import BankBook, ProviderBook
 from nummer.config.env import Environment, environment
@@ -128,6 +129,7 @@ def fill_ports() -> None:
         banks=[BankBook()] if operator().accounts else (),
     )
     install_inbox(Inbox(env.bank_folder))
+    alerts.watch(env)
 
 
 def _sign_in_provider(env: Environment) -> SignInProviderFinder:

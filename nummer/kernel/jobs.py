@@ -21,6 +21,7 @@ ASK_FUNDS: Final = "supply.ask_funds"
 COMPARE_SUPPLY: Final = "supply.compare"
 HEAR_ORDER: Final = "supply.hear_order"
 CHECK_DOCUMENT: Final = "identity.check_document"
+TELL_ALERT: Final = "alerts.tell"
 CALL_ENDPOINT: Final = "webhooks.call_endpoint"
 
 # Queues with workers of their own, so that calls to customers' servers hold up nothing else.

@@ -188,6 +188,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         ),
         "webhook-added": Letter(frozenset({"host", "created_at"})),
         "webhook-off": Letter(frozenset({"host", "since"})),
+        "alert": Letter(frozenset({"word", "kind", "subject", "said", "at"})),
         "supply-balance-low": Letter(frozenset({"supplier", "left", "least", "currency"})),
         "supply-stock-low": Letter(frozenset({"supplier", "country", "kind", "left", "least"})),
         "route-fails": Letter(frozenset({"carrier", "country", "since"})),

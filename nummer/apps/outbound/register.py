@@ -13,6 +13,8 @@ PARTNER: Final = "partner"  # who owns the SIM cards of some of our numbers
 CUSTOMER_SERVER: Final = "customer-server"  # where a customer has his own events told
 NUMBER_SUPPLIER: Final = "number-supplier"  # from whom numbers for rent are ordered
 
+OPERATOR_SERVER: Final = "operator-server"  # the operator's own, which hears of alerts
+
 REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
         (SMS_CARRIER, "login-code"): frozenset({"to", "text"}),
@@ -30,6 +32,7 @@ REGISTER: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
         (PAYMENT_PROVIDER, "kept-method"): frozenset({"reference", "payer", "amount", "currency"}),
         (PAYMENT_PROVIDER, "refund"): frozenset({"reference", "payment", "amount", "currency"}),
         (PAYMENT_PROVIDER, "forget-payer"): frozenset({"payer"}),
+        (OPERATOR_SERVER, "alert"): frozenset({"body"}),
         (PARTNER, "stock"): frozenset(),
         (PARTNER, "number"): frozenset(
             {"country", "operator", "service", "price", "currency", "excluded"}

@@ -129,6 +129,7 @@ _TABLE: Final = (
     sees("faults", (SUPPORT, OPERATIONS), _("Open faults"), Group.TODAY),
     both("phone-report", (SUPPORT, OPERATIONS), _("Report by phone"), Group.TODAY),
     sees("visits", (OPERATIONS, FINANCE), _("Visits"), Group.TODAY),
+    sees("alerts", (OPERATIONS,), _("Alerts"), Group.TODAY),
     sees("visits-export", (OPERATIONS, FINANCE)),
     sees("papers-queue", (IDENTITY,), _("Papers to judge"), Group.PAPERS),
     both(

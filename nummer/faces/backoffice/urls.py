@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from nummer.faces.backoffice import (
+    alerts,
     bank,
     books,
     campaigns,
@@ -209,6 +210,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invoices/", books.documents, name="invoices"),
     path("invoices/<int:account_id>/<uuid:document_id>/", books.document, name="invoice"),
     path("reconciliation/", books.day, name="day"),
+    path("alerts/", alerts.alerts, name="alerts"),
     path("visits/", visits.visits, name="visits"),
     path("visits/csv/", visits.exported, name="visits-export"),
 ]

@@ -287,6 +287,13 @@ CONTENTS: dict[str, dict[str, Any]] = {
     },
     "papers-expiring": {"expires_on": "2027-05-17"},
     "papers-refused": {"reasons": ["expired", "other_name"], "words": "<b>page two</b>"},
+    "alert": {
+        "word": "raised",
+        "kind": "carrier",
+        "subject": "alpha",
+        "said": "The carrier is not bound.",
+        "at": "2026-11-22T12:00:00+00:00",
+    },
     "supply-balance-low": {
         "supplier": "didww",
         "left": "4.10",
