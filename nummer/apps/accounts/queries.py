@@ -160,6 +160,22 @@ def email_signs_in(email: str) -> bool:
     return Login.objects.filter(email=normalise_email(email)).exists()
 
 
+def account_by_sid(sid: str) -> AccountRow | None:
+    """Return the customer whose programs sign in with this sid."""
+    found = Account.objects.filter(sid=sid).first()
+    return _row(found) if found else None
+
+
+def account_by_phone(number: PhoneNumber) -> int | None:
+    """Return whose phone in use this is, by its blind index."""
+    return (
+        Phone.objects.filter(number_index=blind_index("phone", number.e164), replaced_at=None)
+        .order_by("confirmed_at", "-created_at")  # PostgreSQL puts null, the unconfirmed, last
+        .values_list("account_id", flat=True)
+        .first()
+    )
+
+
 def open_accounts(*, after: int, limit: int) -> list[int]:
     """Return the customers whose accounts are open, in the order of their ids."""
     rows = Account.objects.filter(id__gt=after, closed_at=None).order_by("id")

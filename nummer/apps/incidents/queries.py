@@ -422,6 +422,11 @@ def abuse_cases(*, before: UUID | None = None, limit: int = 50) -> list[AbuseCas
 
 def decisions_on_misuse(account_id: int) -> list[AbuseCase]:
     """Return the account's cases that were decided, latest first; a mere suspicion is not shown."""
+    return [case for case in abuse_of(account_id) if case.state != "suspected"]
+
+
+def abuse_of(account_id: int) -> list[AbuseCase]:
+    """Return all cases of abuse of one account, latest first; for the staff."""
     rows = Fact.objects.filter(account_id=account_id, kind=Kind.ABUSE)
     steps = [_fact(row) for row in rows.order_by("learned_at", "id")[:LISTED_MAX]]
     cases = [
@@ -429,7 +434,7 @@ def decisions_on_misuse(account_id: int) -> list[AbuseCase]:
         for first in steps
         if first.about is None
     ]
-    return [case for case in reversed(cases) if case.state != "suspected"]
+    return cases[::-1]
 
 
 def balance_blocks(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.accounts.prepared import prepared_cursor
@@ -26,6 +26,7 @@ from nummer.apps.numbers.models import (
 from nummer.kernel.phone import PhoneNumber
 
 OPEN: Final = OPEN_STATES
+_LONGEST_WINDOW: Final = timedelta(days=1)
 ENDED: Final = tuple(state for state in ActivationState if state not in OPEN_STATES)
 
 
@@ -74,6 +75,26 @@ def activation(account_id: int, *, activation_id: int) -> ActivationRow:
     except Activation.DoesNotExist:
         raise NoSuchActivation from None
     return _row(row)
+
+
+def activation_numbered(public_id: int) -> ActivationRow | None:
+    """Return one activation of whomever by its public id; for the staff."""
+    row = Activation.objects.filter(public_id=public_id).order_by("account_id").first()
+    return None if row is None else _row(row)
+
+
+def used_by(number: PhoneNumber, *, at: datetime) -> list[ActivationRow]:
+    """Return the activations that had a number at a moment, the latest first; for the staff.
+
+    A window is short, so those that began within a day before are looked at.
+    """
+    rows = Activation.objects.filter(
+        Q(closed_at=None) | Q(closed_at__gte=at),
+        e164=number.e164,
+        opened_at__gt=at - _LONGEST_WINDOW,
+        opened_at__lte=at,
+    )
+    return [_row(row) for row in rows.order_by("-opened_at", "account_id")[:10]]
 
 
 def activation_for_key(

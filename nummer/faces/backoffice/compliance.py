@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions import abuse, blocks
 from nummer.apps.incidents.actions.facts import Subject, SubjectKind
+from nummer.apps.leases import queries as leases
 from nummer.apps.numbers import queries as numbers
 from nummer.faces.backoffice.incident_forms import (
+    ComplaintForm,
     DemandForm,
     ReleaseForm,
     SuspicionForm,
@@ -34,6 +37,7 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
+from nummer.kernel.phone import PhoneNumber
 
 REFERENCE_MAX: Final = 80
 STATES: Final = {
@@ -74,6 +78,56 @@ def abuse_list(request: HttpRequest) -> HttpResponse:
     return render(
         request, "backoffice/abuse_list.html", context, status=400 if form.errors else 200
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(COMPLIANCE)
+def complaint(request: HttpRequest) -> HttpResponse:
+    """Take a complaint about a number: whoever had it then is suspected, and its service stops."""
+    form = ComplaintForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        case = _complained(request, form)
+        if case is not None:
+            messages.success(
+                request, gettext("The case is open; payouts wait until it is decided.")
+            )
+            return redirect("backoffice:abuse-case", account_id=case.account_id, case_id=case.id)
+        form.add_error("number", gettext("Nobody had this number from us at that moment."))
+    return render(
+        request, "backoffice/complaint.html", {"form": form}, status=400 if form.errors else 200
+    )
+
+
+def _complained(request: HttpRequest, form: ComplaintForm) -> incidents.AbuseCase | None:
+    said, now = form.cleaned_data, clock.now()
+    if said["at"] > now:
+        return None
+    found = _holder_then(said["number"], said["at"])
+    if found is None:
+        return None
+    account_id, subject, stops = found
+    return abuse.suspect(
+        account_id,
+        subject=subject,
+        reason=f"{said['by']}: {said['reason']}",
+        reference=said["reference"],
+        stops=stops,
+        actor=member(request).actor,
+        now=now,
+    )
+
+
+def _holder_then(number: PhoneNumber, at: datetime) -> tuple[int, Subject, str] | None:
+    """Return whose number it was at a moment, what it was about, and what stops meanwhile."""
+    rented = leases.holder(number, at=at)
+    if rented is not None:
+        subject = Subject(SubjectKind.RENTAL, rented.lease_id)
+        return rented.account_id, subject, abuse.RENTED_SERVICES
+    used = numbers.used_by(number, at=at)
+    if not used:
+        return None
+    subject = Subject(SubjectKind.ONE_TIME, used[0].order_id)
+    return used[0].account_id, subject, used[0].service
 
 
 def _subject(form: SuspicionForm) -> Subject:

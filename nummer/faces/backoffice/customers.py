@@ -20,6 +20,7 @@ from nummer.apps.leases import queries as leases
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.orders import queries as orders
 from nummer.faces.backoffice.case_words import KINDS, ROLES, STATES
+from nummer.faces.backoffice.customer_parts import tabs
 from nummer.faces.backoffice.requests import SUPPORT, member, seen, staff_only
 from nummer.kernel import clock
 
@@ -51,6 +52,7 @@ def customer(request: HttpRequest, account_id: int) -> HttpResponse:
     found = cases.cases_of(account_id, limit=SHOWN_MAX)
     context = {
         "account": accounts.account(account_id),
+        "tabs": tabs(member(request), account_id),
         "balance": ledger.balance(account_id),
         "orders": orders.recent(limit=SHOWN_MAX, account_ids=[account_id]),
         "leases": leases.leases_of(account_id, limit=SHOWN_MAX),

@@ -42,6 +42,7 @@ SUSPENSION_REASONS: Final = {
     "authority_demand": _("demand of an authority"),
     "own_wish": _("the customer's own wish"),
 }
+MACHINE_REASONS: Final = {"suspected_misuse": _("suspected misuse, until it is decided")}
 
 
 def typed_money(amount: Decimal, *, currency: str) -> Money:

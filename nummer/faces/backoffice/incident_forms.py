@@ -350,6 +350,37 @@ class SuspicionForm(AccountForm):
     )
 
 
+class ComplaintForm(forms.Form):
+    """Somebody complains about a number that we gave to a customer."""
+
+    number = forms.CharField(
+        label=_("Number complained about"),
+        max_length=24,
+        help_text=_("With its country code, such as +47 21 23 45 67."),
+    )
+    at = forms.DateTimeField(
+        label=_("When it happened, in UTC"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Whoever had the number at that moment is concerned, and nobody else."),
+    )
+    by = forms.CharField(label=_("Who complains"), max_length=120)
+    reference = forms.CharField(label=_("Reference of the complaint"), max_length=80)
+    reason = forms.CharField(
+        label=_("Complaint and evidence"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean_number(self) -> PhoneNumber:
+        """Read the number."""
+        try:
+            return PhoneNumber.parse(self.cleaned_data["number"])
+        except ValueError:
+            raise forms.ValidationError(
+                gettext("Please write the number with its country code.")
+            ) from None
+
+
 class VerdictForm(forms.Form):
     """How a case is decided, and why; or that the customer objects."""
 

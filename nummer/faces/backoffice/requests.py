@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -66,6 +67,7 @@ R = TypeVar("R")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 ROWS_PER_PAGE: Final = 50
+FACTOR_LASTS_S: Final = 10 * 3600  # a working day; then the second factor is asked again
 _READING: Final = frozenset({"GET", "HEAD"})
 _DIGITS_MAX: Final = 18  # a bigint has up to 19; one less always fits
 
@@ -148,7 +150,7 @@ def _missing_factor(request: HttpRequest) -> HttpResponseBase | None:
     if not second_factor().is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
         return redirect("mfa_activate_totp")
     if any(
-        record.get("method") == "mfa"
+        record.get("method") == "mfa" and time.time() - record.get("at", 0) < FACTOR_LASTS_S
         for record in get_authentication_records(request, request.user)
     ):
         return None

@@ -15,6 +15,7 @@ from nummer.apps.standing import actions
 from nummer.apps.standing import queries as standing
 from nummer.faces.backoffice.forms import (
     BLOCK_KINDS,
+    MACHINE_REASONS,
     SUSPENSION_REASONS,
     AccountForm,
     BlockForm,
@@ -227,7 +228,7 @@ def _account(
             (
                 row,
                 names.get(row.service, row.service),
-                SUSPENSION_REASONS.get(row.reason, row.reason),
+                (SUSPENSION_REASONS | MACHINE_REASONS).get(row.reason, row.reason),
             )
             for row in rows
         ],

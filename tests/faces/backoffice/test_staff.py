@@ -74,7 +74,11 @@ def pages() -> Iterator[tuple[str, URLPattern]]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         route = str(pattern.pattern)
-        route = route.replace("<slug:code>", "tg").replace("<int:account_id>", "1")
+        route = (
+            route.replace("<slug:code>", "tg")
+            .replace("<slug:part>", "orders")
+            .replace("<int:account_id>", "1")
+        )
         route = route.replace("<int:number>", "1")
         route = re.sub(r"<uuid:\w+>", str(UUID(int=0)), route)
         route = route.replace("<str:month>", "2026-11")

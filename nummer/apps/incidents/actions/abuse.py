@@ -25,12 +25,15 @@ from nummer.apps.incidents.locks import lock_account
 from nummer.apps.incidents.queries import AbuseCase, abuse_case
 from nummer.apps.notify import actions as notify
 from nummer.apps.numbers import queries as numbers
+from nummer.apps.standing import actions as standing
 from nummer.kernel.ids import id_of
 from nummer.kernel.redact import redact
 
-__all__ = ["Verdict", "appeal", "decide", "object_to", "suspect"]
+__all__ = ["RENTED_SERVICES", "Verdict", "appeal", "decide", "object_to", "suspect"]
 
 CLAUSE: Final = "RP-X3"
+SUSPECTED: Final = "suspected_misuse"  # the reason of a suspension that waits for a decision
+RENTED_SERVICES: Final = "rented"  # no code of a service: renting numbers, and sending from them
 
 
 class Verdict(StrEnum):
@@ -46,11 +49,14 @@ def suspect(
     subject: Subject,
     reason: str,
     reference: str = "",
+    stops: str = "",
     actor: str,
     now: datetime,
 ) -> AbuseCase:
     """Open a case about one order, or about the whole account; payouts wait, nothing is refused.
 
+    `stops` is what the customer may not order any more until it is decided: a service, or
+    RENTED_SERVICES for renting and sending. His balance stays his to spend on all else.
     `reason` is what was complained about and what proves it; it is sealed.
     Refuses: NoSuchActivation, NoSuchAccount.
     """
@@ -67,6 +73,15 @@ def suspect(
             told=Told(Source.STAFF, actor, now, evidence=reason, reference=reference),
             now=now,
         )
+        if stops:
+            standing.suspend(
+                account_id,
+                reason=SUSPECTED,
+                actor=actor,
+                service=stops,
+                key=_stop_key(step.id),
+                now=now,
+            )
         _record("suspect_abuse", account_id, step.id, actor=actor, now=now)
     return abuse_case(account_id, case_id=step.id)
 
@@ -110,6 +125,8 @@ def decide(
             now=now,
         )
         _record(f"{verdict.value}_abuse", account_id, case_id, actor=actor, now=now)
+        if verdict is Verdict.REJECTED:
+            standing.lift_suspension(account_id, key=_stop_key(case_id), actor=actor, now=now)
         if verdict is Verdict.CONFIRMED or last.word == "appealed":
             _tell(case, verdict, reason=told_customer, now=now)
     return abuse_case(account_id, case_id=case_id)
@@ -175,6 +192,10 @@ def _tell(case: AbuseCase, verdict: Verdict, *, reason: str, now: datetime) -> N
         now=now,
         key=id_of("misuse-decided", case.id, len(case.steps)),
     )
+
+
+def _stop_key(case_id: UUID) -> UUID:
+    return id_of("misuse-stop", case_id)
 
 
 def _step(
