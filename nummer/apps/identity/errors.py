@@ -111,6 +111,16 @@ class TooManyPapers(Refusal):
     )
 
 
+class PapersFirst(Refusal):
+    """The operator asks for papers before every purchase, and there are none that count."""
+
+    code: ClassVar[str] = "papers_first"
+    sentence: ClassVar[str] = gettext_noop(
+        "Before you buy, we need papers of yours. Hand them in on the page Papers of your account; "
+        "you can order once we have accepted them."
+    )
+
+
 class PapersNotTaken(Refusal):
     """Papers are opened by the reviewer who took them from the queue, and by nobody else."""
 

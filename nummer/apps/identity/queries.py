@@ -33,6 +33,7 @@ LISTED_MAX: Final = 50
 KEPT: Final = timedelta(days=30)  # PP-2.6: after the service for which they were needed
 DECLARED: Final = "identity_papers.declared"
 WORDS: Final = "identity_papers.words"
+EVERY: Final = ""  # as country and kind: every purchase (ADR 409)
 GROUNDS: Final = "identity_papers.grounds"
 RELEASE: Final = "identity_document.release"
 SAID: Final = "identity_transfer.said"
@@ -141,6 +142,14 @@ def asked(*, country: str, kind: str, supplier: str, customer: str, at: datetime
     if row is None:
         return Asked()
     return _asked(row)
+
+
+def asked_always(*, customer: str, at: datetime) -> Asked:
+    """Return what is asked for before every purchase at a moment: by the rule of no country.
+
+    It stays with us: no supplier's rule names it.
+    """
+    return asked(country=EVERY, kind=EVERY, supplier="", customer=customer, at=at)
 
 
 def fitting(account_id: int, *, wanted: Asked, now: datetime) -> UUID | None:

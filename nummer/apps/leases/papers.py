@@ -34,7 +34,13 @@ class Waiting:
 
 
 def asked_of(row: Lease, *, customer: str) -> Asked:
-    """Return what the rule of an order asks of a kind of customer."""
+    """Return what an order asks of a kind of customer: by its number, and every purchase."""
+    always = identity.asked_always(customer=customer, at=row.placed_at)
+    return in_all([asked_by_number(row, customer=customer), always])
+
+
+def asked_by_number(row: Lease, *, customer: str) -> Asked:
+    """Return what the rule of an order's number asks of a kind of customer; this may leave."""
     return identity.asked(
         country=row.country,
         kind=row.kind,
@@ -49,9 +55,10 @@ def asked_for_number(number: PhoneNumber, *, customer: str, now: datetime) -> As
     row = Rentable.objects.filter(e164=number.e164).first()
     if row is None:
         return Asked()
-    return identity.asked(
+    by_number = identity.asked(
         country=row.country, kind=row.kind, supplier=row.supplier, customer=customer, at=now
     )
+    return in_all([by_number, identity.asked_always(customer=customer, at=now)])
 
 
 def needed(account_id: int, lease_id: UUID, now: datetime) -> bool:
@@ -88,12 +95,14 @@ def needed_until(account_id: int, now: datetime) -> datetime | None:
     """Return when the last order ended that needed papers; `now` while one lives, None: none."""
     asking = identity.places_with_rules()
     customer = accounts.account(account_id).kind
+    if identity.asked_always(customer=customer, at=now):
+        return now  # the next purchase needs them
     last: datetime | None = None
-    rows = Lease.objects.filter(
-        account_id=account_id,
-        country__in={country for country, _ in asking},
-        kind__in={kind for _, kind in asking},
-    )
+    rows = Lease.objects.filter(account_id=account_id)
+    if (identity.EVERY, identity.EVERY) not in asking:
+        rows = rows.filter(
+            country__in={country for country, _ in asking}, kind__in={kind for _, kind in asking}
+        )
     for row in rows.order_by("id").iterator():
         if not asked_of(row, customer=customer):
             continue
@@ -103,13 +112,23 @@ def needed_until(account_id: int, now: datetime) -> datetime | None:
     return last
 
 
+def asked_first(account_id: int, *, now: datetime) -> Asked:
+    """Return what an account has to hand in before it may buy anything; nothing where it may."""
+    always = identity.asked_always(customer=accounts.account(account_id).kind, at=now)
+    if always and identity.fitting(account_id, wanted=always, now=now) is None:
+        return always
+    return Asked()
+
+
 def asked_now(account_id: int, *, now: datetime) -> Asked:
     """Return what an account may hand in: for orders that wait, or in place of what expires."""
-    waiting = asked_in_all(waiting_for_papers(account_id))
+    customer = accounts.account(account_id).kind
+    waiting = in_all(
+        [asked_in_all(waiting_for_papers(account_id)), asked_first(account_id, now=now)]
+    )
     soon = now + REMINDED_BEFORE
     if not identity.expires(account_id, until=soon.date(), now=now):
         return waiting
-    customer = accounts.account(account_id).kind
     rows = Lease.objects.filter(account_id=account_id, ended_at=None).order_by("id")
     asked = {asked_of(row, customer=customer) for row in rows[:LISTED_MAX]}
     return in_all(
@@ -150,8 +169,8 @@ def ask_for_papers(
 ) -> None:
     """Let numbers of a country and kind need papers from a moment on, and say so in every offer.
 
-    What lists say of a country and kind follows the rules for everybody, at once. Refuses:
-    UnknownCountry, RuleInThePast.
+    What lists say of a country and kind follows the rules for everybody, at once; EVERY as both
+    is every purchase. Refuses: UnknownCountry, RuleInThePast.
     """
     with transaction.atomic():
         identity_actions.set_rule(
@@ -164,9 +183,9 @@ def ask_for_papers(
             actor=actor,
             now=now,
         )
-        terms = lease_terms(country=country, kind=kind)
-        if supplier or customer:
+        if supplier or customer or country == identity.EVERY:
             return
+        terms = lease_terms(country=country, kind=kind)
         set_lease_terms(
             country=country,
             kind=kind,

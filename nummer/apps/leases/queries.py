@@ -255,15 +255,17 @@ def _paid_micro(row: Period) -> int:
 
 
 def _papers(row: Lease) -> list[str]:
-    """Return which documents the rule of an order's day asks for."""
-    wanted = identity.asked(
+    """Return which documents the rules of an order's day ask for."""
+    customer = accounts.account(row.account_id).kind
+    by_number = identity.asked(
         country=row.country,
         kind=row.kind,
         supplier=row.supplier,
-        customer=accounts.account(row.account_id).kind,
+        customer=customer,
         at=row.placed_at,
     )
-    return list(wanted.documents)
+    always = identity.asked_always(customer=customer, at=row.placed_at)
+    return list(dict.fromkeys([*by_number.documents, *always.documents]))
 
 
 def serving(account_id: int, *, e164s: Collection[str]) -> dict[str, UUID]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from nummer.apps.accounts import queries as accounts
@@ -21,10 +22,14 @@ from nummer.apps.agreements.queries import AcceptedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.models import NoticeKind
 from nummer.apps.catalogue.queries import Offer
+from nummer.apps.identity import queries as identity
+from nummer.apps.identity.errors import PapersFirst
+from nummer.apps.identity.queries import Asked
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.remembered import Remembered
 from nummer.policy.clause import clause
 
+SWITCH_KEPT_S: Final = 10.0
 KEPT_MAX: Final = 20_000  # of each kind in each process; a buyer takes half a kilobyte
 
 
@@ -73,7 +78,7 @@ def terms(
     """Return what an order is judged by; `fresh` reads it all anew.
 
     Refuses: NotConfirmed, AccountClosed, TermsNotAccepted, UnknownService, ServiceOff,
-    UnknownCountry, NoPrice.
+    UnknownCountry, NoPrice, PapersFirst.
     """
     buyer = _BUYERS.or_read(account_id, lambda: accounts.require_confirmed(account_id), fresh=fresh)
     shown = frozenset(LANGUAGES) & {buyer.locale, *languages}
@@ -81,6 +86,7 @@ def terms(
         (buyer.locale, shown), lambda: _texts(buyer.locale, shown, now=now), fresh=fresh
     )
     _require_accepted(account_id, stamp=texts.stamp, now=now)
+    _require_papers(account_id, buyer.kind, now=now)
     tax_country = accounts.tax_country(buyer)  # a company's may change from one order to the next
     offer = _OFFERS.or_read(
         (service, country, buyer.currency, tax_country, buyer.kind),
@@ -107,6 +113,19 @@ def _require_accepted(account_id: int, *, stamp: str, now: datetime) -> None:
         _ACCEPTED.keep(account_id, stamp)
 
 
+def _require_papers(account_id: int, customer: str, *, now: datetime) -> None:
+    """Require papers that count where every purchase needs some (ADR 409).
+
+    Whether it does is asked again after SWITCH_KEPT_S. Refuses: PapersFirst.
+    """
+    until, wanted = _PAPERS.get(customer) or (0.0, Asked())
+    if until < monotonic():
+        wanted = identity.asked_always(customer=customer, at=now)
+        _PAPERS.keep(customer, (monotonic() + SWITCH_KEPT_S, wanted))
+    if wanted and identity.fitting(account_id, wanted=wanted, now=now) is None:
+        raise PapersFirst
+
+
 def _texts(locale: str, languages: Collection[str], *, now: datetime) -> Texts:
     stamp = agreements.stamp(now=now)  # before the texts: a newer text is then seen as a change
     in_force = agreements.versions_in_force(languages=languages, now=now)
@@ -127,5 +146,6 @@ def _notices(service: str, locale: str) -> Notices:
 _BUYERS: Final[Remembered[AccountRow]] = Remembered(KEPT_MAX)
 _ACCEPTED: Final[Remembered[str]] = Remembered(KEPT_MAX)  # under which stamp nothing was left
 _TEXTS: Final[Remembered[Texts]] = Remembered(KEPT_MAX)
+_PAPERS: Final[Remembered[tuple[float, Asked]]] = Remembered(KEPT_MAX)
 _OFFERS: Final[Remembered[Offer]] = Remembered(KEPT_MAX)
 _NOTICES: Final[Remembered[Notices]] = Remembered(KEPT_MAX)

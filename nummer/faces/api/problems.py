@@ -117,6 +117,7 @@ STATUSES: Final = {
     "document_too_long": 400,
     "documents_busy": 503,
     "picture_too_large": 400,
+    "papers_first": 403,
     "papers_not_complete": 400,
     "papers_wait": 409,
     "too_many_papers": 429,

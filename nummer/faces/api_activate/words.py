@@ -59,6 +59,7 @@ WORDS: Final = {
     "no_such_order": "NO_ACTIVATION",
     # accounts and their texts: the page says what is missing
     "not_confirmed": "ACCOUNT_INACTIVE",
+    "papers_first": "ACCOUNT_INACTIVE",
     "account_closed": "ACCOUNT_INACTIVE",
     "acceptance_missing": "ACCOUNT_INACTIVE",
     "texts_changed": "ACCOUNT_INACTIVE",

@@ -52,6 +52,7 @@ WORDS: Final[dict[str, tuple[int, str]]] = {
     "no_such_order": (404, _NO_ORDER),
     # accounts and their texts
     "not_confirmed": (403, "confirm your e-mail address and phone first"),
+    "papers_first": (403, "hand in your papers first"),
     "account_closed": (403, "account is closed"),
     "acceptance_missing": (403, _ACCEPT_TEXTS),
     "texts_changed": (403, _ACCEPT_TEXTS),

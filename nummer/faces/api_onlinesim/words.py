@@ -57,6 +57,7 @@ WORDS: Final = {
     "no_such_order": _WRONG_OPERATION,
     # accounts and their texts
     "not_confirmed": "ACCOUNT_IDENTIFICATION_REQUIRED",
+    "papers_first": "ACCOUNT_IDENTIFICATION_REQUIRED",
     "account_closed": _BLOCKED,
     "acceptance_missing": _CONSENT,
     "texts_changed": _CONSENT,

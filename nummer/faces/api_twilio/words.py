@@ -101,6 +101,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "no_such_key": _NOT_FOUND,
     "too_many_keys": _FORBIDDEN,
     "not_confirmed": _FORBIDDEN,
+    "papers_first": _FORBIDDEN,
     "account_closed": _NOT_ACTIVE,
     "consent_missing": _FORBIDDEN,
     "texts_outdated": _FORBIDDEN,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from nummer.apps.identity import queries
-from nummer.apps.identity.queries import Asked
+from nummer.apps.identity.queries import EVERY, Asked
 from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases.papers import ask_for_papers
 from nummer.apps.leases.ports import supplier_codes
@@ -48,8 +48,19 @@ class Preview:
 class RuleForm(forms.Form):
     """What is asked for from a moment on; nothing chosen: nothing is."""
 
-    country = forms.ChoiceField(label=_("Country"))
-    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind, kind) for kind in KINDS])
+    country = forms.ChoiceField(
+        label=_("Country"),
+        required=False,
+        help_text=_(
+            "What every purchase needs is asked for before it, also for one-time numbers. "
+            "It stays with us."
+        ),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[(EVERY, _("all")), *((kind, kind) for kind in KINDS)],
+    )
     supplier = forms.ChoiceField(
         label=_("Supplier"),
         required=False,
@@ -73,7 +84,7 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered: dict[str, list[tuple[str, Any]]] = {
-            "country": list(countries()),
+            "country": [(EVERY, _("every purchase")), *countries()],
             "supplier": [("", _("all")), *((code, code) for code in supplier_codes())],
             "customer": [("", _("all")), *CUSTOMERS.items()],
         }
@@ -81,6 +92,17 @@ class RuleForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField), "declared above"
             field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half of a place: a rule is for one country and kind, or for every purchase."""
+        said = super().clean() or self.cleaned_data
+        if (said.get("country") == EVERY) != (said.get("kind") == EVERY):
+            raise forms.ValidationError(
+                _("Choose both a country and a kind, or every purchase and all kinds.")
+            )
+        if said.get("country") == EVERY and said.get("supplier"):
+            raise forms.ValidationError(_("A rule for every purchase has no supplier."))
+        return said
 
     @property
     def wanted(self) -> Asked:

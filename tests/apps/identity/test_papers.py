@@ -196,6 +196,7 @@ def test_papers_lie_sealed_and_a_card_number_among_them_is_blotted_out() -> None
     assert "4111 1111" not in opened["last_name"]
 
 
+@pytest.mark.clause("LD-A3")
 @pytest.mark.parametrize(
     ("fields", "documents"),
     [
@@ -328,6 +329,7 @@ def begin(account_id: int, order_id: UUID, *, now: datetime = LATER) -> Verdict 
     )
 
 
+@pytest.mark.clause("LD-T3", "LD-T4")
 def test_dossier_holds_what_the_rule_names_and_the_customer_sees_that_it_left() -> None:
     account_id, order_id = customer(), uuid4()
     with pytest.raises(PapersNotComplete):

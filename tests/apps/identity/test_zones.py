@@ -153,6 +153,7 @@ def test_other_lines_are_refused_and_change_nothing() -> None:
     assert queries.papers(account_id, papers_id=papers_id).findings == ()
 
 
+@pytest.mark.clause("PP-2.3a")
 def test_opening_papers_without_the_task_is_refused_and_written_down() -> None:
     account_id = customer()
     papers_id = hand_in(account_id)

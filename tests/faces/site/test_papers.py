@@ -245,6 +245,27 @@ def test_offer_says_what_is_needed_before_payment_and_the_order_keeps_what_was_t
     assert ([*told.fields], [*told.documents]) == (["first_name", "last_name"], ["identity"])
 
 
+def test_papers_before_every_purchase_are_said_on_the_page_of_a_product_and_asked_for(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    browser = enter(account_id)
+    assert 'id="papers-first"' not in browser.get("/services/tg/no/").text
+    staff = at_work("identity")
+    rule = {**RULE, "country": "", "kind": "", "fields_asked": ["first_name"], "step": "set"}
+    half = staff.post("/staff/papers/rules/", {**rule, "kind": "mobile"})
+    assert (half.status_code, "Choose both a country and a kind" in half.text) == (400, True)
+
+    assert staff.post("/staff/papers/rules/", rule).status_code == 302
+
+    assert "every purchase" in staff.get("/staff/papers/rules/").text
+    for reader in (browser, Client()):
+        assert 'id="papers-first"' in reader.get("/services/tg/no/").text
+    page = browser.get("/papers/").text
+    assert "Papers before you buy" in page
+    assert 'name="first_name"' in page
+    assert 'name="document-identity"' in page
+
+
 def test_what_left_is_said_in_words_of_the_reader(enter: Enter, account_id: int) -> None:
     clear(MAIL_RELAY, "letter", {"to": "x", "html": "x"}, account_id=account_id, now=NOW)
     clear(CUSTOMER_SERVER, "event", {"method": "x", "url": "x"}, account_id=account_id, now=NOW)

@@ -21,6 +21,7 @@ from nummer.apps.vault.actions import forget_keys, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.redact import redact
+from nummer.policy.clause import clause
 
 FIELD_LENGTH_MAX: Final = 200
 HANDED_IN_MAX: Final = 10
@@ -103,6 +104,10 @@ def _keep_document(
         keep_file(account_id, document_id=document_id, part=Part.UPLOAD, content=found.upload)
 
 
+@clause(
+    "LD-A3",
+    quote="Papers: proof of identity or address, only where the rules for a number demand them.",
+)
 def require_complete(
     *, wanted: Asked, fields: Mapping[Field, str], kinds: set[DocumentKind]
 ) -> dict[Field, str]:

@@ -25,6 +25,7 @@ from nummer.apps.outbound.register import NUMBER_SUPPLIER
 from nummer.apps.vault.actions import forget_keys, seal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.redact import redact
+from nummer.policy.clause import clause
 
 # Longer than a job speaks with a supplier: a dozen calls of at most 25 s each.
 SENDING: Final = timedelta(minutes=10)
@@ -48,6 +49,11 @@ class Dossier:
     documents: tuple[Sheet, ...]
 
 
+@clause(
+    "LD-T3",
+    quote="Carriers and number providers receive the registration details that the rules for your "
+    "number require, and nothing else.",
+)
 def begin_transfer(
     account_id: int, *, order_id: UUID, supplier: str, wanted: Asked, now: datetime
 ) -> Verdict | None:
@@ -68,6 +74,7 @@ def begin_transfer(
         return None
 
 
+@clause("LD-T4", quote="Your account shows who received which data and when.")
 def dossier_of(account_id: int, *, order_id: UUID, now: datetime) -> Dossier:
     """Let what a transfer names go; the customer reads that it went (LD-T3, LD-T4).
 

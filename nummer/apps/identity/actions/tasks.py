@@ -15,6 +15,7 @@ from nummer.apps.audit import actions as audit
 from nummer.apps.identity.errors import NoSuchPapers, PapersJudged, PapersNotTaken, PapersTaken
 from nummer.apps.identity.models import Papers
 from nummer.apps.identity.words import State
+from nummer.policy.clause import clause
 
 TASK_LASTS: Final = timedelta(hours=2)
 
@@ -44,6 +45,11 @@ def give_back(account_id: int, *, papers_id: UUID, actor: str, now: datetime) ->
         _record(row, verb="papers_given_back", actor=actor, now=now)
 
 
+@clause(
+    "PP-2.3a",
+    quote="We store your data safely: messages, phone numbers and papers are encrypted, access is "
+    "limited to those who need it and is recorded, and copies for recovery are encrypted too.",
+)
 def require_task(account_id: int, *, papers_id: UUID, actor: str, now: datetime) -> None:
     """Refuse whoever has not taken papers that wait, and write down that she tried.
 

@@ -21,7 +21,7 @@ from nummer.apps.leases import queries
 from nummer.apps.leases.actions import letters, registering, rows, stock, telling
 from nummer.apps.leases.actions.renting import LOOKED_AFTER, defer_supply, period_id
 from nummer.apps.leases.models import Holding, Lease, Period, Verb
-from nummer.apps.leases.papers import asked_of
+from nummer.apps.leases.papers import asked_by_number
 from nummer.apps.leases.ports import Answer, Registered, Stand, papers_needed, supplier_called
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.outbound import actions as outbound
@@ -127,7 +127,7 @@ def _begin(account_id: int, lease_id: UUID, now: datetime) -> _Asked | None:
         if row.state != LeaseState.AT_SUPPLIER:
             rows.save(row)
             return None
-        wanted = asked_of(row, customer=accounts.account(account_id).kind)
+        wanted = asked_by_number(row, customer=accounts.account(account_id).kind)
         asked = _Asked(row.supplier, row.e164, row.id.hex, again=row.tries > 0, wanted=wanted)
         row.tries += 1
         rows.save(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from nummer.apps.agreements.errors import TermsNotAccepted
 from nummer.apps.agreements.queries import AcceptedText, PublishedText
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.queries import Quote
+from nummer.apps.identity import queries as identity
+from nummer.apps.identity.errors import PapersFirst
+from nummer.apps.leases.papers import asked_first
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.numbers.rates import BUYERS_MIN, ORDERS_MIN, code_rates
@@ -88,9 +92,18 @@ def _show(
         "orders_min": ORDERS_MIN,
         "buyers_min": BUYERS_MIN,
         "refusal": refusal,
+        "first": _papers_first(request, now),
         **buyer_state(request, offer.quote.total),
     }
     return render(request, "site/order.html", context, status=409 if refusal else 200)
+
+
+def _papers_first(request: HttpRequest, now: datetime) -> PapersFirst | None:
+    """Return what is said before payment where every purchase needs papers (LD-R2, ADR 409)."""
+    buyer_id = own_account_id(request)
+    if buyer_id is None:
+        return PapersFirst() if identity.asked_always(customer="person", at=now) else None
+    return PapersFirst() if asked_first(buyer_id, now=now) else None
 
 
 def buyer_state(request: HttpRequest, total: Money) -> dict[str, object]:

@@ -18,7 +18,7 @@ from nummer.apps.identity import actions, queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.queries import Asked
 from nummer.apps.identity.words import DocumentKind, Field, Reason, State, Verdict
-from nummer.apps.leases.papers import asked_now, waiting_for_papers
+from nummer.apps.leases.papers import asked_first, asked_now, waiting_for_papers
 from nummer.apps.outbound import queries as outbound
 from nummer.faces.site import passed_on
 from nummer.faces.site.refusals import sentence
@@ -90,6 +90,7 @@ def papers(request: HttpRequest) -> HttpResponse:
             (one, [DOCUMENT_NAMES[kind] for kind in one.asked.documents]) for one in waiting
         ],
         "asked": bool(wanted),
+        "always": asked_first(customer, now=clock.now()),
         "being_judged": queries.waiting(customer),
         "held": queries.held(customer),
         "fields": [(name, FIELD_NAMES[name], typed.get(name, "")) for name in wanted.fields],
