@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-READY_S = 420
+READY_S = 120
 STOP_S = 40
 CHECKOUT = Path(__file__).resolve().parents[1]
 NUMMER = str(Path(sys.executable).with_name("nummer"))

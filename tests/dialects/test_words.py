@@ -225,6 +225,12 @@ NOT_REACHED = {
     "top_up_not_paid",
     # erased customers: their keys are withdrawn before
     "key_destroyed",
+    # Verbs of pages alone: signing in, letters and consents, and what the staff do.
+    *("google_account_taken", "no_such_session", "weak_password", "last_owner", "no_such_staff"),
+    *("address_confirmed_too_often", "address_link_invalid", "no_address", "no_such_letter"),
+    *("consent_asked_too_often", "consent_link_invalid", "unsubscribe_link_invalid"),
+    *("campaign_incomplete", "campaign_needs_another_person", "campaign_not_draft"),
+    *("no_such_campaign", "no_such_segment", "segment_refused"),
 }
 # Refusals of verbs that only our own interface has.
 OWN_ONLY = {
