@@ -45,6 +45,7 @@ NOT_REACHED = {
     "no_such_phone",
     "phone_blocked",
     "phone_is_ours",
+    "phone_not_personal",
     "phone_not_real",
     "phone_taken",
     "too_many_keys",

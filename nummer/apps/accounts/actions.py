@@ -82,7 +82,7 @@ def open_account(
     """Make an account with its login; `agreements.actions.sign_up` is the public verb.
 
     `login` is an unsaved one of the login library, or None. Without a password the customer
-    signs in by code. Refuses: EmailTaken, PhoneNotReal, PhoneIsOurs, PhoneTaken.
+    signs in by code. Refuses: EmailTaken, PhoneIsOurs, PhoneNotReal, PhoneNotPersonal, PhoneTaken.
     """
     assert locale in LANGUAGES, "a customer is written to in a language that we have"
     login = Login() if login is None else login
@@ -155,7 +155,8 @@ def set_phone(
 ) -> None:
     """Keep a customer's own phone; it counts once it is confirmed (LD-R1).
 
-    The same number again changes nothing. Refuses: PhoneNotReal, PhoneIsOurs, PhoneTaken.
+    The same number again changes nothing.
+    Refuses: PhoneIsOurs, PhoneNotReal, PhoneNotPersonal, PhoneTaken.
     """
     require_usable_phone(number)
     if phone_taken(number, by_other_than=account_id):

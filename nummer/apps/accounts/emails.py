@@ -8,7 +8,19 @@ import unicodedata
 def normalise_email(text: str) -> str:
     """Return the address as we keep and look it up: NFKC, casefold, no white space around.
 
+    Its domain is written as the one that mail goes to: letters without a width, other full stops
+    and the ASCII form of a domain with other letters make no second address of a mailbox.
     Letters that only look alike (a Cyrillic a) stay different, so they are different addresses.
     Mail must therefore go to the address that is stored, never to the one that was typed.
     """
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    name, at, domain = plain.rpartition("@")
+    return name + at + _one_domain(domain) if at else plain
+
+
+def _one_domain(domain: str) -> str:
+    """Return the domain as its register knows it (RFC 3490), or as it is where none can be."""
+    try:
+        return domain.encode("idna").decode("idna")
+    except UnicodeError:
+        return domain

@@ -55,11 +55,21 @@ class PhoneIsOurs(Refusal):
 
 
 class PhoneNotReal(Refusal):
-    """Nobody can hold the number, or it is no personal line."""
+    """Nobody can hold the number."""
 
     code: ClassVar[str] = "phone_not_real"
     sentence: ClassVar[str] = gettext_noop(
         "This is not a phone number on which a person can be reached."
+    )
+
+
+class PhoneNotPersonal(Refusal):
+    """The number is of a kind that is no line of one person: premium, shared cost, VoIP, pager."""
+
+    code: ClassVar[str] = "phone_not_personal"
+    sentence: ClassVar[str] = gettext_noop(
+        "This number is a service number, an internet telephony number or a pager. Please give a"
+        " mobile or fixed-line number of your own."
     )
 
 

@@ -14,7 +14,13 @@ from phonenumbers import PhoneNumberType
 from nummer.apps.accounts import binding
 from nummer.apps.accounts.binding import Binder
 from nummer.apps.accounts.emails import normalise_email
-from nummer.apps.accounts.errors import AccountClosed, NotConfirmed, PhoneIsOurs, PhoneNotReal
+from nummer.apps.accounts.errors import (
+    AccountClosed,
+    NotConfirmed,
+    PhoneIsOurs,
+    PhoneNotPersonal,
+    PhoneNotReal,
+)
 from nummer.apps.accounts.models import (
     Account,
     ApiKey,
@@ -35,13 +41,12 @@ from nummer.kernel.remembered import Remembered
 
 KEYS_KNOWN_MAX: Final = 20_000  # in each process; one takes a third of a kilobyte
 
-# LD-R1: a line on which the customer himself can be reached.
+# LD-R1: a line on which the customer himself can be reached; a number that only forwards is none.
 _PERSONAL_LINES: Final = frozenset(
     {
         PhoneNumberType.MOBILE,
         PhoneNumberType.FIXED_LINE,
         PhoneNumberType.FIXED_LINE_OR_MOBILE,
-        PhoneNumberType.PERSONAL_NUMBER,
     }
 )
 
@@ -213,16 +218,20 @@ def email(account_id: int) -> str | None:
 
 
 def require_usable_phone(number: PhoneNumber) -> None:
-    """Refuse what cannot be a customer's own phone (LD-R1). Refuses: PhoneNotReal, PhoneIsOurs."""
+    """Refuse what cannot be a customer's own phone (LD-R1).
+
+    Fiction may pass where it is allowed, a real number of another kind never.
+    Refuses: PhoneIsOurs, PhoneNotReal, PhoneNotPersonal.
+    """
     rules = phone_rules()
-    parsed = phonenumbers.parse(number.e164)
-    real = (
-        phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _PERSONAL_LINES
-    )
-    if not (real or rules.fiction_allowed):
-        raise PhoneNotReal
     if rules.own_numbers(number):
         raise PhoneIsOurs
+    parsed = phonenumbers.parse(number.e164)
+    if not phonenumbers.is_valid_number(parsed):
+        if not rules.fiction_allowed:
+            raise PhoneNotReal
+    elif phonenumbers.number_type(parsed) not in _PERSONAL_LINES:
+        raise PhoneNotPersonal
 
 
 def phone(account_id: int) -> PhoneRow | None:

@@ -57,13 +57,18 @@ class _AccountForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = gettext("E-mail")
+        self.fields["email"].help_text = gettext(
+            "You sign in with it, and receipts and notices about your account go there."
+        )
         self.fields["phone"].label = gettext("Your own mobile number")
         self.fields["phone"].help_text = gettext(
-            "With country code, for example +47 900 00 000. We send you a code by SMS."
+            "With country code, for example +47 900 00 000. We send you a code by SMS. The number"
+            " shows us that a real person holds the account; we do not advertise with it."
         )
         self.fields["kind"] = forms.ChoiceField(
             label=gettext("You order as"),
             choices=[("person", gettext("a private person")), ("company", gettext("a company"))],
+            help_text=gettext("It decides on your rights as a consumer, on tax and on invoices."),
         )
         visitor = settings.VISITOR[get_language() or "en"]
         self.fields["country"] = forms.ChoiceField(

@@ -16,6 +16,7 @@ from nummer.apps.accounts.errors import (
     NoSuchPhone,
     NotConfirmed,
     PhoneIsOurs,
+    PhoneNotPersonal,
     PhoneNotReal,
     PhoneTaken,
 )
@@ -63,6 +64,14 @@ def production() -> Iterator[None]:
         (" Ola@Example.NO ", "ola@example.no"),
         ("ola@example.no", "ola@example.no"),  # wide letters
         ("STRASSE@example.de", "strasse@example.de"),
+        ("ola@exa\N{ZERO WIDTH SPACE}mple.no", "ola@example.no"),
+        ("ola@exa\N{SOFT HYPHEN}mple.no", "ola@example.no"),
+        ("ola@example\N{IDEOGRAPHIC FULL STOP}no", "ola@example.no"),
+        ("ola@xn--exmple-qta.no", "ola@ex\N{LATIN SMALL LETTER A WITH ACUTE}mple.no"),
+        (
+            "ola@exa\N{COMBINING ACUTE ACCENT}mple.no",
+            "ola@ex\N{LATIN SMALL LETTER A WITH ACUTE}mple.no",
+        ),
     ],
 )
 def test_an_address_has_one_spelling(typed: str, kept: str) -> None:
@@ -138,12 +147,37 @@ def test_a_mistyped_phone_is_replaced_before_it_was_confirmed() -> None:
         actions.confirm_phone(account_id, number=PHONE, now=NOW)
 
 
-@pytest.mark.parametrize("e164", ["+447700900123", "+18005550199", "+4782000000"])
-def test_in_production_a_number_that_is_no_personal_line_is_refused(
+@pytest.mark.parametrize("e164", ["+447700900123", "+4790123"])
+def test_in_production_a_number_that_nobody_can_hold_is_refused(
     production: None, e164: str
 ) -> None:
     with pytest.raises(PhoneNotReal):
         queries.require_usable_phone(PhoneNumber(e164))
+
+
+NOT_PERSONAL = (
+    ("premium rate", "+4782012345"),
+    ("toll free", "+498001234567"),
+    ("shared cost", "+448451234567"),
+    ("VoIP", "+445612345678"),
+    ("pager", "+447640123456"),
+    ("forwarding only", "+447012345678"),
+    ("company-wide", "+443001234567"),
+)
+
+
+@pytest.mark.parametrize("e164", [e164 for _kind, e164 in NOT_PERSONAL], ids=dict(NOT_PERSONAL))
+def test_a_number_that_is_no_line_of_one_person_is_refused_where_fiction_passes_too(
+    e164: str,
+) -> None:
+    assert phone_rules().fiction_allowed
+    with pytest.raises(PhoneNotPersonal):
+        queries.require_usable_phone(PhoneNumber(e164))
+
+
+@pytest.mark.parametrize("e164", ["+4791234567", "+4915112345678", "+4722000000", "+12125550123"])
+def test_mobile_and_fixed_lines_are_taken(production: None, e164: str) -> None:
+    queries.require_usable_phone(PhoneNumber(e164))
 
 
 def test_our_own_numbers_are_refused_as_phones(production: None) -> None:

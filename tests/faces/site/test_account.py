@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.accounts.models import Login
+from nummer.apps.accounts.models import Account, Login
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.ledger import queries as ledger
@@ -22,6 +22,7 @@ from nummer.apps.payments.models import TopUp
 from nummer.kernel.money import Money
 from tests import builders
 from tests.faces.conftest import LANGUAGES, Enter, StandingClock
+from tests.faces.site.test_ordering import complete_form
 
 PASSWORD = "correct horse battery"
 PHONE = "+44 7946 099 001"
@@ -362,6 +363,87 @@ def test_another_spelling_of_a_taken_address_is_answered_as_a_new_one(shop: Stan
 
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/phone/verify/")
     assert Login.objects.filter(email__startswith=taken.split("@", maxsplit=1)[0]).count() == 1
+
+
+@pytest.mark.parametrize("disguise", ["e\N{ZERO WIDTH SPACE}", "e\N{SOFT HYPHEN}"])
+def test_hostile_40_letters_without_width_make_no_second_account_of_a_mailbox(
+    shop: StandingClock, disguise: str
+) -> None:
+    taken = accounts.email(builders.customer())
+    assert taken is not None
+    before = Login.objects.count()
+    browser = Client()
+    disguised = taken.replace("@e", f"@{disguise}")
+
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, email=disguised))
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/phone/verify/")
+    assert Login.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "o\N{CYRILLIC SMALL LETTER A}la@example.com",
+        "ola\N{RIGHT-TO-LEFT OVERRIDE}@example.com",
+        "ola@exam\N{RIGHT-TO-LEFT OVERRIDE}ple.com",
+        "ola\N{ZERO WIDTH JOINER}@example.com",
+        "ola@ex\N{LATIN SMALL LETTER A WITH ACUTE} mple.com",
+    ],
+)
+def test_hostile_40_an_address_in_disguise_is_refused_and_makes_nothing(
+    shop: StandingClock, address: str
+) -> None:
+    before, browser = Login.objects.count(), Client()
+
+    answer = browser.post("/accounts/signup/", sign_up_form(browser, email=address))
+
+    assert (answer.status_code, Login.objects.count()) == (200, before)
+
+
+def test_hostile_40_a_domain_that_looks_alike_gets_an_account_of_its_own_and_takes_none_over(
+    shop: StandingClock,
+) -> None:
+    taken = accounts.email(builders.customer())
+    assert taken is not None
+    alike = taken.replace("ex", "\N{CYRILLIC SMALL LETTER IE}x")
+
+    assert accounts.account_by_email(taken) is not None
+    assert accounts.account_by_email(alike) is None
+
+
+NOT_CONFIRMED = {
+    "en": "Please confirm your e-mail address and your phone number first.",
+    "nb": "Bekreft e-postadressen og telefonnummeret ditt først.",
+    "de": "Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse und Ihre Telefonnummer.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("missing", ["email_confirmed_at", "phone_confirmed_at"])
+def test_while_one_is_not_confirmed_order_and_top_up_answer_so(
+    enter: Enter, language: str, missing: str
+) -> None:
+    customer = builders.customer(balance="20.00", locale=language)
+    browser = enter(customer, language=language)
+    order = complete_form(browser)
+    Account.objects.filter(id=customer).update(**{missing: None})
+    payment = {"amount": "20.00", "method": "sandbox-card", "confirmed": "yes"}
+
+    answers = [
+        browser.post("/services/tg/no/", order),
+        browser.post("/balance/top-up/", payment),
+    ]
+
+    assert all(NOT_CONFIRMED[language] in answer.text for answer in answers)
+    assert ledger.balance(customer).spendable == Money.parse("20.00", "EUR")
+    assert not TopUp.objects.filter(account_id=customer).exists()
+
+
+def test_each_field_of_the_sign_up_says_what_it_is_for(shop: StandingClock) -> None:
+    page = Client().get("/accounts/signup/").text
+    for name in ("email", "phone", "password1", "kind", "country", "currency"):
+        assert f'id="id_{name}_helptext"' in page or f"id_{name}-help" in page, name
 
 
 def test_an_address_that_its_one_spelling_makes_impossible_is_refused(shop: StandingClock) -> None:
