@@ -42,6 +42,7 @@ STAFF_PAGES = {
     ),
     "identity": ("papers/",),
 }
+COLOURS = "{runOnly: {type: 'rule', values: ['color-contrast']}}"  # what a scheme changes
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
 
 
@@ -105,10 +106,10 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name.strip('/').replace('/', '-')}.png")
 
 
-def violations(page: Page, axe: str) -> list[tuple[str, str]]:
+def violations(page: Page, axe: str, *, rules: str = RULES) -> list[tuple[str, str]]:
     """Return (rule, first place) of what breaks a rule, and whether the page is too wide."""
     page.evaluate(axe)
-    result = page.evaluate(f"axe.run({RULES})")
+    result = page.evaluate(f"axe.run({rules})")
     rows = [(row["id"], row["nodes"][0]["html"]) for row in result["violations"]]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         rows.append(("wider than the phone", ""))

@@ -1,4 +1,4 @@
-"""Every page that a person can come to: found by following links, one or two for each route.
+"""Every page that a person can come to: found by following links, one for each route.
 
 What no link leads to stands in `UNLINKED`, each with its reason; a page that is neither found nor
 listed there fails the walk, so that a new page is looked at like all others.
@@ -19,7 +19,6 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from tests.journeys.conftest import Visitor
 
 PAGES_MAX: Final = 400
-ALIKE_MAX: Final = 2  # pages of one route, since an open order looks unlike one that ended
 
 
 class _Links(HTMLParser):
@@ -41,25 +40,23 @@ class _Links(HTMLParser):
 class Walked:
     """The pages that one person came to: addresses by route, and links that lead nowhere."""
 
-    pages: dict[str, list[str]] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)  # routes that lead on, or give out a file
     broken: list[tuple[str, int, str]] = field(default_factory=list)  # address, status, from where
 
     def addresses(self) -> list[str]:
-        """Return one address after the other, each route once or twice."""
-        return [address for found in self.pages.values() for address in found]
+        """Return one address after the other, each route once."""
+        return list(self.pages.values())
 
 
 def walk(person: Visitor, *, starts: Iterable[str]) -> Walked:
-    """Follow all links from some pages on, as `person`; pages of one route a few times only."""
+    """Follow all links from some pages on, as `person`; each route once."""
     walked, queue = Walked(), deque((start, "") for start in starts)
     seen: set[str] = set()
     while queue and len(seen) < PAGES_MAX:
         address, origin = queue.popleft()
         route = route_of(address)
-        if address in seen or route is None:
-            continue
-        if len(walked.pages.get(route, ())) >= ALIKE_MAX:
+        if address in seen or route is None or route in walked.pages:
             continue
         seen.add(address)
         answer = person.context.request.get(person.installation.url + address, max_redirects=0)
@@ -74,7 +71,7 @@ def walk(person: Visitor, *, starts: Iterable[str]) -> Walked:
             if origin:
                 walked.broken.append((address, answer.status, origin))
             continue
-        walked.pages.setdefault(route, []).append(address)
+        walked.pages[route] = address
         queue.extend((link, address) for link in links(answer.text(), address))
     return walked
 

@@ -101,6 +101,7 @@ class VerdictForm(forms.Form):
         label=_("Reasons, where not accepted"),
         required=False,
         choices=[(one.value, name) for one, name in REASONS.items() if one is not Reason.INFECTED],
+        widget=forms.CheckboxSelectMultiple,
     )
     grounds = forms.CharField(
         label=_("Why you accept them although something does not fit"),
