@@ -153,3 +153,32 @@ def test_an_equal_address_at_google_merges_nobody(visitor: Visit, language: str)
     expect(person.page.locator("main a[href^='/accounts/login/']").first).to_be_visible()
     person.go("/account/")
     assert "/accounts/login/" in person.page.url
+
+
+@in_every_language
+def test_sign_ins_and_sessions_are_seen_and_ended(visitor: Visit, language: str) -> None:
+    who = new_customer(visitor, language, "sessions")
+    stranger, lost, person = visitor(language), visitor(language), visitor(language)
+    stranger.sign_in(who["email"], "not the password")
+    lost.sign_in(who["email"], who["password"])
+    person.sign_in(who["email"], who["password"])
+
+    person.go("/account/")
+    person.page.locator("main a[href='/account/sign-ins/']").click()
+    rows = person.page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    times = rows.locator("time").all_inner_texts()
+    assert all(re.search(r"\d{1,2}[:.]\d\d[:.]\d\d .*(UTC|GMT|CET)", time) for time in times), times
+    assert all("127.0.0.1" in row for row in rows.all_inner_texts())
+    assert rows.locator(".badge-warning").count() == 1, "one was refused"
+    expect(rows.first).to_contain_text("Chrome")
+
+    person.go("/account/sessions/")
+    expect(person.page.locator("main li form")).to_have_count(1)
+    person.page.locator("main li form button").click()
+    person.page.wait_for_load_state("load")
+    expect(person.page.locator("main li form")).to_have_count(0)
+    lost.go("/account/")
+    assert "/accounts/login/" in lost.page.url
+    person.go("/account/")
+    assert person.page.url.endswith("/account/")

@@ -18,6 +18,14 @@ def normalise_email(text: str) -> str:
     return name + at + _one_domain(domain) if at else plain
 
 
+def hides_something(address: str) -> bool:
+    """Say whether a letter of it has no shape, as one that turns the direction of writing.
+
+    A domain of such letters is none to its register (RFC 3454, 5.8), so nothing folds it.
+    """
+    return any(unicodedata.category(letter).startswith("C") for letter in address)
+
+
 def _one_domain(domain: str) -> str:
     """Return the domain as its register knows it (RFC 3490), or as it is where none can be."""
     try:

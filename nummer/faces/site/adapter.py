@@ -17,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.accounts.emails import normalise_email
+from nummer.apps.accounts.emails import hides_something, normalise_email
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements.queries import operator
 from nummer.apps.ledger import actions as ledger
@@ -124,6 +125,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         """Return the one spelling that we keep, so that another one of it is known as taken."""
         spelling: str = normalise_email(super().clean_email(email))
         validate_email(spelling)  # normalising can make two letters, or a stroke, of one
+        if hides_something(spelling):
+            raise ValidationError(validate_email.message, code=validate_email.code)
         return spelling
 
     # Confirmations
