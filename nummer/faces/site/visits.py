@@ -31,6 +31,8 @@ _OPEN: Final = frozenset(
         "numbers-country",
         "numbers-city",
         "status",
+        "help",
+        "help-topic",
         "documents",
         "document",
         "document-version",
