@@ -99,6 +99,18 @@ OF_PEOPLE = {
     **dict.fromkeys(("looks",), "read by the person whose data they are"),
     **dict.fromkeys(("case-file",), "files come and go by the page"),
     **dict.fromkeys(("case-close",), "a person says that the matter is settled"),
+    **dict.fromkeys(("cookies", "cookies-answer", "visits-time"), "about a browser"),
+    **dict.fromkeys(("help", "help-topic"), "public to everybody"),
+    **dict.fromkeys(("unsubscribe", "consents-confirm", "letters-confirmed"), "a link of a mail"),
+    **dict.fromkeys(
+        ("consents", "consents-agree", "consents-object", "consents-withdraw", "consents-profile"),
+        "a person agrees, and a key does not prove that it was he",
+    ),
+    **dict.fromkeys(("letters", "letter", "letters-confirm"), "mails for the person to read"),
+    **dict.fromkeys(("consents-channel", "balance-low"), "how the person is written to"),
+    **dict.fromkeys(
+        ("sessions", "session-end", "sessions-end-others", "sign-ins"), "the person's own login"
+    ),
     **dict.fromkeys(("port-out", "port-out-code", "port-out-withdraw"), "the same"),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }

@@ -17,7 +17,7 @@ _SALT = "nummer.unsubscribe"
 
 def link(account_id: int, *, purpose: Purpose) -> str:
     """Return the address that ends offers of a purpose; it is valid as long as the account."""
-    token = signing.dumps([account_id, purpose.value], salt=_SALT)
+    token = signing.Signer(salt=_SALT).sign_object([account_id, purpose.value])
     return f"{settings.SITE_URL}/unsubscribe/{token}/"
 
 
@@ -48,7 +48,7 @@ def end(account_id: int, *, purpose: Purpose | None, surface: str, now: datetime
 
 def _read(token: str) -> tuple[int, Purpose]:
     try:
-        account_id, purpose = signing.loads(token, salt=_SALT)
+        account_id, purpose = signing.Signer(salt=_SALT).unsign_object(token)
         return int(account_id), Purpose(purpose)
     except (signing.BadSignature, ValueError, TypeError):
         raise UnsubscribeLinkInvalid from None

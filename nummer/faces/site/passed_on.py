@@ -13,6 +13,7 @@ from nummer.apps.outbound.register import (
     CUSTOMER_SERVER,
     MAIL_RELAY,
     NUMBER_SUPPLIER,
+    OPERATOR_SERVER,
     PARTNER,
     PAYMENT_PROVIDER,
     SMS_CARRIER,
@@ -25,6 +26,7 @@ RECIPIENTS: Final[Mapping[str, Promise]] = {
     PARTNER: _("partner with SIM cards"),
     CUSTOMER_SERVER: _("your own server"),
     NUMBER_SUPPLIER: _("supplier of numbers"),
+    OPERATOR_SERVER: _("our own server"),
 }
 PURPOSES: Final[Mapping[str, Promise]] = {
     "login-code": _("a code for signing in"),
@@ -52,6 +54,7 @@ PURPOSES: Final[Mapping[str, Promise]] = {
     "supply-order": _("the order of a number"),
     "papers": _("what you said in your papers"),
     "paper": _("a document of your papers"),
+    "alert": _("an alert to ourselves"),
     "event": _("an event that you are told of"),
 }
 PARTS: Final[Mapping[str, Promise]] = {

@@ -28,7 +28,7 @@ from nummer.apps.leases.models import PortOut, Rentable
 from nummer.apps.leases.portouts import PortOutRow
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.notify import actions as notify
+from nummer.apps.notify import contents
 from nummer.apps.notify.models import Letter
 from nummer.apps.numbers.queries import is_ours
 from nummer.apps.refunds.actions import (
@@ -88,7 +88,7 @@ def test_the_code_is_the_holders_alone_and_in_no_mail_and_no_record(lease: Lease
     assert portouts.code_of(customer(), port_out_id=row.id) == ""
     assert CODE.encode() not in bytes(PortOut.objects.get().code or b"")
     for letter in Letter.objects.filter(account_id=lease.account_id):
-        assert CODE not in json.dumps(dict(notify._content(letter)))
+        assert CODE not in json.dumps(dict(contents.opened(letter)))
     assert CODE not in repr(portouts.waiting())
     assert CODE not in str(list(Line.objects.values()))
     assert Letter.objects.filter(letter="port-out").count() == 1

@@ -25,7 +25,7 @@ from nummer.apps.ledger import actions as ledger_actions
 from nummer.apps.ledger import queries as ledger
 from nummer.apps.ledger.actions import Book, Leg, TransferKind
 from nummer.apps.ledger.errors import InsufficientBalance
-from nummer.apps.notify import actions as notify
+from nummer.apps.notify import contents
 from nummer.apps.notify.models import Letter
 from nummer.apps.notify.rendering import write
 from nummer.apps.refunds.actions import cancel_lease, end_lease, report_fault
@@ -394,7 +394,7 @@ def test_whoever_ends_by_us_reads_why_and_his_programs_hear_of_it() -> None:
     assert why is not None
     assert (why.cause, why.words, why.actor) == (Cause.OFFER, "We leave this country.", "staff:7")
     letter = Letter.objects.get(account_id=account_id, letter="lease-ended")
-    written = write("lease-ended", content=notify._content(letter), language="en")
+    written = write("lease-ended", content=contents.opened(letter), language="en")
     assert "We no longer offer numbers of this kind." in written.text
     assert "We leave this country." in written.text
     assert [event.kind for event in Event.objects.all()] == ["lease.ended"]

@@ -93,7 +93,7 @@ def test_support_reads_and_only_operations_decides(shop: StandingClock) -> None:
     assert "Probe another route" not in support.get(PAGE).text
     for address in (f"{PAGE}rules/", f"{PAGE}numbers/", f"{PAGE}{plan_id}/run/"):
         assert support.post(address).status_code == 403
-    assert support.post(PAGE, {"carrier": "sandbox", "number": PROBED.e164}).status_code == 404
+    assert support.post(PAGE, {"carrier": "sandbox", "number": PROBED.e164}).status_code == 403
     assert at_work("finance").get(PAGE).status_code == 403
     browser = at_work("operations")
     for verb in ("", "run/", "pause/", "resume/"):

@@ -15,7 +15,7 @@ from nummer.apps.leases import queries
 from nummer.apps.leases.ports import install_suppliers
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.notify import actions as notify
+from nummer.apps.notify import contents
 from nummer.apps.notify.models import Letter
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
 from nummer.kernel.phone import PhoneNumber
@@ -54,7 +54,7 @@ def content_of(account_id: int) -> dict[str, str]:
     row = Letter.objects.filter(account_id=account_id, letter="termination-receipt").latest(
         "written_at"
     )
-    return dict(notify._content(row))
+    return dict(contents.opened(row))
 
 
 def test_footer_of_every_page_leads_to_it() -> None:
