@@ -28,11 +28,11 @@ def walked(visitor: Visit) -> list[tuple[Visitor, Walked]]:
     places = [f"/{language}/numbers/no{of}/" for language in LANGUAGES for of in ("", "/oslo")]
     customer = settled(visitor, language="nb")
     starts = [
-        (visitor("nb"), [*of_site, *places]),
-        (customer.person, [*of_site, *customer.his]),
-        (visitor.staff("owner"), [*of_staff, *customer.of_staff]),
+        (visitor("nb"), [*of_site, *places], "/"),
+        (customer.person, [*of_site, *customer.his], "/"),
+        (visitor.staff("owner"), [*of_staff, *customer.of_staff], "/staff/"),
     ]
-    return [(person, walk(person, starts=addresses)) for person, addresses in starts]
+    return [(person, walk(person, starts=found, within=room)) for person, found, room in starts]
 
 
 def test_every_page_is_found_accessible_and_fits(

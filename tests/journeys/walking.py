@@ -49,14 +49,16 @@ class Walked:
         return list(self.pages.values())
 
 
-def walk(person: Visitor, *, starts: Iterable[str]) -> Walked:
-    """Follow all links from some pages on, as `person`; each route once."""
+def walk(person: Visitor, *, starts: Iterable[str], within: str = "/") -> Walked:
+    """Follow all links from some pages on that begin with `within`, as `person`; each route once."""
     walked, queue = Walked(), deque((start, "") for start in starts)
     seen: set[str] = set()
     while queue and len(seen) < PAGES_MAX:
         address, origin = queue.popleft()
         route = route_of(address)
         if address in seen or route is None or route in walked.pages:
+            continue
+        if not address.startswith(within):
             continue
         seen.add(address)
         answer = person.context.request.get(person.installation.url + address, max_redirects=0)
