@@ -50,7 +50,7 @@ class Walked:
 
 
 def walk(person: Visitor, *, starts: Iterable[str], within: str = "/") -> Walked:
-    """Follow all links from some pages on that begin with `within`, as `person`; each route once."""
+    """Follow all links from some pages on, no further than `within`, as `person`; a route once."""
     walked, queue = Walked(), deque((start, "") for start in starts)
     seen: set[str] = set()
     while queue and len(seen) < PAGES_MAX:
