@@ -68,6 +68,7 @@ def settled(visitor: Visit, *, language: str) -> Settled:
     _order(program)
     leases = _rent(program, who["phone"])
     his = [
+        f"/my-numbers/{leases[0]}/",
         f"/my-numbers/{leases[0]}/port-out/",
         f"/inbox/{leases[0]}/settings/",
         f"/orders/of/{leases[0]}/",

@@ -23,6 +23,7 @@ WIDTHS: dict[Scheme, int] = {"light": 390, "dark": 1280}
 def walked(visitor: Visit) -> list[tuple[Visitor, Walked]]:
     """Return who walks, and the pages that he came to."""
     plain = [f"/{route}" for route in pages() if not set("<^(") & set(route)]
+    plain = [address for address in plain if address[1:] not in UNLINKED]
     of_site = ["/", *(address for address in plain if not address.startswith("/staff/"))]
     of_staff = ["/staff/", *(address for address in plain if address.startswith("/staff/"))]
     places = [f"/{language}/numbers/no{of}/" for language in LANGUAGES for of in ("", "/oslo")]
