@@ -9,10 +9,12 @@ from uuid import UUID
 from nummer.apps.accounts.ports import (
     PhoneRules,
     SignInProviderFinder,
+    install_notice,
     install_phone_rules,
     install_reverse_charged,
     install_sign_in_provider,
 )
+from nummer.apps.agreements import queries as agreements
 from nummer.apps.agreements.queries import operator
 from nummer.apps.banking import actions as banking
 from nummer.apps.banking.ports import Inbox, install_inbox
@@ -84,6 +86,7 @@ def fill_ports() -> None:
     install_key_wrapper(file_key_wrapper(env.secrets))
     PROGRAMS.allow(per_s=env.calls_per_s, burst=BURST_S * env.calls_per_s)
     install_phone_rules(PhoneRules(own_numbers=is_ours, fiction_allowed=env.mode == "sandbox"))
+    install_notice(lambda now: agreements.version_in_force("privacy-notice", now=now))
     install_reverse_charge(ReverseCharge(env.reverse_charge))
     install_reverse_charged(invoices.reverse_charged)
     install_sign_in_provider(_sign_in_provider(env))

@@ -112,6 +112,9 @@ OF_PEOPLE = {
         ("sessions", "session-end", "sessions-end-others", "sign-ins"), "the person's own login"
     ),
     **dict.fromkeys(("port-out", "port-out-code", "port-out-withdraw"), "the same"),
+    **dict.fromkeys(
+        ("account-details", "account-history"), "a person says himself who he is, and sees it"
+    ),
     **dict.fromkeys(("account", "account-language", "preferences"), "the person's own login"),
 }
 

@@ -1,6 +1,7 @@
 """People and companies with a login, verified contacts, API keys, login activity.
 
-Owns: the directory of customers, logins, phones, credentials of programs, the record of logins.
+Owns: the directory of customers, logins, phones, credentials of programs, the record of logins,
+the history of profiles (ADR 430).
 Sign-up and the creation of keys need an acceptance and are verbs of `agreements`.
 
 Invariants:
@@ -22,5 +23,5 @@ How the login library (django-allauth) reaches us, for the adapter in `faces.sit
 - `get_user_by_phone` `accounts.queries.login_by_phone(number)`
 - a login, good or bad: `accounts.actions.record_login(…)`
 
-Clauses: PP-1.2a, PP-4.1a, LD-R1, LD-R3, LD-A4, LD-D3.
+Clauses: PP-1.2a, PP-4.1a, LD-R1, LD-R3, LD-A1, LD-A4, LD-D1, LD-D3, LD-D6.
 """

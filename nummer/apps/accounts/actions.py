@@ -10,7 +10,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
-from nummer.apps.accounts import queries
+from nummer.apps.accounts import profiles, queries
 from nummer.apps.accounts.binding import Binder
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import (
@@ -33,6 +33,7 @@ from nummer.apps.accounts.models import (
     StaffRole,
 )
 from nummer.apps.accounts.networks import read_networks
+from nummer.apps.accounts.profiles import Field
 from nummer.apps.accounts.queries import phone_taken, require_usable_phone
 from nummer.apps.accounts.secrets import (
     new_auth_token,
@@ -48,6 +49,7 @@ from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.kernel.ids import new_id
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.phone import PhoneNumber
+from nummer.policy.clause import clause
 
 KEYS_MAX: Final = 20
 LABEL_LENGTH_MAX: Final = 60
@@ -102,7 +104,29 @@ def open_account(
         renew_auth_token(account_id, now=now)
         if phone is not None:
             set_phone(account_id, number=phone, now=now)
+        _note_given(login.account, login.email, now=now)
     return login
+
+
+@clause(
+    "LD-D1",
+    quote="We collect data at registration, at login and when you use our services:",
+)
+@clause(
+    "LD-A1",
+    quote="Account: e-mail, phone number, country, language, whether you are a person or a "
+    "company, and company details.",
+)
+def _note_given(account: Account, email: str, *, now: datetime) -> None:
+    """Note what a customer gave when he registered; his phone is noted once it is confirmed."""
+    given = {
+        Field.EMAIL: email,
+        Field.KIND: account.kind,
+        Field.COUNTRY: account.country,
+        Field.CURRENCY: account.currency,
+        Field.LANGUAGE: account.locale,
+    }
+    profiles.note_given(account.id, given=given, now=now)
 
 
 def open_staff_login(*, email: str, password: str, role: str, now: datetime) -> Login:
@@ -134,14 +158,23 @@ def _save_login(login: Login) -> None:
         raise error from None
 
 
-def confirm_email(account_id: int, *, now: datetime) -> None:
-    """Write down that the customer followed the link in our mail (LD-R3); once is enough."""
+def confirm_email(account_id: int, *, before: str = "", now: datetime) -> UUID | None:
+    """Write down that the customer followed the link in our mail (LD-R3); once is enough.
+
+    `before` is the address that the login library has just replaced by the confirmed one. Returns
+    the id of the line in the history where it is another one.
+    """
     with transaction.atomic():
         login = Login.objects.filter(account_id=account_id).order_by("id")[0]
         _confirm_address(login)
+        email = login.email or ""
+        change = profiles.note(
+            account_id, Field.EMAIL, before=before or email, after=email, now=now
+        )
         Account.objects.filter(id=account_id, email_confirmed_at=None).update(
             email_confirmed_at=now
         )
+    return change
 
 
 def _confirm_address(login: Login) -> None:
@@ -203,11 +236,16 @@ def confirm_phone(account_id: int, *, number: PhoneNumber, now: datetime) -> Non
             raise NoSuchPhone
         if waiting.confirmed_at is not None:
             return
-        Phone.objects.filter(
+        used = Phone.objects.filter(
             account_id=account_id, confirmed_at__isnull=False, replaced_at=None
-        ).update(replaced_at=now)
+        ).first()
+        before = "" if used is None else queries.phone_number(used).e164
+        if used is not None:
+            used.replaced_at = now
+            used.save(update_fields=["replaced_at"])
         waiting.confirmed_at = now
         _save_confirmed(waiting)
+        profiles.note(account_id, Field.PHONE, before=before, after=number.e164, now=now)
         account.phone_confirmed_at = now
         account.save(update_fields=["phone_confirmed_at"])
 
@@ -355,7 +393,10 @@ def set_locale(account_id: int, *, locale: str, now: datetime) -> None:
     """Write to the customer in another language from now on (PP-4.1a)."""
     assert locale in LANGUAGES, "a customer is written to in a language that we have"
     with transaction.atomic():
-        if Account.objects.filter(id=account_id).exclude(locale=locale).update(locale=locale):
+        account = Account.objects.select_for_update().get(id=account_id)
+        before, account.locale = account.locale, locale
+        if profiles.note(account_id, Field.LANGUAGE, before=before, after=locale, now=now):
+            account.save(update_fields=["locale"])
             _record(
                 account_id,
                 verb="set_locale",
@@ -365,6 +406,15 @@ def set_locale(account_id: int, *, locale: str, now: datetime) -> None:
             )
 
 
+@clause(
+    "LD-D3",
+    quote="Login: time, internet address, device, method and result of each login. You can see "
+    "your own list.",
+)
+@clause(
+    "LD-A4",
+    quote="Login: time, internet address, device, method and result of each login.",
+)
 def record_login(
     login_id: int | None,
     *,

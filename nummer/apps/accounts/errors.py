@@ -155,3 +155,26 @@ class NoSuchSession(Refusal):
 
     code: ClassVar[str] = "no_such_session"
     sentence: ClassVar[str] = gettext_noop("This session is over already.")
+
+
+class NotACompany(Refusal):
+    """A person gave the number of a company."""
+
+    code: ClassVar[str] = "not_a_company"
+    sentence: ClassVar[str] = gettext_noop("Only companies have an organisation number.")
+
+
+class OrganisationNumberRefused(Refusal):
+    """The number could not stand in a register."""
+
+    code: ClassVar[str] = "organisation_number_refused"
+    sentence: ClassVar[str] = gettext_noop(
+        "This organisation number cannot be right. Please look it up once more."
+    )
+
+
+class TimeZoneUnknown(Refusal):
+    """There is no such zone."""
+
+    code: ClassVar[str] = "time_zone_unknown"
+    sentence: ClassVar[str] = gettext_noop("There is no such time zone.")

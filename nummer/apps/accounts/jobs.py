@@ -1,4 +1,4 @@
-"""What falls due in accounts: the end of the record of sign-ins, and of sessions long unused."""
+"""What falls due in accounts: the record of sign-ins, sessions long unused, old profiles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from nummer.apps.accounts import actions, queries, sessions
+from nummer.apps.accounts import actions, profiles, queries, sessions
 from nummer.kernel.due import AT_END, DueRow, DueSource
 
 NOBODY: Final = 0  # one row stands for all that are as old
@@ -32,7 +32,18 @@ def _forget_sessions(row: DueRow, now: datetime) -> None:
     sessions.purge(now=max(now, row.due_at))
 
 
+def _profiles(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = profiles.oldest_values(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_values(row: DueRow, now: datetime) -> None:
+    profiles.forget_values(now=max(now, row.due_at))
+
+
 DUE_SOURCES: Final = (
+    DueSource("accounts.profiles", _profiles, _forget_values, lead=AT_END),
     DueSource("accounts.activity", _activity, _forget_activity, lead=AT_END),
     DueSource("accounts.sessions", _sessions, _forget_sessions, lead=AT_END),
 )

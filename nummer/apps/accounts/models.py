@@ -223,3 +223,41 @@ class OpenSession(models.Model):
             models.Index(fields=["account_id", "login_id"], name="open_session_of_login"),
             models.Index(fields=["seen_at"], name="open_session_by_age"),
         )
+
+
+class Details(models.Model):
+    """What a customer says of himself beyond what signs him in; every field may stay empty."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    organisation_number = SealedField(klass=KeyClass.IDENTITY, null=True)
+    time_zone = models.CharField(max_length=40, default="", blank=True)
+    changed_at = models.DateTimeField()
+
+
+class ProfileChange(models.Model):
+    """One field of a profile that was given or changed: who did it, when, from what to what.
+
+    `notice` is the version of the privacy notice that was in force (LD-D6). The values go after
+    a while, the line stays.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    field = models.CharField(max_length=20)
+    before = SealedField(klass=KeyClass.IDENTITY, null=True)
+    after = SealedField(klass=KeyClass.IDENTITY, null=True)
+    actor = models.CharField(max_length=40)
+    notice = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Found by the age of its values."""
+
+        indexes = (
+            models.Index(
+                fields=["at"],
+                name="profile_change_with_values",
+                condition=Q(after__isnull=False),
+            ),
+        )

@@ -41,6 +41,17 @@ def _contact(*, plain: str = "", copied: Copied = Copied.PLAIN, erased: Erased) 
     )
 
 
+def _former() -> Personal:
+    return Personal(
+        category=Category.CONTACT,
+        purpose=Purpose.SAFETY,
+        basis=Basis.INTEREST,
+        kept=Keep.MONTHS_12,
+        copied=Copied.PLAIN,
+        erased=Erased.SHREDDED,
+    )
+
+
 def _credential(
     *, plain: str = "", copied: Copied = Copied.EXISTENCE, erased: Erased = Erased.DELETED
 ) -> Personal:
@@ -172,6 +183,22 @@ PERSONAL: Final[Inventory] = {
         "method": _session(plain="one of our own words"),
         "begun_at": _session(plain="shown to its owner"),
         "seen_at": _session(plain="ordered by SQL"),
+    },
+    "accounts_details": {
+        "account_id": _OWNER,
+        "organisation_number": _contact(erased=Erased.SHREDDED),
+        "time_zone": _profile("moments are shown in it"),
+        "changed_at": _WHEN,
+    },
+    "accounts_profilechange": {
+        "account_id": _OWNER,
+        "id": _ID,
+        "field": _profile("one of our own words"),
+        "before": _former(),
+        "after": _former(),
+        "actor": _profile("a word and an id"),
+        "notice": _profile("the version of a published text"),
+        "at": _WHEN,
     },
 }
 

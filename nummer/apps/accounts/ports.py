@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from nummer.kernel.phone import PhoneNumber
@@ -31,6 +32,9 @@ class ReverseCharged(Protocol):
         """Tell whether a company in `country` does."""
 
 
+NoticeInForce: TypeAlias = Callable[[datetime], str]
+
+
 @dataclass(frozen=True, slots=True)
 class SignInProvider:
     """Google, or who plays it: the operator's client there and its addresses (OpenID Connect)."""
@@ -48,6 +52,7 @@ SignInProviderFinder: TypeAlias = Callable[[], SignInProvider | None]
 _installed: list[PhoneRules] = []
 _taxes: list[ReverseCharged] = []
 _sign_in: list[SignInProviderFinder] = []
+_notices: list[NoticeInForce] = []
 
 
 def install_phone_rules(rules: PhoneRules) -> None:
@@ -70,6 +75,17 @@ def phone_rules() -> PhoneRules:
     """Return the rules in force."""
     assert _installed, "config installs the phone rules before anybody signs up"
     return _installed[0]
+
+
+def install_notice(find: NoticeInForce) -> None:
+    """Make `find` the one that is asked; `config` does this once at start."""
+    _notices[:] = [find]
+
+
+def notice_in_force(now: datetime) -> str:
+    """Return which version of the privacy notice counts at `now`; empty before the first."""
+    assert _notices, "config installs the answer at start"
+    return _notices[0](now)
 
 
 def install_sign_in_provider(find: SignInProviderFinder) -> None:

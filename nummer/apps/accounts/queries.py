@@ -241,7 +241,7 @@ def phone(account_id: int) -> PhoneRow | None:
         .order_by("confirmed_at", "-created_at")  # PostgreSQL puts null, the unconfirmed, last
         .first()
     )
-    return None if row is None else PhoneRow(_number(row), row.confirmed_at is not None)
+    return None if row is None else PhoneRow(phone_number(row), row.confirmed_at is not None)
 
 
 def phone_taken(number: PhoneNumber, *, by_other_than: int | None = None) -> bool:
@@ -432,7 +432,8 @@ def _sealed(value: bytes, account_id: int, place: str, row: UUID) -> Sealed:
     return Sealed(bytes(value), account_id, KeyClass.IDENTITY, place, row)
 
 
-def _number(row: Phone) -> PhoneNumber:
+def phone_number(row: Phone) -> PhoneNumber:
+    """Return the number of a row of phones."""
     return PhoneNumber(
         unseal_text(
             bytes(row.number),

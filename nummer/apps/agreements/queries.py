@@ -85,6 +85,14 @@ def in_force(document: str, *, language: str, now: datetime) -> PublishedText:
     return _text(row)
 
 
+def version_in_force(document: str, *, now: datetime) -> str:
+    """Return which version of a document counts at `now`; empty where none is published yet."""
+    rows = Published.objects.filter(
+        document=document, language=DRAFTING_LANGUAGE, effective_at__lte=now
+    ).order_by("-effective_at", "-version")
+    return rows.values_list("version", flat=True).first() or ""
+
+
 def all_in_force(*, language: str, now: datetime) -> list[PublishedText]:
     """Return every document as it counts at `now`, with one read."""
     language = language if language in LANGUAGES else DRAFTING_LANGUAGE

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from procrastinate.contrib.django import app
 
+from nummer.apps.accounts import profiles
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import mails, preferences
@@ -189,7 +190,9 @@ def deliver(account_id: int, *, letter_id: UUID, now: datetime) -> None:
     if address is None or not _by_mail(row, address, now):
         end(row, state=_without_mail(account_id, address), now=now)
         return
-    written = write(row.letter, content=content, language=row.locale)
+    written = write(
+        row.letter, content=content, language=row.locale, zone=profiles.time_zone(account_id)
+    )
     try:
         number = mails.send(
             written, to=address, letter_id=row.id, account_id=account_id, reach=reach, now=now

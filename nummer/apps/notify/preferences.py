@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
+
+from nummer.apps.accounts import profiles
+from nummer.apps.accounts.profiles import Field
 from nummer.apps.audit import actions as audit
 from nummer.apps.notify.models import Preference
 
@@ -18,11 +22,14 @@ def channel(account_id: int) -> str:
     return found.first() or MAIL
 
 
+@transaction.atomic
 def prefer(account_id: int, *, wanted: str, now: datetime) -> None:
     """Keep the channel that a customer prefers. Repeating it changes nothing."""
     assert wanted in (MAIL, PAGE), "faces offer these two"
-    if channel(account_id) == wanted:
+    before = channel(account_id)
+    if before == wanted:
         return
+    profiles.note(account_id, Field.CHANNEL, before=before, after=wanted, now=now)
     Preference.objects.update_or_create(
         account_id=account_id, defaults={"channel": wanted, "chosen_at": now}
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from nummer.apps.accounts import profiles
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.notify.contents import opened
 from nummer.apps.notify.errors import NoSuchLetter
@@ -79,7 +80,8 @@ def content(account_id: int, *, letter_id: UUID) -> Written:
     row = Letter.objects.filter(account_id=account_id, id=letter_id, content__isnull=False).first()
     if row is None or account_id == OPERATOR_ACCOUNT_ID:
         raise NoSuchLetter
-    return write(row.letter, content=opened(row), language=row.locale)
+    zone = profiles.time_zone(row.account_id)
+    return write(row.letter, content=opened(row), language=row.locale, zone=zone)
 
 
 def mark_of(account_id: int, *, now: datetime) -> MarkRow | None:

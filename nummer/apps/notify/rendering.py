@@ -5,16 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_gmt
 from babel.numbers import format_currency
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from nummer.apps.agreements import queries as agreements
@@ -61,10 +62,10 @@ class Written:
     pdf: bytes | None = field(default=None, repr=False)  # of the letters in WITH_SUMMARY
 
 
-def write(name: str, *, content: Content, language: str) -> Written:
-    """Write a letter in a language. Raises LetterIncomplete."""
+def write(name: str, *, content: Content, language: str, zone: str = "") -> Written:
+    """Write a letter in a language, its moments in a zone, or in UTC. Raises LetterIncomplete."""
     require_complete(name, content)
-    with translation.override(language):
+    with translation.override(language), timezone.override(ZoneInfo(zone or "UTC")):
         summary = summaries.rows(content, language=language) if name in WITH_SUMMARY else []
         words: dict[str, Any] = {
             "summary": summary,
@@ -163,11 +164,15 @@ def _name(what: str, value: str, language: str) -> str:
 
 
 def _when(at: str, language: str) -> str:
-    """Write a moment in UTC, or a day; nothing where there is none."""
+    """Write a moment in the letter's zone, or a day; nothing where there is none."""
     if len(at) <= len("2026-11-22"):
         return format_date(date.fromisoformat(at), "long", locale=language) if at else ""
-    moment = datetime.fromisoformat(at).astimezone(UTC)
-    return f"{format_datetime(moment, 'medium', locale=language)} UTC"
+    zone = timezone.get_current_timezone()
+    moment = datetime.fromisoformat(at).astimezone(zone)
+    name = "UTC"
+    if isinstance(zone, ZoneInfo) and zone.key != "UTC":
+        name = get_timezone_gmt(moment, "long", locale=language)
+    return f"{format_datetime(moment.replace(tzinfo=None), 'medium', locale=language)} {name}"
 
 
 def _sum(amount: Decimal, currency: str, language: str) -> str:

@@ -26,6 +26,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.accounts import actions as accounts_actions
+from nummer.apps.accounts import profiles
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.emails import hides_something, normalise_email
 from nummer.apps.agreements import actions as agreements
@@ -40,6 +41,7 @@ from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneFi
 from nummer.faces.site.requests import refused
 from nummer.faces.site.sign_in import method_of
 from nummer.faces.site.views.acceptance import page_after_login
+from nummer.faces.site.zones import keep_zone
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.ids import new_id
@@ -133,10 +135,12 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Note that the customer followed the link (LD-R3)."""
-        confirmed = bool(super().confirm_email(request, email_address))
         account_id = email_address.user.account_id
-        if confirmed and account_id is not None:
-            accounts_actions.confirm_email(account_id, now=clock.now())
+        before = "" if account_id is None else accounts.email(account_id) or ""
+        with transaction.atomic():
+            confirmed = bool(super().confirm_email(request, email_address))
+            if confirmed and account_id is not None:
+                accounts_actions.confirm_email(account_id, before=before, now=clock.now())
         return confirmed
 
     def set_phone(self, user: Any, phone: str, verified: bool) -> None:  # noqa: FBT001 -- theirs
@@ -260,6 +264,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             if isinstance(answer, HttpResponseRedirect):
                 answer["Location"] = page_after_login(user.account_id, answer.url)
             consent.carry(request, user.account_id)
+            keep_zone(request, profiles.time_zone(user.account_id))
             answer.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
                 accounts.account(user.account_id).locale,

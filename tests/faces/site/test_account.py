@@ -134,6 +134,7 @@ def test_phone_in_a_session_is_sealed(shop: StandingClock) -> None:
     assert "447946" not in stored
 
 
+@pytest.mark.clause("LD-D3")
 def test_wrong_password_is_refused_and_listed_for_the_customer(enter: Enter) -> None:
     customer = builders.customer()
     email = str(accounts.email(customer))

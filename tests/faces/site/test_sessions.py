@@ -240,6 +240,7 @@ def test_sign_ins_of_another_are_not_shown(enter: Enter) -> None:
     assert "198.51.100.7" not in page
 
 
+@pytest.mark.clause("LD-A4")
 def test_sign_ins_go_after_twelve_months_and_no_sooner(shop: StandingClock) -> None:
     customer = builders.customer()
     for days in (0, 1, 2):

@@ -7,9 +7,11 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from nummer.apps.accounts import profiles
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.profiles import Field
 from nummer.apps.audit import actions as audit
-from nummer.apps.invoices.details import TaxNumberRow, number_row
+from nummer.apps.invoices.details import Addressee, TaxNumberRow, number_row
 from nummer.apps.invoices.details import addressee as last_addressee
 from nummer.apps.invoices.errors import (
     AddresseeRefused,
@@ -18,7 +20,8 @@ from nummer.apps.invoices.errors import (
     TaxNumberRefused,
 )
 from nummer.apps.invoices.evidence import note_evidence
-from nummer.apps.invoices.models import Addressee, TaxNumber
+from nummer.apps.invoices.models import Addressee as AddresseeTable
+from nummer.apps.invoices.models import TaxNumber
 from nummer.apps.invoices.sealing import seal
 from nummer.kernel.ids import new_id
 from nummer.policy.tax import read_tax_number
@@ -39,12 +42,22 @@ def name_addressee(account_id: int, *, name: str, address: str, now: datetime) -
     last = last_addressee(account_id)
     if (last.name, last.address) == (name, lines) if last else not (name or lines):
         return
-    row = Addressee(account_id=account_id, id=new_id(), given_at=now)
+    row = AddresseeTable(account_id=account_id, id=new_id(), given_at=now)
     row.name = seal(name, account_id=account_id, place="addressee.name", row=row.id)
     row.address = seal(
         "\n".join(lines), account_id=account_id, place="addressee.address", row=row.id
     )
-    row.save(force_insert=True)
+    before = last or Addressee("", ())
+    with transaction.atomic():
+        row.save(force_insert=True)
+        profiles.note(account_id, Field.NAME, before=before.name, after=name, now=now)
+        profiles.note(
+            account_id,
+            Field.ADDRESS,
+            before="\n".join(before.address),
+            after="\n".join(lines),
+            now=now,
+        )
 
 
 def _require_writable(name: str, lines: tuple[str, ...]) -> None:
@@ -80,16 +93,18 @@ def give_tax_number(account_id: int, *, number: str, now: datetime) -> TaxNumber
 
 
 def _keep(account_id: int, *, number: str, country: str, now: datetime) -> TaxNumberRow:
-    used = _locked(account_id)
+    used, before = _locked(account_id), ""
     if used is not None:
         known = number_row(used)
         if known.number == number:
             return known
+        before = known.number
         _end(used, now)
     row = TaxNumber(account_id=account_id, id=new_id(), country=country, given_at=now)
     row.number = seal(number, account_id=account_id, place="taxnumber.number", row=row.id)
     row.save(force_insert=True)
     note_evidence(account_id, now=now)
+    profiles.note(account_id, Field.TAX_NUMBER, before=before, after=number, now=now)
     _tell(row, verb="tax_number_given", actor=f"customer:{account_id}", now=now)
     return number_row(row)
 
@@ -102,6 +117,8 @@ def withdraw_tax_number(account_id: int, *, now: datetime) -> None:
             raise NoSuchTaxNumber
         _end(used, now)
         note_evidence(account_id, now=now)
+        before = number_row(used).number
+        profiles.note(account_id, Field.TAX_NUMBER, before=before, after="", now=now)
         _tell(used, verb="tax_number_withdrawn", actor=f"customer:{account_id}", now=now)
 
 

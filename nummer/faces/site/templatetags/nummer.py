@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from babel.core import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_gmt
 from babel.numbers import format_currency, format_percent
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -20,6 +20,7 @@ from django.utils.translation import get_language, gettext
 from nummer.apps.accounts.ports import sign_in_provider
 from nummer.faces.site.devices import device_in_words
 from nummer.faces.site.sign_in import plain_name
+from nummer.faces.site.zones import own_zone
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money, minor_digits
 
@@ -60,35 +61,44 @@ def signed(amount: Money) -> str:
 
 @register.filter
 def moment(at: datetime | None) -> SafeString | str:
-    """Show a moment in UTC; the page's own script turns it into the reader's zone."""
-    if at is None:
-        return ""
-    day = format_date(at, "medium", locale=locale())
-    shown = f"{day}, {format_time(at, 'HH:mm', locale=locale())}"
-    return format_html('<time datetime="{}" data-moment>{} UTC</time>', at.isoformat(), shown)
+    """Show a moment in UTC, which the page's own script turns into the reader's zone.
+
+    A customer who chose a zone sees it in that one.
+    """
+    return _moment(at, "HH:mm", "")
 
 
 @register.filter
 def instant(at: datetime | None) -> SafeString | str:
-    """Show a moment to the second, in UTC; the page's own script turns it into the reader's zone.
+    """Show a moment to the second, as `moment` does.
 
     A time line needs the seconds: an order may begin, get its code and end within a minute.
     """
-    if at is None:
-        return ""
-    day = format_date(at, "medium", locale=locale())
-    shown = f"{day}, {format_time(at, 'HH:mm:ss', locale=locale())}"
-    return format_html('<time datetime="{}" data-moment="s">{} UTC</time>', at.isoformat(), shown)
+    return _moment(at, "HH:mm:ss", "s")
 
 
 @register.filter
 def zoned(at: datetime | None) -> SafeString | str:
     """Show a moment to the second with its zone, which the page's own script makes the reader's."""
+    return _moment(at, "HH:mm:ss", "z")
+
+
+def _moment(at: datetime | None, form: str, script: str) -> SafeString | str:
     if at is None:
         return ""
-    day = format_date(at, "medium", locale=locale())
-    shown = f"{day}, {format_time(at, 'HH:mm:ss', locale=locale())}"
-    return format_html('<time datetime="{}" data-moment="z">{} UTC</time>', at.isoformat(), shown)
+    zone = own_zone()
+    there = at if zone is None else at.astimezone(zone)
+    day = format_date(there, "medium", locale=locale())
+    # Babel reads the hours of an aware moment in UTC unless it is told the zone
+    shown = f"{day}, {format_time(there.replace(tzinfo=None), form, locale=locale())}"
+    if zone is None:
+        words = '<time datetime="{}" data-moment{}>{} UTC</time>'
+        how = format_html('="{}"', script) if script else ""
+        return format_html(words, at.isoformat(), how, shown)
+    if script == "z":
+        name = get_timezone_gmt(there, "long", locale=locale())
+        shown = f"{shown} {name}"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
 
 
 @register.filter
