@@ -37,7 +37,10 @@ def main(count: int) -> None:
     from nummer.kernel import clock  # noqa: PLC0415 -- after setup
 
     now = clock.now()
+    from nummer.apps.ledger.actions import roll_up  # noqa: PLC0415 -- after setup
+
     said = {"customers": [_resident(n, now) for n in range(count)], "staff": _staff(now)}
+    roll_up(clock.now())  # the jobs' work of each hour
     json.dump(said, sys.stdout)
 
 

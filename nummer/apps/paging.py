@@ -60,7 +60,14 @@ def keys_of_seen(rows: QuerySet[M], seen: Seen, *, by: Sequence[str]) -> Keys | 
 def page_behind(rows: QuerySet[M], after: Seen | None, *, by: Sequence[str]) -> QuerySet[M]:
     """Return rows sorted, behind the one seen last; all where there is no such."""
     keys = None if after is None else keys_of_seen(rows, after, by=by)
-    return (rows if keys is None else rows.filter(behind(keys))).order_by(*by)
+    return (rows if keys is None else rows.filter(_beginning(keys), behind(keys))).order_by(*by)
+
+
+def _beginning(keys: Keys) -> Q:
+    """Return the bound of the first column, where an index begins; it reads none out of an OR."""
+    column, value = next(iter(keys.items()))
+    name = column.removeprefix("-")
+    return Q() if value is None else Q(**{f"{name}__{'gte' if name == column else 'lte'}": value})
 
 
 def _is(name: str, value: object) -> Q:

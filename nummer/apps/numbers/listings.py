@@ -7,7 +7,7 @@ from datetime import datetime
 
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.queries import Quote
-from nummer.apps.numbers.queries import stock
+from nummer.apps.numbers.queries import stock, stock_up_to
 from nummer.kernel.money import Money
 
 
@@ -41,14 +41,19 @@ def listings(
     service: str | None = None,
     country: str | None = None,
     carrier: str | None = None,
+    free_most: int | None = None,
     now: datetime,
 ) -> list[Listing]:
     """Return what a customer of that country would pay, and what is free; two statements.
 
-    With `carrier` only his numbers count as free; the price is the same with each.
+    With `carrier` only his numbers count as free; the price is the same with each. With
+    `free_most`, which knows neither country nor carrier, free numbers are counted no further.
     """
     quotes = catalogue.prices(
         currency, now=now, customer_country=customer_country, service=service, country=country
     )
-    free = stock(service=service, country=country, carrier=carrier)
+    if free_most is None:
+        free = stock(service=service, country=country, carrier=carrier)
+    else:
+        free = stock_up_to(free_most, service=service)
     return [Listing(quote, free.get((quote.service, quote.country), 0)) for quote in quotes]

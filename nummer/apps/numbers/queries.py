@@ -201,25 +201,34 @@ def stock(
     return {(code, place): free for code, place, free in counted.order_by("service_code")}
 
 
-def stock_up_to(most: int) -> dict[tuple[str, str], int]:
+def stock_up_to(most: int, *, service: str | None = None) -> dict[tuple[str, str], int]:
     """Return free slots by (service, country), counted no further than `most`.
 
     Goes from place to place by `slot_next`, so that a large stock costs no more than a small one.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STOCK_UP_TO, {"most": most})
+        cursor.execute(_STOCK_UP_TO, {"most": most, "service": service})
         return {(code, country): free for code, country, free in cursor.fetchall()}
+
+
+def free_up_to(most: int, *, service: str, country: str) -> int:
+    """Return the free slots of one service in one country, counted no further than `most`."""
+    rows = Slot.objects.filter(claimed_at=None, withdrawn=False)
+    return rows.filter(service_code=service, country=country)[:most].count()
 
 
 _STOCK_UP_TO: Final = """
 WITH RECURSIVE place AS (
 (SELECT service_code, country FROM numbers_slot
-  WHERE claimed_at IS NULL AND NOT withdrawn ORDER BY service_code, country LIMIT 1)
+  WHERE claimed_at IS NULL AND NOT withdrawn
+    AND (%(service)s::text IS NULL OR service_code = %(service)s)
+  ORDER BY service_code, country LIMIT 1)
 UNION ALL
 SELECT n.service_code, n.country
   FROM place p, LATERAL (
     SELECT service_code, country FROM numbers_slot
      WHERE claimed_at IS NULL AND NOT withdrawn
+       AND (%(service)s::text IS NULL OR service_code = %(service)s)
        AND (service_code, country) > (p.service_code, p.country)
      ORDER BY service_code, country LIMIT 1) n)
 SELECT p.service_code, p.country, (SELECT count(*) FROM (

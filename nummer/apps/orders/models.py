@@ -50,6 +50,7 @@ class Order(models.Model):
             models.Index(
                 fields=["placed_at"], name="order_unconfirmed", condition=Q(confirmed_at=None)
             ),
+            models.Index(fields=["placed_at", "id"], name="order_newest"),  # the staff's list
         )
 
 

@@ -11,7 +11,9 @@ from django.db import connection
 
 from nummer.apps.orders.errors import NoSuchOrder
 from nummer.apps.orders.models import Order
+from nummer.apps.paging import page_behind
 from nummer.kernel.money import Money
+from nummer.kernel.paging import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,17 @@ def country_under(account_id: int, *, key: UUID) -> str | None:
 
 
 def recent(
-    *, before: UUID | None = None, limit: int = 50, account_ids: Collection[int] | None = None
+    *, after: Seen | None = None, limit: int = 50, account_ids: Collection[int] | None = None
 ) -> list[OrderRow]:
-    """Return a page of orders for the staff, newest first: all customers', or those of some."""
+    """Return a page of orders for the staff, newest first: all customers', or those of some.
+
+    `after` is the last row of the page before.
+    """
     rows = Order.objects.all()
     if account_ids is not None:
         rows = rows.filter(account_id__in=account_ids)
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    return [_row(row) for row in rows.order_by("-id")[: min(limit, 200)]]
+    found = page_behind(rows, after, by=("-placed_at", "-id"))
+    return [_row(row) for row in found[: min(limit, 200)]]
 
 
 _AUDIT = (

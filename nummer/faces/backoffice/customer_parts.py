@@ -71,7 +71,10 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _orders(account_id: int, before: str, limit: int) -> list[Row]:
-    rows = orders.recent(before=_uuid(before), limit=limit, account_ids=[account_id])
+    last = _uuid(before)
+    rows = orders.recent(
+        after=None if last is None else (account_id, last), limit=limit, account_ids=[account_id]
+    )
     return [
         Row(
             row.placed_at,

@@ -28,8 +28,8 @@ from nummer.faces.backoffice.requests import (
     ROWS_PER_PAGE,
     SUPPORT,
     accounts_of,
-    cursor,
     member,
+    place,
     seen,
     sentence,
     staff_only,
@@ -140,11 +140,11 @@ def stock(request: HttpRequest) -> HttpResponse:
 def order_list(request: HttpRequest) -> HttpResponse:
     """List the latest orders of all customers, without their content."""
     mine = accounts_of(request)
-    rows = orders.recent(before=cursor(request), limit=ROWS_PER_PAGE, account_ids=mine)
+    rows = orders.recent(after=place(request, "after"), limit=ROWS_PER_PAGE, account_ids=mine)
     seen(request, verb="list_orders", place="orders_order")
     context = {
         "rows": rows,
-        "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
+        "more": rows[-1] if len(rows) == ROWS_PER_PAGE else None,
         "narrowed": mine is not None,
     }
     return render(request, "backoffice/orders.html", context)
@@ -155,11 +155,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def message_list(request: HttpRequest) -> HttpResponse:
     """List the latest messages: when, where, what became of them; never sender or text."""
     mine = accounts_of(request)
-    rows = messaging.heads(before=cursor(request), limit=ROWS_PER_PAGE, account_ids=mine)
+    rows = messaging.heads(after=place(request, "after"), limit=ROWS_PER_PAGE, account_ids=mine)
     seen(request, verb="list_messages", place="messaging_message")
     context = {
         "rows": rows,
-        "more": rows[-1].id if len(rows) == ROWS_PER_PAGE else None,
+        "more": rows[-1] if len(rows) == ROWS_PER_PAGE else None,
         "narrowed": mine is not None,
     }
     return render(request, "backoffice/messages.html", context)

@@ -11,6 +11,8 @@ import pytest
 from django.test import Client
 
 from nummer.apps.incidents.models import BalanceBlock, BlockProposal, BlockRelease
+from nummer.apps.messaging.models import Message
+from nummer.apps.orders.models import Order
 from nummer.apps.payouts.models import Payout, PayoutState, Share, Way
 from nummer.apps.refunds.models import Claim, ClaimState, Deadline, Proposal
 from nummer.apps.vouchers.models import Batch
@@ -63,6 +65,72 @@ def deadline(place: int) -> Deadline:
         warn_at=builders.NOW,
         due_at=builders.NOW + place // 3 * MINUTE,
         calendar_version="NO-1",
+    )
+
+
+def test_every_order_is_reached(shop: StandingClock) -> None:
+    rows = [order(place) for place in range(COUNT)]
+    Order.objects.bulk_create(rows)
+
+    found = walked(at_work("operations"), "/staff/orders/", by="after", row=f"orders/17/{ID}/")
+
+    assert found == [str(row.id) for row in rows[::-1]]
+
+
+def order(place: int) -> Order:
+    """Return an order of the past; three at each moment."""
+    return Order(
+        account_id=17,
+        id=new_id(),
+        key=new_id(),
+        kind="code",
+        service_code="tg",
+        country="NO",
+        price_id=new_id(),
+        net_micro=1,
+        tax_micro=0,
+        total_micro=1,
+        tax_rate_bp=0,
+        currency="EUR",
+        window_s=60,
+        surface="page",
+        consent_immediate_at=builders.NOW,
+        consent_loss_at=builders.NOW,
+        texts=[],
+        documents=[],
+        listing={},
+        placed_at=builders.NOW + place // 3 * MINUTE,
+    )
+
+
+def test_every_message_is_reached(shop: StandingClock) -> None:
+    rows = [message(place) for place in range(COUNT)]
+    Message.objects.bulk_create(rows)
+
+    found = walked(
+        at_work("operations"), "/staff/messages/", by="after", row=r"<td[^>]*>(\+479\d{7})</td>"
+    )
+
+    assert found == [row.e164 for row in rows[::-1]]
+
+
+def message(place: int) -> Message:
+    """Return a message to nobody; three at each moment."""
+    at = builders.NOW + place // 3 * MINUTE
+    return Message(
+        account_id=0,
+        id=new_id(),
+        e164=f"+479{place:07d}",
+        carrier="telco",
+        outcome="nobody",
+        matched=[],
+        received_at=at,
+        stored_at=at,
+        parts=1,
+        content_index=b"",
+        sender=b"x",
+        text=b"x",
+        raw=b"x",
     )
 
 

@@ -14,8 +14,10 @@ from django.db.models.expressions import RawSQL
 from nummer.apps.messaging import content
 from nummer.apps.messaging.models import Message, Purge
 from nummer.apps.messaging.queries import proofs
+from nummer.apps.paging import page_behind
 from nummer.apps.vault.actions import unseal_bytes
 from nummer.apps.vault.keys import KeyClass
+from nummer.kernel.paging import Seen
 
 MESSAGES_MAX: Final = 100  # of an activation; a service sends a few, whoever floods it gets no more
 
@@ -79,14 +81,16 @@ class MessageHead:
 
 
 def heads(
-    *, before: UUID | None = None, limit: int = 50, account_ids: Collection[int] | None = None
+    *, after: Seen | None = None, limit: int = 50, account_ids: Collection[int] | None = None
 ) -> list[MessageHead]:
-    """Return a page of messages without content, newest first: everybody's, or those of some."""
+    """Return a page of messages without content, newest first: everybody's, or those of some.
+
+    `after` is the last row of the page before.
+    """
     rows = Message.objects.defer("content", "sender", "text", "code", "raw")
     if account_ids is not None:
         rows = rows.filter(account_id__in=account_ids)
-    if before is not None:
-        rows = rows.filter(id__lt=before)
+    found = page_behind(rows, after, by=("-received_at", "-id"))
     return [
         MessageHead(
             id=row.id,
@@ -98,7 +102,7 @@ def heads(
             received_at=row.received_at,
             parts=row.parts,
         )
-        for row in rows.order_by("-id")[: min(limit, 200)]
+        for row in found[: min(limit, 200)]
     ]
 
 

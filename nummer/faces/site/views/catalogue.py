@@ -31,6 +31,7 @@ from nummer.kernel import clock
 from nummer.kernel.money import Money
 
 SEARCH_MAX: Final = 60
+FREE_SHOWN_MAX: Final = 100
 BY_NAME: Final = "name"
 BY_PRICE: Final = "price"
 BY_SHARE: Final = "share"
@@ -56,6 +57,7 @@ class ServiceCard:
     name: str
     cheapest: Money | None
     free: int
+    more: bool  # than FREE_SHOWN_MAX
     rate: CodeRate | None
 
 
@@ -67,6 +69,7 @@ class CountryLine:
     name: str
     quote: Quote
     free: int
+    more: bool  # than FREE_SHOWN_MAX
     rate: CodeRate | None
 
 
@@ -146,11 +149,13 @@ def _card(service: ServiceRow, lines: Sequence[CountryLine], rate: CodeRate | No
     totals = [line.quote.total for line in lines if line.free] or [
         line.quote.total for line in lines
     ]
+    free = sum(line.free for line in lines)
     return ServiceCard(
         code=service.code,
         name=service.name,
         cheapest=min(totals, key=lambda total: total.micro, default=None),
-        free=sum(line.free for line in lines),
+        free=free,
+        more=free > FREE_SHOWN_MAX,
         rate=rate,
     )
 
@@ -166,13 +171,18 @@ def _lines(
     """Return what each service costs this buyer in each country, what is free first."""
     found: dict[str, list[CountryLine]] = defaultdict(list)
     for listing in listings(
-        buyer.currency, customer_country=buyer.country, service=service, now=now
+        buyer.currency,
+        customer_country=buyer.country,
+        service=service,
+        free_most=FREE_SHOWN_MAX + 1,
+        now=now,
     ):
         line = CountryLine(
             code=listing.country,
             name=country_name(listing.country),
             quote=listing.quote,
             free=listing.free,
+            more=listing.free > FREE_SHOWN_MAX,
             rate=rates.get((listing.service, listing.country)),
         )
         found[listing.service].append(line)

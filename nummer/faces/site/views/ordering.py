@@ -31,7 +31,7 @@ from nummer.apps.numbers.rates import BUYERS_MIN, ORDERS_MIN, code_rates
 from nummer.apps.orders import actions as orders
 from nummer.faces.site.refusals import NOT_FOUND
 from nummer.faces.site.requests import account_id, own_account_id, public
-from nummer.faces.site.views.catalogue import buyer_of, good_to_know, quote_for
+from nummer.faces.site.views.catalogue import FREE_SHOWN_MAX, buyer_of, good_to_know, quote_for
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
@@ -87,7 +87,8 @@ def _show(
         "offer": offer,
         "service": row,
         **good_to_know(row),
-        "free": numbers.stock(service=row.code, country=country).get((row.code, country), 0),
+        "free": numbers.free_up_to(FREE_SHOWN_MAX + 1, service=row.code, country=country),
+        "free_shown_max": FREE_SHOWN_MAX,
         "rate": code_rates(service=row.code, country=country).get((row.code, country)),
         "orders_min": ORDERS_MIN,
         "buyers_min": BUYERS_MIN,
