@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.forks import Forks
+
 READY_S = 120
 STOP_S = 40
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,7 @@ class Installation:
     mail_port: int = field(default_factory=free_port)
     database_url: str | None = None
     _process: subprocess.Popen[bytes] | None = None
+    _forks: Forks | None = None
 
     @property
     def url(self) -> str:
@@ -79,6 +82,10 @@ class Installation:
             )
         self.wait_ready()
 
+    def hasten(self) -> None:
+        """Run commands in forks of one process from now on, until it stops."""
+        self._forks = Forks(self.environment())
+
     def wait_ready(self, timeout_s: float = READY_S) -> None:
         """Wait until `/healthz` answers 200."""
         deadline = time.monotonic() + timeout_s
@@ -97,6 +104,9 @@ class Installation:
     def stop(self) -> int:
         """Stop it as an operator would and return its exit status."""
         assert self._process is not None, "it was started"
+        if self._forks is not None:
+            self._forks.stop()
+            self._forks = None
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(STOP_S)
 
@@ -120,15 +130,18 @@ class Installation:
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `nummer WORDS` for this installation."""
-        done = subprocess.run(
-            [NUMMER, *words],
-            cwd=CHECKOUT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        if self._forks is not None:
+            done = self._forks.run(words)
+        else:
+            done = subprocess.run(
+                [NUMMER, *words],
+                cwd=CHECKOUT,
+                env=self.environment(),
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
         assert not check or done.returncode == 0, f"{words}: {done.stdout} {done.stderr}"
         return done
 

@@ -192,6 +192,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     """Run a whole installation for the clients that meet it from outside."""
     running = Installation(tmp_path_factory.mktemp("dialects"))
     running.start()
+    running.hasten()
     yield running
     status = running.stop()
     running.remove_database()
