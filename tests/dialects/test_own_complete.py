@@ -80,7 +80,7 @@ OF_PEOPLE = {
         ("end-contract", "end-contract-received", "end-contract-confirm"), "for who has no login"
     ),
     **dict.fromkeys(("withdraw-received", "withdraw-confirm"), "for who has no login"),
-    **dict.fromkeys(("affected", "how-it-went"), "a link of a mail"),
+    **dict.fromkeys(("affected", "how-it-went", "email-back"), "a link of a mail"),
     **dict.fromkeys(("status", "sitemap", "robots", "icon", "contact"), "public to everybody"),
     **dict.fromkeys(
         ("documents", "document", "document-version", "document-differences"), "public to everybody"

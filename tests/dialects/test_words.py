@@ -39,6 +39,7 @@ NOT_REACHED = {
     # signing up, confirming, managing keys: pages
     "binds_not_possible",
     "dialect_unknown",
+    "email_change_over",
     "email_taken",
     "networks_not_readable",
     "no_such_key",

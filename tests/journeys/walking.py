@@ -206,4 +206,5 @@ UNLINKED: Final[Mapping[str, str]] = {
     "invoices/<uuid:document_id>/": "a file, of months that are closed",
     "keys/<uuid:key_id>/accept/": _STATE,
     "letters/confirm/<str:token>/": _MAIL,
+    "account/e-mail-back/<str:token>/": _MAIL,
 }

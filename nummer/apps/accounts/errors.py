@@ -31,6 +31,16 @@ class EmailTaken(Refusal):
     sentence: ClassVar[str] = gettext_noop("An account with this e-mail address exists already.")
 
 
+class EmailChangeOver(Refusal):
+    """A link that takes an address back is too old, was used, or another change came after."""
+
+    code: ClassVar[str] = "email_change_over"
+    sentence: ClassVar[str] = gettext_noop(
+        "This link is no longer valid. If the address of your account is not yours, please write to"
+        " us."
+    )
+
+
 class GoogleAccountTaken(Refusal):
     """Somebody signs in by this account of Google already."""
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import transaction
+from django.db.models import QuerySet
 from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.no import orgnr
 
@@ -201,10 +202,16 @@ def _write(
 
 def history(account_id: int, *, before: UUID | None = None, limit: int = 25) -> list[ChangeRow]:
     """Return the changes of a profile, newest first; `before` is the last id seen."""
-    found = ProfileChange.objects.filter(account_id=account_id).order_by("-id")
+    found = ProfileChange.objects.order_by("-id")
     if before is not None:
         found = found.filter(id__lt=before)
-    rows = list(found[:limit])
+    return _rows(account_id, found, limit=limit)
+
+
+def _rows(
+    account_id: int, found: QuerySet[ProfileChange], *, limit: int | None = None
+) -> list[ChangeRow]:
+    rows = list(found.filter(account_id=account_id)[:limit])
     opened = iter(
         unseal_many(
             [
@@ -228,6 +235,11 @@ def history(account_id: int, *, before: UUID | None = None, limit: int = 25) -> 
         )
         for row in rows
     ]
+
+
+def change(account_id: int, *, change_id: UUID) -> ChangeRow | None:
+    """Return one line of the history."""
+    return next(iter(_rows(account_id, ProfileChange.objects.filter(id=change_id))), None)
 
 
 def oldest_values(*, until: datetime) -> tuple[datetime, UUID] | None:

@@ -193,6 +193,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "supply-stock-low": Letter(frozenset({"supplier", "country", "kind", "left", "least"})),
         "route-fails": Letter(frozenset({"carrier", "country", "since"})),
         "key-created": Letter(frozenset({"label", "created_at"})),
+        "security-changed": Letter(frozenset({"change", "changed_at"})),
+        "email-changed": Letter(frozenset({"link", "changed_at", "ends_at"}), secret=True),
     }
 )
 
@@ -208,6 +210,7 @@ DURABLE: Final = frozenset(
         "texts-published",
         "payment-disputed",
         "key-created",
+        "security-changed",
         "webhook-added",
         "sms-forwarded",  # its reader set up that it is mailed
     }

@@ -34,6 +34,7 @@ _MOMENTS: Final = frozenset(
         "decided_at",
         "received_at",
         "created_at",
+        "changed_at",
         "effective_at",
         "began_at",
         "begins_at",

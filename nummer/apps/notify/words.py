@@ -21,7 +21,17 @@ OTHER: Final = gettext_noop("A notice about our service")
 _TOPICS: Final = (
     (
         ACCOUNT,
-        ("email-", "consent-", "login-", "password-", "account-", "address-", "key-", "webhook-"),
+        (
+            "email-",
+            "consent-",
+            "login-",
+            "password-",
+            "account-",
+            "address-",
+            "key-",
+            "security-",
+            "webhook-",
+        ),
     ),
     (ORDERS, ("order-", "claim-", "withdrawal-", "incident-notice")),
     (

@@ -34,6 +34,8 @@ from nummer.apps.agreements.queries import operator
 from nummer.apps.ledger import actions as ledger
 from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
+from nummer.apps.notify import security
+from nummer.apps.notify.security import Change
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.faces.site import consent, open_sessions
@@ -57,6 +59,21 @@ _LETTERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "account/email/login_code": ("login-code", {"code": "code"}),
     "account/email/password_reset_key": ("password-reset", {"password_reset_url": "link"}),
     "account/email/account_already_exists": ("account-exists", {"password_reset_url": "link"}),
+}
+
+
+# The library's name of a notice, and what happened.
+_CHANGES: Final[Mapping[str, Change]] = {
+    "account/email/password_changed": Change.PASSWORD_CHANGED,
+    "account/email/password_set": Change.PASSWORD_SET,
+    "account/email/password_reset": Change.PASSWORD_RESET,
+    "socialaccount/email/account_connected": Change.GOOGLE_ADDED,
+    "socialaccount/email/account_disconnected": Change.GOOGLE_REMOVED,
+    "mfa/email/totp_activated": Change.TOTP_ADDED,
+    "mfa/email/totp_deactivated": Change.TOTP_REMOVED,
+    "mfa/email/webauthn_added": Change.PASSKEY_ADDED,
+    "mfa/email/webauthn_removed": Change.PASSKEY_REMOVED,
+    "mfa/email/recovery_codes_generated": Change.RECOVERY_CODES_NEW,
 }
 
 
@@ -140,7 +157,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         with transaction.atomic():
             confirmed = bool(super().confirm_email(request, email_address))
             if confirmed and account_id is not None:
-                accounts_actions.confirm_email(account_id, before=before, now=clock.now())
+                _note_confirmed(account_id, before=before)
         return confirmed
 
     def set_phone(self, user: Any, phone: str, verified: bool) -> None:  # noqa: FBT001 -- theirs
@@ -164,7 +181,11 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def set_phone_verified(self, user: Any, phone: str) -> None:
         """Note that the customer read our code on this phone (LD-R1)."""
-        self._keep(user, phone, confirmed=True)
+        before = None if user.account_id is None else accounts.phone(user.account_id)
+        with transaction.atomic():
+            self._keep(user, phone, confirmed=True)
+            if before is not None and before.confirmed and before.number.e164 != phone:
+                self._tell(user, Change.PHONE_CHANGED)
 
     def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:
         """Return who confirmed this phone."""
@@ -203,11 +224,41 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             now=clock.now(),
         )
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: Mapping[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell whoever signs in that a way to do so was added, changed or taken away.
+
+        A changed e-mail address is told by `confirm_email`. The recovery codes that come with a
+        first passkey or app need no letter of their own.
+        """
+        change = _CHANGES.get(template_prefix)
+        if change is None:
+            return
+        told = getattr(self.request, "told_of_changes", frozenset())
+        if change is Change.RECOVERY_CODES_NEW and told & {Change.TOTP_ADDED, Change.PASSKEY_ADDED}:
+            return
+        self.request.told_of_changes = told | {change}
+        self._tell(user, change)
+
+    def _tell(self, user: Any, change: Change) -> None:
+        security.tell_change(
+            user.account_id,
+            to=user.email,
+            change=change,
+            language=get_language() or "en",
+            now=clock.now(),
+        )
+
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
         """Write one of our own letters instead of the library's mails."""
         letter = _LETTERS.get(template_prefix)
         if letter is None:
-            return  # the library tells of changes by mail; the page and the activity list do
+            return  # what the library tells of changes, `send_notification_mail` tells
         name, words = letter
         content = {ours: str(context[theirs]) for theirs, ours in words.items()}
         if "link" in content:
@@ -291,6 +342,14 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             agent=self.get_http_user_agent(request),
             now=clock.now(),
         )
+
+
+def _note_confirmed(account_id: int, *, before: str) -> None:
+    """Note a confirmed address; the one that it replaced hears of it."""
+    now = clock.now()
+    change_id = accounts_actions.confirm_email(account_id, before=before, now=now)
+    if change_id is not None:
+        security.tell_email_changed(account_id, before=before, change_id=change_id, now=now)
 
 
 def _at_our_own_address(link: str) -> str:

@@ -314,6 +314,15 @@ CONTENTS: dict[str, dict[str, Any]] = {
     },
     "webhook-added": {"host": "hooks.example.com", "created_at": "2026-11-22T12:00:00+00:00"},
     "webhook-off": {"host": "hooks.example.com", "since": "2026-11-17T12:00:00+00:00"},
+    "security-changed": {
+        "change": "passkey-added",
+        "changed_at": "2026-11-22T12:00:00+00:00",
+    },
+    "email-changed": {
+        "link": "http://127.0.0.1:8000/account/e-mail-back/x:y:z/",
+        "changed_at": "2026-11-22T12:00:00+00:00",
+        "ends_at": "2026-11-29T12:00:00+00:00",
+    },
     "key-created": {"label": "<b>shop</b>", "created_at": "2026-11-22T12:00:00+00:00"},
 }
 CONTENTS["handover-done"] = {
