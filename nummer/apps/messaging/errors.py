@@ -82,6 +82,16 @@ class NumberCannotSend(Refusal):
     sentence: ClassVar[str] = gettext_noop("This number is not active, so it cannot send messages.")
 
 
+class NumberSuspended(Refusal):
+    """A complaint about this number stopped it; the others of its account go on."""
+
+    code: ClassVar[str] = "number_suspended"
+    sentence: ClassVar[str] = gettext_noop(
+        "This number cannot send messages now, because of a complaint about it."
+        " Your other numbers can."
+    )
+
+
 class RecipientOptedOut(Refusal):
     """The recipient wrote STOP to this number."""
 

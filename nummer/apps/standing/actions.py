@@ -19,7 +19,7 @@ from nummer.apps.standing.errors import (
     TooManyOrders,
 )
 from nummer.apps.standing.limits import EVERYBODY, OUTCOMES_KEPT, USUAL, OrderLimits
-from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension
+from nummer.apps.standing.models import RENTED, Block, BlockKind, Limits, Suspension
 from nummer.kernel.errors import Refusal
 from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
@@ -28,6 +28,7 @@ from nummer.policy.clause import clause
 __all__ = [
     "ADMITTED",
     "BALANCE_BLOCKED",
+    "RENTED",
     "USUAL_IN_SQL",
     "BlockKind",
     "block",
@@ -162,12 +163,14 @@ def suspend(
     reason: str,
     actor: str,
     service: str = "",
+    lease_id: UUID | None = None,
     key: UUID | None = None,
     now: datetime,
 ) -> None:
     """Stop the orders of an account, of one service or of all; the balance is not touched.
 
-    Under a `key` what stops them can be lifted alone.
+    RENTED stops renting and sending, of all its numbers or of the one of `lease_id`. Under a `key`
+    what stops them can be lifted alone.
     """
     with transaction.atomic():
         suspension_id = key or new_id()
@@ -175,6 +178,7 @@ def suspend(
             account_id=account_id,
             id=suspension_id,
             service=service,
+            lease_id=lease_id,
             reason=reason,
             actor=actor,
             began_at=now,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+RENTED: Final = "rented"  # no code of a service: renting numbers, and sending from them
 
 
 class Limits(models.Model):
@@ -55,21 +59,31 @@ class Tally(models.Model):
 
 
 class Suspension(models.Model):
-    """Orders of one account are stopped: of one service, or of all ('')."""
+    """Something of one account is stopped: orders of one service, renting and sending, or all ('').
+
+    With `lease_id` one rented number alone sends nothing and is not handed over; all else goes on.
+    """
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
     id = models.UUIDField()
     service = models.CharField(max_length=8, default="", blank=True)
+    lease_id = models.UUIDField(null=True)
     reason = models.CharField(max_length=40)
     actor = models.CharField(max_length=40)
     began_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A suspension has a reason."""
+        """A suspension has a reason; one of a number stops nothing but what numbers do."""
 
-        constraints = (models.CheckConstraint(condition=~Q(reason=""), name="suspension_says_why"),)
+        constraints = (
+            models.CheckConstraint(condition=~Q(reason=""), name="suspension_says_why"),
+            models.CheckConstraint(
+                condition=Q(lease_id=None) | Q(service=RENTED),
+                name="suspension_of_a_number_stops_no_orders",
+            ),
+        )
 
 
 class BlockKind(models.TextChoices):

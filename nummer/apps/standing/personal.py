@@ -62,6 +62,7 @@ PERSONAL: Final[Inventory] = {
         "account_id": _SUSPENDED,
         "id": _ID,
         "service": _SUSPENDED,
+        "lease_id": _SUSPENDED,
         "reason": _SUSPENDED,
         "actor": _BY_STAFF,
         "began_at": _SUSPENDED,

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from nummer.apps.standing.limits import EVERYBODY, USUAL, OrderLimits
-from nummer.apps.standing.models import Block, BlockKind, Limits, Suspension, Tally
+from nummer.apps.standing.models import RENTED, Block, BlockKind, Limits, Suspension, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class SuspensionRow:
     actor: str
     began_at: datetime
     lifted_at: datetime | None
+    lease_id: UUID | None  # of the one number that is stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,28 @@ def suspensions(
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [
-        SuspensionRow(row.id, row.service, row.reason, row.actor, row.began_at, row.lifted_at)
+        SuspensionRow(
+            row.id, row.service, row.reason, row.actor, row.began_at, row.lifted_at, row.lease_id
+        )
         for row in rows[:limit]
     ]
 
 
 def suspended(account_id: int) -> bool:
-    """Tell whether a suspension of the account is not lifted yet, of one service or of all."""
+    """Tell whether any suspension stands, of a number, of a service or of all."""
     return Suspension.objects.filter(account_id=account_id, lifted_at=None).exists()
+
+
+def renting_stopped(account_id: int) -> bool:
+    """Tell whether the account may not rent and send: by a suspension of that, or of all."""
+    standing = Suspension.objects.filter(account_id=account_id, lifted_at=None, lease_id=None)
+    return standing.filter(service__in=("", RENTED)).exists()
+
+
+def number_stopped(account_id: int, *, lease_id: UUID) -> bool:
+    """Tell whether one rented number of the account is stopped, alone or with all others."""
+    alone = Suspension.objects.filter(account_id=account_id, lifted_at=None, lease_id=lease_id)
+    return alone.exists() or renting_stopped(account_id)
 
 
 def blocks(

@@ -126,6 +126,7 @@ STATUSES: Final = {
     "too_many_open": 409,
     "code_share_too_low": 403,
     "account_suspended": 403,
+    "number_suspended": 403,
     "balance_blocked": 403,
     "service_blocked": 409,
     # ledger

@@ -153,7 +153,7 @@ def _account(call: Call) -> dict[str, Json]:
         "sid": row.sid,
         "owner_account_sid": row.sid,
         "friendly_name": row.sid,  # not the address: any key of a program may ask
-        "status": "suspended" if standing.suspended(row.id) else "active",
+        "status": "suspended" if standing.renting_stopped(row.id) else "active",
         "type": "Full",
         "auth_token": None,  # whoever asks with a key must not learn it, and others know it
         "date_created": made_at,

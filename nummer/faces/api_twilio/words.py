@@ -114,6 +114,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "price_above_max": _NOT_AVAILABLE,
     # standing
     "account_suspended": _NOT_ACTIVE,
+    "number_suspended": (400, 21606),
     "balance_blocked": _NOT_ACTIVE,
     # ledger
     "insufficient_balance": _NOT_ACTIVE,

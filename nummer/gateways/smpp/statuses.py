@@ -25,6 +25,7 @@ STATUSES: Final[Mapping[str, Status]] = MappingProxyType(
         "wallet_missing": Status.RSUBMITFAIL,
         "wrong_currency": Status.RSUBMITFAIL,
         "account_suspended": Status.RSUBMITFAIL,
+        "number_suspended": Status.RSUBMITFAIL,
         "balance_blocked": Status.RSUBMITFAIL,
         "too_many_sms": Status.RTHROTTLED,
         "sending_unusual": Status.RSUBMITFAIL,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from nummer.apps.accounts import queries as accounts
@@ -163,6 +163,8 @@ def test_no_hand_blocks_a_balance_without_a_reference(shop: StandingClock) -> No
     said = {"reason": "balance_blocked", "service": ""}
     browser.post(f"/staff/standing/{account_id}/suspend/", said)
     assert not suspensions.suspended(account_id)
+    with pytest.raises(DatabaseError, match="needs the block"), transaction.atomic():
+        standing.suspend(account_id, reason="balance_blocked", actor="staff:1", now=shop.at)
     with connection.cursor() as cursor, pytest.raises(Exception, match="reference"):
         cursor.execute(
             "INSERT INTO incidents_blockproposal (account_id, id, reference, authority, actor,"

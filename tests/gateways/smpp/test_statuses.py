@@ -18,6 +18,7 @@ AGAIN_LATER = {Status.RTHROTTLED, Status.RMSGQFUL}
 APPS = (accounts, catalogue, leases, ledger, messaging, standing)
 SENDING = [
     messaging.NumberCannotSend,
+    messaging.NumberSuspended,
     messaging.RecipientNotPossible,
     messaging.RecipientIsSender,
     messaging.RecipientOptedOut,

@@ -33,7 +33,7 @@ __all__ = ["RENTED_SERVICES", "Verdict", "appeal", "decide", "object_to", "suspe
 
 CLAUSE: Final = "RP-X3"
 SUSPECTED: Final = "suspected_misuse"  # the reason of a suspension that waits for a decision
-RENTED_SERVICES: Final = "rented"  # no code of a service: renting numbers, and sending from them
+RENTED_SERVICES: Final = standing.RENTED
 
 
 class Verdict(StrEnum):
@@ -56,7 +56,8 @@ def suspect(
     """Open a case about one order, or about the whole account; payouts wait, nothing is refused.
 
     `stops` is what the customer may not order any more until it is decided: a service, or
-    RENTED_SERVICES for renting and sending. His balance stays his to spend on all else.
+    RENTED_SERVICES for sending: from the number that it is about, else from all, and renting. His
+    balance stays his to spend on all else.
     `reason` is what was complained about and what proves it; it is sealed.
     Refuses: NoSuchActivation, NoSuchAccount.
     """
@@ -79,6 +80,7 @@ def suspect(
                 reason=SUSPECTED,
                 actor=actor,
                 service=stops,
+                lease_id=subject.id if stops == RENTED_SERVICES else None,
                 key=_stop_key(step.id),
                 now=now,
             )

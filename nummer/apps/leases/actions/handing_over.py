@@ -355,12 +355,12 @@ def _begin_new(row: Handover, old: Lease, new: Lease, now: datetime) -> None:
 def _require_movable(row: Lease, now: datetime) -> None:
     """Require a lease that runs, is paid, may leave its holder and has nothing else going on.
 
-    Whoever is suspended gives nothing away: what he owes or misused would leave with it.
+    A number that is stopped is not given away: what its holder misused would leave with it.
     Refuses: LeaseNotLikeThat, HandoverNotPossible.
     """
     if row.state != LeaseState.ACTIVE or row.paid_until is None or row.paid_until <= now:
         raise LeaseNotLikeThat(state=row.state)
-    if suspensions.suspended(row.account_id):
+    if suspensions.number_stopped(row.account_id, lease_id=row.id):
         raise HandoverNotPossible
     leaving = PortOut.objects.filter(
         account_id=row.account_id, lease_id=row.id, state__in=PORT_OUT_OPEN
@@ -392,7 +392,7 @@ def _require_ready(row: Handover, old: Lease, now: datetime) -> None:
         _require_papers(row.to_account_id, old, now)
     except Refusal:
         raise HandoverReceiverNotReady from None
-    if suspensions.suspended(row.to_account_id):
+    if suspensions.renting_stopped(row.to_account_id):
         raise HandoverReceiverNotReady
 
 

@@ -169,7 +169,7 @@ def require_allowed(buyer: AccountRow, wish: Wish, now: datetime) -> None:
     Refuses: ConsentMissing, TextsOutdated; agreements' and standing's refusals.
     """
     agreements.require_accepted(buyer.id, now=now)
-    if suspensions.suspended(buyer.id):
+    if suspensions.renting_stopped(buyer.id):
         refused = standing.refusal(buyer.id, outcome="suspended", first=None, second=None)
         assert refused is not None, "a suspension refuses"
         raise refused

@@ -32,6 +32,7 @@ from nummer.apps.messaging.actions.habits import NEW_FOR, USUAL
 from nummer.apps.messaging.actions.lane import Aside, Ask, Steps
 from nummer.apps.messaging.errors import (
     NumberCannotSend,
+    NumberSuspended,
     RecipientOptedOut,
     SendingUnusual,
     SpendLimitReached,
@@ -235,6 +236,7 @@ _REFUSALS: Final[dict[str, Any]] = {
     "account_suspended": AccountSuspended,
     "balance_blocked": BalanceBlocked,
     "number_cannot_send": NumberCannotSend,
+    "number_suspended": NumberSuspended,
     "recipient_opted_out": RecipientOptedOut,
     "sending_unusual": SendingUnusual,
     "no_wallet": WalletMissing,
