@@ -231,6 +231,11 @@ class Refund(models.Model):
             ),
             models.Index(fields=["account_id", "top_up_id"], name="refund_of_a_top_up"),
             models.Index(fields=["-wanted_at", "-id"], name="refund_latest"),
+            models.Index(
+                fields=["closed_at", "id"],
+                name="refund_closed",
+                condition=Q(closed_at__isnull=False),
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -86,7 +87,30 @@ def refunds(
     last = None if before is None else Refund.objects.filter(id=before).first()
     if last is not None:
         rows = rows.filter(behind({"-wanted_at": last.wanted_at, "-id": last.id}))
-    found = list(rows[: min(limit, LISTED_MAX)])
+    return refund_movements(list(rows[: min(limit, LISTED_MAX)]))
+
+
+def disputes(
+    *,
+    states: tuple[str, ...] = (),
+    account_id: int | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[Movement]:
+    """Return a page of disputes, latest first; `before` is the last one seen."""
+    rows = Dispute.objects.order_by("-opened_at", "-id")
+    if states:
+        rows = rows.filter(state__in=states)
+    if account_id is not None:
+        rows = rows.filter(account_id=account_id)
+    last = None if before is None else Dispute.objects.filter(id=before).first()
+    if last is not None:
+        rows = rows.filter(behind({"-opened_at": last.opened_at, "-id": last.id}))
+    return dispute_movements(list(rows[: min(limit, LISTED_MAX)]))
+
+
+def refund_movements(found: Sequence[Refund]) -> list[Movement]:
+    """Return these refunds as the staff reads them."""
     payments = _payments([(row.account_id, row.top_up_id) for row in found])
     return [
         Movement(
@@ -109,23 +133,8 @@ def refunds(
     ]
 
 
-def disputes(
-    *,
-    states: tuple[str, ...] = (),
-    account_id: int | None = None,
-    before: UUID | None = None,
-    limit: int = 50,
-) -> list[Movement]:
-    """Return a page of disputes, latest first; `before` is the last one seen."""
-    rows = Dispute.objects.order_by("-opened_at", "-id")
-    if states:
-        rows = rows.filter(state__in=states)
-    if account_id is not None:
-        rows = rows.filter(account_id=account_id)
-    last = None if before is None else Dispute.objects.filter(id=before).first()
-    if last is not None:
-        rows = rows.filter(behind({"-opened_at": last.opened_at, "-id": last.id}))
-    found = list(rows[: min(limit, LISTED_MAX)])
+def dispute_movements(found: Sequence[Dispute]) -> list[Movement]:
+    """Return these disputes as the staff reads them."""
     payments = _payments([(row.account_id, row.top_up_id) for row in found])
     return [
         Movement(

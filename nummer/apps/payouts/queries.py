@@ -134,6 +134,22 @@ def settle_days(refund_ids: Sequence[UUID]) -> dict[UUID, date]:
     }
 
 
+def after_failure(refunds: Sequence[tuple[int, UUID]]) -> dict[UUID, tuple[UUID, ShareRow]]:
+    """Return what became of refunds (account, id) that failed: payout and share, by refund.
+
+    One that was no share of a payout is missing: its money is on the balance again.
+    """
+    shares = Share.objects.filter(
+        account_id__in={account_id for account_id, _ in refunds},
+        refund_id__in=[refund_id for _, refund_id in refunds],
+    ).order_by("account_id", "id")
+    return {
+        share.refund_id: (share.payout_id, _share(share))
+        for share in shares
+        if share.refund_id is not None
+    }
+
+
 def transfers_to_make(
     *, after: Seen | None = None, limit: int = LISTED_MAX
 ) -> list[tuple[PayoutRow, ShareRow]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -154,6 +155,7 @@ class Deadline(models.Model):
             models.Index(
                 fields=["due_at"], name="deadline_to_miss", condition=Q(state="open", late_at=None)
             ),
+            models.Index(fields=["due_at", "id"], name="deadline_of_month"),
         )
 
 
@@ -231,6 +233,7 @@ class Decision(models.Model):
                 name="decision_to_pay_out",
                 condition=Q(decision="PAYOUT", amount_micro__gt=0),
             ),
+            BrinIndex(fields=["decided_at"], name="decision_of_month"),  # rows lie by their time
         )
 
 

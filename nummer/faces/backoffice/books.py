@@ -205,9 +205,9 @@ def day(request: HttpRequest) -> HttpResponse:
         return render(request, "503.html", status=503)
     context = {
         "found": found,
-        "sums": [(_sides()[one.side], one) for one in found.sums],
-        "differences": [(_gaps()[one.gap], one) for one in found.differences],
-        "sources": [(code, _states()[state]) for code, state in found.sources.items()],
+        "sums": [(side_words()[one.side], one) for one in found.sums],
+        "differences": [(gap_words()[one.gap], one) for one in found.differences],
+        "sources": [(code, list_state_words()[state]) for code, state in found.sources.items()],
     }
     return render(request, "backoffice/day.html", context)
 
@@ -220,7 +220,8 @@ def _day(request: HttpRequest) -> date | None:
     return asked if 1 < asked.year < date.max.year else None  # a zone moves it by a day
 
 
-def _sides() -> dict[Side, str]:
+def side_words() -> dict[Side, str]:
+    """Return how each side is called."""
     return {
         Side.PROVIDER: gettext("List of the provider"),
         Side.NOTED: gettext("Noted by us"),
@@ -229,7 +230,8 @@ def _sides() -> dict[Side, str]:
     }
 
 
-def _gaps() -> dict[Gap, str]:
+def gap_words() -> dict[Gap, str]:
+    """Return what each difference means."""
     return {
         Gap.NOT_NOTED: gettext("The provider lists it, we never heard of it."),
         Gap.NOT_LISTED: gettext("We noted it, the provider does not list it."),
@@ -242,10 +244,12 @@ def _gaps() -> dict[Gap, str]:
     }
 
 
-def _states() -> dict[ListState, str]:
+def list_state_words() -> dict[ListState, str]:
+    """Return whether a side could be asked, in words."""
     return {
         ListState.LISTED: pgettext("provider", "asked"),
         ListState.LISTS_NOTHING: pgettext("provider", "has no list"),
         ListState.AWAY: pgettext("provider", "does not answer"),
         ListState.NOT_CONNECTED: pgettext("provider", "not connected"),
+        ListState.TOO_LONG: pgettext("provider", "its list is too long to compare at once"),
     }

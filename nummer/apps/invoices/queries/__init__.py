@@ -6,10 +6,12 @@ from nummer.apps.invoices.queries.days import (
     Difference,
     Gap,
     ListState,
+    Sent,
     Side,
     SideSum,
     day_of,
     reconcile,
+    reconcile_sent,
 )
 from nummer.apps.invoices.queries.documents import (
     DocumentRow,
@@ -36,6 +38,7 @@ __all__ = [
     "Gap",
     "ListState",
     "Page",
+    "Sent",
     "Side",
     "SideSum",
     "TaxNumberRow",
@@ -50,6 +53,7 @@ __all__ = [
     "doubts",
     "pdf",
     "reconcile",
+    "reconcile_sent",
     "reverse_charged",
     "tax_number",
     "tax_totals",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from nummer.kernel.money import Money
 
 AROUND: Final = timedelta(days=2)  # clocks and callbacks around midnight
 DIFFERENCES_MAX: Final = 1_000  # a page with more is a case for the files of the provider
+MOVEMENTS_MAX: Final = 20_000  # of one list; as many as a page waits for
 
 
 class Side(StrEnum):
@@ -53,6 +55,7 @@ class ListState(StrEnum):
     LISTS_NOTHING = "lists_nothing"  # it has no list that a program can read
     AWAY = "away"
     NOT_CONNECTED = "not_connected"
+    TOO_LONG = "too_long"  # more than a page can compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,48 @@ class Day:
         return not self.differences and ListState.AWAY not in self.sources.values()
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What left within a span of days, as we noted it and as the other sides list it."""
+
+    sums: list[SideSum]
+    differences: list[Difference]
+    sources: dict[str, ListState]
+
+    @property
+    def agreed(self) -> bool:
+        """Tell whether every side that has a list could be asked and says the same."""
+        unknown = {ListState.AWAY, ListState.TOO_LONG}
+        return not self.differences and not unknown & set(self.sources.values())
+
+
 def day_of(at: datetime) -> date:
     """Return the operator's day in which a moment lies."""
     return at.astimezone(operator().zone).date()
+
+
+def reconcile_sent(*, from_at: datetime, until_at: datetime) -> Sent:
+    """Compare what left between two moments with the other sides' lists, payment by payment.
+
+    Asks the providers, so never inside a transaction. Of a list longer than MOVEMENTS_MAX nothing
+    is said: it is compared day by day.
+    """
+    bounds = _Bounds(from_at, until_at)
+    sources: dict[str, ListState] = {}
+    noted = _rows(_SENT, bounds)
+    sums: list[SideSum] = []
+    differences: list[Difference] = []
+    if not bank_books():
+        sources["bank"] = ListState.NOT_CONNECTED
+    for side, book in _books():
+        listed = _listed(book, bounds, sources, most=MOVEMENTS_MAX)
+        if listed is not None:
+            left = [one for one in listed if one.amount.micro < 0]
+            matched = _match(book, left, noted, bounds)
+            sums += _sums(side, ((book.code, amount) for amount in matched.listed))
+            differences += matched.differences
+    sums += _sums(Side.NOTED, ((one.source, one.amount) for one in noted))
+    return Sent(sums, differences[:DIFFERENCES_MAX], sources)
 
 
 def reconcile(day: date) -> Day:
@@ -158,18 +200,20 @@ class _Matched:
 
 
 def _listed(
-    book: Book, bounds: _Bounds, sources: dict[str, ListState]
+    book: Book, bounds: _Bounds, sources: dict[str, ListState], *, most: int | None = None
 ) -> list[ListedMovement] | None:
     """Return the list around the day, None where there is none; say which in `sources`."""
     if not book.lists:
         sources[book.code] = ListState.LISTS_NOTHING
         return None
     try:
-        found = list(
-            book.movements(from_at=bounds.from_at - AROUND, until_at=bounds.until_at + AROUND)
-        )
+        around = book.movements(from_at=bounds.from_at - AROUND, until_at=bounds.until_at + AROUND)
+        found = list(islice(around, None if most is None else most + 1))
     except Unavailable:
         sources[book.code] = ListState.AWAY
+        return None
+    if most is not None and len(found) > most:
+        sources[book.code] = ListState.TOO_LONG
         return None
     sources[book.code] = ListState.LISTED
     return found
@@ -317,6 +361,10 @@ SELECT m.id, m.account_id, m.source, m.reference, m.amount, m.currency, m.at, m.
 """
 _NOTED: Final = f"""{_MOVED}
  WHERE m.at >= %(from_at)s AND m.at < %(until_at)s
+ ORDER BY m.at, m.id
+"""
+_SENT: Final = f"""{_MOVED}
+ WHERE m.at >= %(from_at)s AND m.at < %(until_at)s AND m.amount < 0
  ORDER BY m.at, m.id
 """
 _KNOWN: Final = f"""{_MOVED}
