@@ -33,6 +33,10 @@ test-long: $(STAMPS)/dev $(STAMPS)/machine ## Kills, races and growth in a short
 bench: $(STAMPS)/dev ## Measure ourselves against others; results in bench/results, a page in docs
 	@$(VENV)/bin/python -m bench
 
+.PHONY: pictures
+pictures: $(STAMPS)/dev $(STAMPS)/machine ## Take pictures of all pages, light and dark, phone and desk: build/pictures
+	@$(VENV)/bin/python -m tests.journeys.pictures build/pictures
+
 .PHONY: lint
 lint: $(STAMPS)/dev ## Check format, style, spelling of imports and the floors of the house
 	@$(VENV)/bin/ruff format --check .

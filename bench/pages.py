@@ -88,7 +88,7 @@ class Reader:
 def run(*, rounds: int, seconds: int) -> Report:
     """Run all of it. Raises CountError where a page did not come."""
     with ExitStack() as stack:
-        web, customers, staff = _open(stack)
+        web, customers, staff = opened(stack)
         facts = machine(web.cluster)
         middles: list[float] = []
         nobody = [Reader("", OF_NOBODY)] * USERS
@@ -112,7 +112,8 @@ def run(*, rounds: int, seconds: int) -> Report:
     )
 
 
-def _open(stack: ExitStack) -> tuple[Web, list[Reader], Reader]:
+def opened(stack: ExitStack) -> tuple[Web, list[Reader], Reader]:
+    """Start a shop with customers and staff who are signed in, and its web processes."""
     cluster = stack.enter_context(durable_cluster())
     said = town.settle(cluster, residents=USERS)
     gather = [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"]
@@ -160,7 +161,7 @@ def main(words: list[str] | None = None) -> int:
     given = parser.parse_args(words)
     shown: dict[str, dict[str, float]] = {}
     with ExitStack() as stack:
-        web, customers, staff = _open(stack)
+        web, customers, staff = opened(stack)
         for _ in range(given.rounds):
             for group in (customers, [staff] * USERS, [Reader("", OF_NOBODY)] * USERS):
                 for place in range(len(group[0].addresses)):
