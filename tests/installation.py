@@ -41,6 +41,7 @@ class Installation:
     smpp_port: int = field(default_factory=free_port)
     mail_port: int = field(default_factory=free_port)
     database_url: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)  # more words of the environment
     _process: subprocess.Popen[bytes] | None = None
     _forks: Forks | None = None
 
@@ -65,7 +66,7 @@ class Installation:
         }
         if self.database_url is not None:
             ours["NUMMER_DATABASE_URL"] = self.database_url
-        return kept | ours
+        return kept | ours | self.extra
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""

@@ -110,8 +110,9 @@ class Visit:
         self.contexts: list[BrowserContext] = []
         self.errors: list[str] = []
 
-    def __call__(self, language: str, *, width: int = 390) -> Visitor:
+    def __call__(self, language: str, *, width: int = 390, script: bool = True) -> Visitor:
         context = self.browser.new_context(
+            java_script_enabled=script,
             locale={"en": "en-GB", "nb": "nb-NO", "de": "de-DE"}[language],
             viewport={"width": width, "height": 844},
         )
@@ -138,12 +139,12 @@ class Visit:
         visitor.sign_in(who["email"], who["password"])
         return visitor
 
-    def staff(self, role: str) -> Visitor:
+    def staff(self, role: str, language: str = "en") -> Visitor:
         """Bring a member of the staff who has signed in with both factors."""
         who = self.installation.json(
             "sandbox", "staff", "--email", f"s{time.time_ns()}@example.com", "--role", role
         )
-        person = self("en")
+        person = self(language)
         person.sign_in(who["email"], who["password"])
         step = int(time.time()) // TOTP_STEP_S
         code = format_hotp_value(hotp_value(who["totp_secret"], step))

@@ -44,6 +44,18 @@ STAFF_PAGES = {
 }
 COLOURS = "{runOnly: {type: 'rule', values: ['color-contrast']}}"  # what a scheme changes
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
+# Links to others that do not say so in words, that tell where somebody came from, or that carry
+# an address of mail or a phone number.
+OUTWARD = r"""
+() => [...document.querySelectorAll("a[href^='http']")]
+  .filter((link) => link.host !== location.host)
+  .filter((link) => {
+    const quiet = ["noopener", "noreferrer", "external"].every((w) => link.relList.contains(w));
+    const said = link.querySelector(".leads-out[aria-hidden] + .sr-only")?.textContent.trim();
+    return !quiet || !said || /@|%40|(\+|%2B)\d{7}/i.test(link.href);
+  })
+  .map((link) => link.outerHTML)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -113,4 +125,5 @@ def violations(page: Page, axe: str, *, rules: str = RULES) -> list[tuple[str, s
     rows = [(row["id"], row["nodes"][0]["html"]) for row in result["violations"]]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         rows.append(("wider than the phone", ""))
+    rows += [("leads out without saying so", str(link)) for link in page.evaluate(OUTWARD)]
     return rows

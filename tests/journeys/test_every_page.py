@@ -10,10 +10,10 @@ from __future__ import annotations
 import pytest
 
 from tests.installation import Installation
-from tests.journeys.conftest import LANGUAGES, Visit, Visitor
-from tests.journeys.settled import settled
+from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.everybody import everybody
 from tests.journeys.test_accessible import COLOURS, RULES, Scheme, axe, keep, violations
-from tests.journeys.walking import UNLINKED, Walked, pages, walk
+from tests.journeys.walking import UNLINKED, Walked, pages
 
 __all__ = ["axe"]
 WIDTHS: dict[Scheme, int] = {"light": 390, "dark": 1280}
@@ -22,18 +22,7 @@ WIDTHS: dict[Scheme, int] = {"light": 390, "dark": 1280}
 @pytest.fixture
 def walked(visitor: Visit) -> list[tuple[Visitor, Walked]]:
     """Return who walks, and the pages that he came to."""
-    plain = [f"/{route}" for route in pages() if not set("<^(") & set(route)]
-    plain = [address for address in plain if address[1:] not in UNLINKED]
-    of_site = ["/", *(address for address in plain if not address.startswith("/staff/"))]
-    of_staff = ["/staff/", *(address for address in plain if address.startswith("/staff/"))]
-    places = [f"/{language}/numbers/no{of}/" for language in LANGUAGES for of in ("", "/oslo")]
-    customer = settled(visitor, language="nb")
-    starts = [
-        (visitor("nb"), [*of_site, *places], "/"),
-        (customer.person, [*of_site, *customer.his], "/"),
-        (visitor.staff("owner"), [*of_staff, *customer.of_staff], "/staff/"),
-    ]
-    return [(person, walk(person, starts=found, within=room)) for person, found, room in starts]
+    return everybody(visitor, "nb")
 
 
 def test_every_page_is_found_accessible_and_fits(
