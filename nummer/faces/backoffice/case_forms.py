@@ -15,6 +15,7 @@ from nummer.apps.cases.desk import Which
 from nummer.apps.cases.queries import CaseHead
 from nummer.faces.backoffice.case_words import KINDS
 from nummer.faces.backoffice.forms import ID_MAX
+from nummer.faces.backoffice.rights import ROLES
 from nummer.kernel.ids import new_id
 
 WHICH: Final = {
@@ -97,6 +98,6 @@ def giving_form(head: CaseHead, data: object = None) -> GiveForm:
     assert isinstance(field, forms.TypedChoiceField), "a choice"
     field.choices = [
         ("", _("nobody yet")),
-        *((one.login_id, f"{one.role} {one.login_id}") for one in accounts.colleagues()),
+        *((one.login_id, f"{ROLES[one.role]} {one.login_id}") for one in accounts.colleagues()),
     ]
     return form

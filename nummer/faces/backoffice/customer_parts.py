@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.cases import queries as cases
 from nummer.apps.identity import queries as identity
+from nummer.apps.identity.words import Reason, State
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.leases import queries as leases
 from nummer.apps.orders import queries as orders
@@ -26,6 +27,9 @@ from nummer.apps.payouts import queries as payouts
 from nummer.apps.refunds import queries as refunds
 from nummer.faces.backoffice.case_words import KINDS, STATES
 from nummer.faces.backoffice.forms import ID_MAX
+from nummer.faces.backoffice.leases import STATES as LEASE_STATES
+from nummer.faces.backoffice.papers import REASONS
+from nummer.faces.backoffice.payouts import STATES as OPEN_PAYOUTS
 from nummer.faces.backoffice.requests import (
     ROWS_PER_PAGE,
     Member,
@@ -37,6 +41,13 @@ from nummer.faces.backoffice.requests import (
 from nummer.faces.backoffice.rights import COMPLIANCE, FINANCE, OPERATIONS, SUPPORT
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
+
+PAPER_STATES: Final = {
+    State.WAITING: _("being looked at"),
+    State.APPROVED: _("accepted"),
+    State.REFUSED: _("not accepted"),
+}
+PAYOUT_STATES: Final = {**OPEN_PAYOUTS, "done": _("done"), "refused": _("not paid out")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ def _numbers(account_id: int, before: str, limit: int) -> list[Row]:
         Row(
             row.placed_at,
             row.number.international(),
-            row.state.value,
+            LEASE_STATES[row.state.value],
             row.monthly_net,
             reverse("backoffice:lease", args=[account_id, row.id]),
             str(row.id),
@@ -114,7 +125,8 @@ def _decisions(account_id: int, before: str, limit: int) -> list[Row]:
 def _payouts(account_id: int, before: str, limit: int) -> list[Row]:
     rows = payouts.payouts(account_id, before=_uuid(before), limit=limit)
     return [
-        Row(row.received_at, row.clause, row.state, row.granted, "", str(row.id)) for row in rows
+        Row(row.received_at, row.clause, PAYOUT_STATES[row.state], row.granted, "", str(row.id))
+        for row in rows
     ]
 
 
@@ -124,7 +136,14 @@ def _papers(account_id: int, before: str, limit: int) -> list[Row]:
         limit,
     )  # few, and shown whole: when they came and what was said, never what is in them
     return [
-        Row(row.handed_in_at, " ".join(row.reasons), row.state.value, None, "", str(row.id))
+        Row(
+            row.handed_in_at,
+            " ".join(str(REASONS[Reason(one)]) for one in row.reasons),
+            PAPER_STATES[row.state],
+            None,
+            "",
+            str(row.id),
+        )
         for row in identity.papers_of(account_id)[:ROWS_PER_PAGE]
     ]
 

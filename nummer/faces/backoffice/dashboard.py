@@ -35,7 +35,7 @@ from nummer.faces.backoffice.requests import (
     member,
     staff_only,
 )
-from nummer.faces.backoffice.rights import menu
+from nummer.faces.backoffice.rights import ROLES, menu
 from nummer.kernel import clock
 from nummer.kernel.money import Money
 
@@ -81,7 +81,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Show what waits, the figures of this role, and the doors that it may open."""
     person, now = member(request), clock.now()
     context: dict[str, object] = {
-        "role": person.role,
+        "role": ROLES[person.role],
         "tasks": _tasks(person, now),
         "groups": list(menu(person.role)),
     }

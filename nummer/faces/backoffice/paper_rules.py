@@ -30,6 +30,7 @@ from nummer.faces.backoffice.requests import (
     sentence,
     staff_only,
 )
+from nummer.faces.site.templatetags.nummer import kind_name
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
@@ -59,7 +60,6 @@ class RuleForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"),
         required=False,
-        choices=[(EVERY, _("all")), *((kind, kind) for kind in KINDS)],
     )
     supplier = forms.ChoiceField(
         label=_("Supplier"),
@@ -85,6 +85,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered: dict[str, list[tuple[str, Any]]] = {
             "country": [(EVERY, _("every purchase")), *countries()],
+            "kind": [(EVERY, _("all")), *((kind, kind_name(kind)) for kind in KINDS)],
             "supplier": [("", _("all")), *((code, code) for code in supplier_codes())],
             "customer": [("", _("all")), *CUSTOMERS.items()],
         }

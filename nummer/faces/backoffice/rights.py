@@ -15,6 +15,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Roles = tuple[str, ...]
 
@@ -24,6 +25,14 @@ IDENTITY: Final = "identity"
 COMPLIANCE: Final = "compliance"
 OPERATIONS: Final = "operations"
 OWNER: Final = "owner"
+ROLES: Final[dict[str, Promise]] = {
+    SUPPORT: pgettext_lazy("role", "support"),
+    FINANCE: pgettext_lazy("role", "finance"),
+    IDENTITY: pgettext_lazy("role", "identity"),
+    COMPLIANCE: pgettext_lazy("role", "compliance"),
+    OPERATIONS: pgettext_lazy("role", "operations"),
+    OWNER: pgettext_lazy("role", "owner"),
+}
 EVERYBODY: Final = (SUPPORT, FINANCE, IDENTITY, COMPLIANCE, OPERATIONS)
 
 
@@ -128,6 +137,7 @@ _TABLE: Final = (
     does("claim-release", (FINANCE, COMPLIANCE), two=True),
     sees("faults", (SUPPORT, OPERATIONS), _("Open faults"), Group.TODAY),
     both("phone-report", (SUPPORT, OPERATIONS), _("Report by phone"), Group.TODAY),
+    sees("design", EVERYBODY, _("Parts of the pages"), Group.MARKETING),
     sees("visits", (OPERATIONS, FINANCE), _("Visits"), Group.TODAY),
     sees("alerts", (OPERATIONS,), _("Alerts"), Group.TODAY),
     sees("visits-export", (OPERATIONS, FINANCE)),

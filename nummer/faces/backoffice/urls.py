@@ -16,6 +16,7 @@ from nummer.faces.backoffice import (
     customer_parts,
     customers,
     dashboard,
+    design,
     finding,
     incidents,
     leases,
@@ -223,6 +224,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("month/<str:month>/guarantees.csv", month.guarantees_file, name="month-guarantees"),
     path("month/<str:month>/refunds.csv", month.refunds_file, name="month-refunds"),
     path("alerts/", alerts.alerts, name="alerts"),
+    path("design/", design.design, name="design"),
     path("visits/", visits.visits, name="visits"),
     path("visits/csv/", visits.exported, name="visits-export"),
 ]

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.catalogue import actions as catalogue_actions
@@ -37,6 +38,14 @@ from nummer.faces.backoffice.requests import (
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
+OUTCOMES: Final = {
+    "shown": _("its code was shown"),
+    "text": _("shown, without a code"),
+    "other": _("of another service"),
+    "nobody": _("nobody had the number"),
+    "rented": _("for a rented number"),
+    "kept": _("kept until the number is paid"),
+}
 _COUNTED_MAX: Final = 1_000  # free numbers of a place; more are not counted
 
 
@@ -158,7 +167,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     rows = messaging.heads(after=place(request, "after"), limit=ROWS_PER_PAGE, account_ids=mine)
     seen(request, verb="list_messages", place="messaging_message")
     context = {
-        "rows": rows,
+        "rows": [(row, OUTCOMES[row.outcome]) for row in rows],
         "more": rows[-1] if len(rows) == ROWS_PER_PAGE else None,
         "narrowed": mine is not None,
     }

@@ -116,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("end-contract/received/", terminations.received, name="end-contract-received"),
     path("end-contract/<str:token>/", terminations.confirm, name="end-contract-confirm"),
     path("status/", status.status, name="status"),
+    path("accessibility/", help_pages.accessibility, name="accessibility"),
     path("help/", help_pages.index, name="help"),
     path("help/<slug:topic>/", help_pages.show, name="help-topic"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),

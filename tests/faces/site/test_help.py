@@ -37,6 +37,30 @@ def test_texts_of_a_topic_say_the_same_and_lead_somewhere() -> None:
             assert resolve(link)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_statement_on_accessibility_is_linked_from_each_footer(
+    client: Client, language: str
+) -> None:
+    headers = {"accept-language": language}
+    written = help_pages.statement("accessibility", language=language)
+    heading = help_pages.heading(written)
+    for page in ("/", "/help/", "/accounts/login/", "/documents/terms/"):
+        shown = client.get(page, headers=headers).content.decode()
+        assert f'href="/accessibility/">{heading}</a>' in shown, page
+    shown = client.get("/accessibility/", headers=headers).content.decode()
+    assert f"<h1>{heading}</h1>" in shown
+    assert f'<html lang="{language}"' in shown
+
+
+def test_statement_on_accessibility_says_the_same_in_each_language() -> None:
+    texts = [help_pages.statement("accessibility", language=language) for language in LANGUAGES]
+    assert len(set(texts)) == 3
+    assert len({tuple(LINK.findall(text)) for text in texts}) == 1
+    assert len({len(text.splitlines()) for text in texts}) == 1
+    for link in LINK.findall(texts[0]):
+        assert resolve(link)
+
+
 def test_there_is_a_text_for_each_topic_and_no_other() -> None:
     for language in LANGUAGES:
         found = {path.stem for path in (help_pages.TEXTS / language).iterdir()}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.utils import translation
+from phonenumbers import SUPPORTED_REGIONS
 
 from nummer.faces.site.documents import as_html
 from nummer.faces.site.refusals import sentence
-from nummer.faces.site.templatetags.nummer import inert, money, percent, signed
+from nummer.faces.site.templatetags.nummer import flag, inert, money, percent, signed
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
 from nummer.kernel.sheets import inert as inert_cell
@@ -81,3 +82,12 @@ def test_refusal_is_told_in_the_readers_language() -> None:
         assert sentence(Sold(price="2,00 EUR")) == (
             "Der Preis beträgt 2,00 EUR, mehr, als Sie zulassen."
         )
+
+
+def test_a_flag_is_shown_for_each_country_with_phone_numbers_and_for_no_other_word() -> None:
+    for code in ("NO", "no", "DE", "GB", "US"):
+        shown = flag(code)
+        assert f"flags/{code.lower()}" in shown
+        assert 'alt=""' in shown
+    assert [flag(code) for code in ("", "XX", "../icon", "n/o")] == [""] * 4
+    assert [code for code in SUPPORTED_REGIONS if not flag(code)] == []

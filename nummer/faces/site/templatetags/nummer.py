@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from babel.core import Locale
@@ -13,6 +15,7 @@ from babel.dates import format_date, format_time, get_timezone_gmt
 from babel.numbers import format_currency, format_percent
 from django import forms, template
 from django.forms.boundfield import BoundField
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
@@ -25,6 +28,7 @@ from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money, minor_digits
 
 register = template.Library()
+_FLAGS: Final = Path(__file__).resolve().parents[1] / "static/site/vendor/flags"
 _CLASSES: Final = {
     forms.CheckboxInput: "checkbox",
     forms.CheckboxSelectMultiple: "checkbox",
@@ -113,6 +117,22 @@ def country(code: str) -> str:
     return str(locale().territories.get(code, code))
 
 
+@register.simple_tag
+def flag(code: str) -> SafeString | str:
+    """Show the flag of a country beside its name; nothing where there is none."""
+    if code.upper() not in _flags():
+        return ""
+    return format_html(
+        '<img class="flag" src="{}" width="20" height="20" alt="" loading="lazy">',
+        static(f"site/vendor/flags/{code.lower()}.svg"),
+    )
+
+
+@cache
+def _flags() -> frozenset[str]:
+    return frozenset(file.stem.upper() for file in _FLAGS.glob("*.svg"))
+
+
 @register.filter
 def percent(basis_points: int) -> str:
     """Show hundredths of a percent as percent: 2500 is 25."""
@@ -166,6 +186,10 @@ def field(bound: BoundField) -> dict[str, object]:
     described = [f"{bound.id_for_label}_helptext"] if bound.help_text else []
     described += [f"{bound.id_for_label}_error"] if bound.errors else []
     attributes: dict[str, str | bool] = {"class": (classes or "input w-full") + marked}
+    if bound.errors and next(iter(bound.form.errors), None) == bound.name:
+        attributes.setdefault(
+            "autofocus", widget.attrs.get("autofocus", True)
+        )  # what is to be mended is where somebody goes on
     if described:
         attributes["aria-describedby"] = " ".join(described)
     widget.attrs.pop("placeholder", None)  # a label stays visible, a placeholder does not

@@ -1,4 +1,7 @@
-"""How our services are used, in short texts of our own: `nummer/faces/site/help`, by language."""
+"""How our services are used, and who can use them: short texts of our own, by language.
+
+`nummer/faces/site/help` holds a text for each topic, `statements` what we say about the site.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from nummer.faces.site.requests import public
 from nummer.kernel.locale import LANGUAGES
 
 TEXTS: Final = Path(__file__).resolve().parents[1] / "help"
+STATEMENTS: Final = TEXTS.with_name("statements")
 TOPICS: Final = ("one-time", "rented", "sending", "money", "papers", "api")
 
 
@@ -41,6 +45,21 @@ def show(request: HttpRequest, topic: str) -> HttpResponse:
     return render(request, "site/help_topic.html", context)
 
 
+@require_safe
+@public
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show how far everybody can use the site, what is missing and whom to tell."""
+    written = statement("accessibility", language=_language())
+    context = {"title": heading(written), "body": as_html(written), "alone": True}
+    return render(request, "site/help_topic.html", context)
+
+
+@cache
+def statement(name: str, *, language: str) -> str:
+    """Return a statement as it was written; only names and languages of ours come here."""
+    return (STATEMENTS / language / f"{name}.md").read_text(encoding="utf-8")
+
+
 @cache
 def text(topic: str, *, language: str) -> str:
     """Return a text as it was written; only topics and languages of ours come here."""
@@ -49,7 +68,12 @@ def text(topic: str, *, language: str) -> str:
 
 def title(topic: str, *, language: str) -> str:
     """Return the heading that a text begins with."""
-    return text(topic, language=language).partition("\n")[0].removeprefix("# ")
+    return heading(text(topic, language=language))
+
+
+def heading(written: str) -> str:
+    """Return the first line of a text, which is its heading."""
+    return written.partition("\n")[0].removeprefix("# ")
 
 
 def _language() -> str:

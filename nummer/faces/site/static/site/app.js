@@ -22,6 +22,7 @@
       place.endsAt = performance.now() + Number(place.dataset.secondsLeft) * 1000;
       place.removeAttribute("data-seconds-left");
       place.setAttribute("data-counting", "");
+      place.announced = null; // how long it is when the page opens stands there
     }
     showCountdowns();
   }
@@ -31,11 +32,26 @@
       const left = Math.max(0, Math.ceil((place.endsAt - performance.now()) / 1000));
       const minutes = Math.floor(left / 60);
       place.textContent = minutes + ":" + String(left % 60).padStart(2, "0");
+      announce(place, left);
       if (left === 0) {
         place.removeAttribute("data-counting");
         place.dispatchEvent(new CustomEvent("countdown-over", { bubbles: true }));
       }
     }
+  }
+
+  // A screen reader hears of the time left at five minutes, at one and at the end, when it has
+  // nothing else to say; a timer itself is read only by whoever asks for it.
+  const ANNOUNCED = [0, 60, 300];
+
+  function announce(place, left) {
+    const due = ANNOUNCED.find((seconds) => left <= seconds);
+    const before = place.announced;
+    place.announced = due;
+    const words = place.getAttribute(`data-say-${due}`);
+    const announcer = document.getElementById("announcer");
+    if (before === due || before === null || !words || !announcer) return;
+    announcer.textContent = words;
   }
 
   // On a phone each row of a wide table stands as a block (app.css), so each cell says what it is.
@@ -84,6 +100,14 @@
     }, 2000);
   }
 
+  // What was told stays until somebody closes it; whoever was in it goes on at the content.
+  function close(note) {
+    if (!note) return;
+    const within = note.contains(document.activeElement);
+    note.remove();
+    if (within) (document.querySelector(".toasts [data-dismiss]") ?? document.getElementById("content")).focus();
+  }
+
   function prepare(root) {
     localTimes(root);
     startCountdowns(root);
@@ -94,6 +118,11 @@
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
     if (event.target.closest("[data-print]")) window.print();
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) close(dismiss.parentElement);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close(document.querySelector(".toasts > *"));
   });
   document.addEventListener("htmx:after:swap", () => prepare(document));
   document.addEventListener("change", (event) => {
