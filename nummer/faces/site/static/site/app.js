@@ -3,15 +3,22 @@
 (() => {
   const language = document.documentElement.lang;
 
+  // A form of moments is dear to make on a phone, so each is made once, when a page first needs it.
+  const TIME_STYLES = { s: "medium", z: "long" };
+  const formats = new Map();
+
+  function format(kind) {
+    if (!formats.has(kind)) {
+      const timeStyle = TIME_STYLES[kind] ?? "short";
+      formats.set(kind, new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle }));
+    }
+    return formats.get(kind);
+  }
+
   function localTimes(root) {
-    const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-    const exact = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-    const zoned = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" });
-    const formats = { s: exact, z: zoned };
     for (const time of root.querySelectorAll("time[data-moment]")) {
-      const at = new Date(time.dateTime);
       time.title = time.textContent;
-      time.textContent = (formats[time.dataset.moment] || format).format(at);
+      time.textContent = format(time.dataset.moment).format(new Date(time.dateTime));
       time.removeAttribute("data-moment");
     }
   }
