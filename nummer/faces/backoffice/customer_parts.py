@@ -26,6 +26,7 @@ from nummer.apps.orders import queries as orders
 from nummer.apps.payouts import queries as payouts
 from nummer.apps.refunds import queries as refunds
 from nummer.faces.backoffice.case_words import KINDS, STATES
+from nummer.faces.backoffice.compliance import STATES as ABUSE_STATES
 from nummer.faces.backoffice.forms import ID_MAX
 from nummer.faces.backoffice.leases import STATES as LEASE_STATES
 from nummer.faces.backoffice.papers import REASONS
@@ -169,7 +170,7 @@ def _misuse(account_id: int, before: str, limit: int) -> list[Row]:
         Row(
             row.decided_at,
             row.steps[0].reference,
-            row.state,
+            ABUSE_STATES[row.state],
             None,
             reverse("backoffice:abuse-case", args=[account_id, row.id]),
             str(row.id),

@@ -30,11 +30,15 @@ from nummer.faces.backoffice.requests import (
     sentence,
     staff_only,
 )
-from nummer.faces.site.templatetags.nummer import kind_name
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
-KINDS: Final = ("local", "mobile", "national", "tollfree")
+KINDS: Final = {
+    "local": _("Local number"),
+    "mobile": _("Mobile number"),
+    "national": _("National number"),
+    "tollfree": _("Toll-free number"),
+}
 CUSTOMERS: Final = {"person": _("persons"), "company": _("companies")}
 
 
@@ -85,7 +89,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered: dict[str, list[tuple[str, Any]]] = {
             "country": [(EVERY, _("every purchase")), *countries()],
-            "kind": [(EVERY, _("all")), *((kind, kind_name(kind)) for kind in KINDS)],
+            "kind": [(EVERY, _("all")), *KINDS.items()],
             "supplier": [("", _("all")), *((code, code) for code in supplier_codes())],
             "customer": [("", _("all")), *CUSTOMERS.items()],
         }
