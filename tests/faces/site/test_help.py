@@ -44,7 +44,7 @@ def test_statement_on_accessibility_is_linked_from_each_footer(
     headers = {"accept-language": language}
     written = help_pages.statement("accessibility", language=language)
     heading = help_pages.heading(written)
-    for page in ("/", "/help/", "/accounts/login/", "/documents/terms/"):
+    for page in ("/", "/help/", "/accounts/login/", "/contact/"):
         shown = client.get(page, headers=headers).content.decode()
         assert f'href="/accessibility/">{heading}</a>' in shown, page
     shown = client.get("/accessibility/", headers=headers).content.decode()
