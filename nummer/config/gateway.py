@@ -238,7 +238,7 @@ def _authenticate(*, system_id: str, password: str, address: str, now: datetime)
 
 
 def _secrets(account_ids: Collection[int], /) -> Collection[str]:
-    return accounts.smpp_secrets(account_ids)
+    return accounts.smpp_secrets(account_ids, now=clock.now())
 
 
 class _Seen:

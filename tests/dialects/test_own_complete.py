@@ -86,7 +86,7 @@ OF_PEOPLE = {
         ("documents", "document", "document-version", "document-differences"), "public to everybody"
     ),
     **dict.fromkeys(
-        ("keys", "key-revoke", "key-form", "key-binds", "token-renew"),
+        ("keys", "key-revoke", "key-form", "key-binds", "key-roll", "token-renew"),
         "a key makes and ends no key",
     ),
     **dict.fromkeys(("key-accept", "account-accept"), "a person reads and agrees"),

@@ -171,7 +171,7 @@ def test_a_key_that_may_only_read_reads_and_changes_nothing(
                 ), (method, path)
     for dialect in ("getBalance", "getNumber"):
         assert reader.call(dialect, service="tg", country="174") == "BAD_KEY"
-    assert binding.holder(system_id="api", password=key.secret) is None
+    assert binding.holder(system_id="api", password=key.secret, now=moment.now()) is None
 
 
 def told_or_pdf(program: Program, method: str, path: str, body: object) -> tuple[int, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from nummer.apps.accounts import profiles, queries
 from nummer.apps.accounts.binding import Binder
@@ -17,6 +19,7 @@ from nummer.apps.accounts.errors import (
     BindsNotPossible,
     DialectUnknown,
     EmailTaken,
+    ExpiryNotPossible,
     NoSuchKey,
     NoSuchPhone,
     PhoneTaken,
@@ -35,6 +38,7 @@ from nummer.apps.accounts.models import (
 from nummer.apps.accounts.networks import read_networks
 from nummer.apps.accounts.profiles import Field
 from nummer.apps.accounts.queries import phone_taken, require_usable_phone
+from nummer.apps.accounts.scopes import written
 from nummer.apps.accounts.secrets import (
     new_auth_token,
     new_key_secret,
@@ -56,6 +60,7 @@ LABEL_LENGTH_MAX: Final = 60
 AGENT_LENGTH_MAX: Final = 300
 BINDS_MAX: Final = 10
 SMPP_METHOD: Final = "smpp"
+EXPIRES_WITHIN: Final = timedelta(days=5 * 366)
 _AN_HOUR_S: Final = 3600.0
 strangers: Final = Seldom(_AN_HOUR_S)
 
@@ -283,16 +288,24 @@ def add_key(
     label: str,
     dialect: str = "classic",
     reads_only: bool = False,
+    scopes: Collection[str] = (),
+    expires_at: datetime | None = None,
     now: datetime,
 ) -> NewKey:
     """Make a key; `agreements.actions.create_key` is the public verb, with its acceptance.
 
-    Refuses: TooManyKeys, DialectUnknown. Locks: the account's row.
+    Without `scopes` it may do everything. Refuses: TooManyKeys, DialectUnknown, ScopeUnknown,
+    ExpiryNotPossible. Locks: the account's row.
     """
     _require_dialect(dialect)
+    limited_to = written(scopes)
+    if expires_at is not None and not now < expires_at <= now + EXPIRES_WITHIN:
+        raise ExpiryNotPossible
     with transaction.atomic():
         Account.objects.select_for_update().get(id=account_id)
-        if ApiKey.objects.filter(account_id=account_id, revoked_at=None).count() >= KEYS_MAX:
+        living = Q(expires_at=None) | Q(expires_at__gt=now)
+        rows = ApiKey.objects.filter(living, account_id=account_id, revoked_at=None)
+        if rows.count() >= KEYS_MAX:
             raise TooManyKeys(limit=KEYS_MAX)
         key = NewKey(new_id(), account_id, new_key_secret())
         ApiKey.objects.create(
@@ -303,6 +316,8 @@ def add_key(
             label=_seal(label[:LABEL_LENGTH_MAX], account_id, "accounts_apikey.label", key.id),
             dialect=dialect,
             reads_only=reads_only,
+            scopes=limited_to,
+            expires_at=expires_at,
             created_at=now,
         )
         _record(account_id, verb="create_key", place="accounts_apikey", row=str(key.id), now=now)
@@ -332,7 +347,7 @@ def set_key_dialect(account_id: int, *, key_id: UUID, dialect: str, now: datetim
 def set_key_limits(
     account_id: int, *, key_id: UUID, networks: str, binds_max: int | None, now: datetime
 ) -> None:
-    """Say from where a key binds to the SMPP server, and how often at once (ADR 340).
+    """Say from where a key works, and how often it binds to the SMPP server at once (ADR 340).
 
     `networks` as people write them, empty for anywhere; `binds_max` None for as many as the account
     has. Programs that are bound by the key bind anew. Refuses: NoSuchKey (also a withdrawn one),
@@ -345,7 +360,8 @@ def set_key_limits(
     with transaction.atomic():
         rows = ApiKey.objects.filter(account_id=account_id, id=key_id, revoked_at=None)
         sealed = _seal(listed, account_id, place, key_id) if listed else None
-        if not rows.update(networks=sealed, binds_max=binds_max):
+        changes = {"networks": sealed, "binds_max": binds_max, "revision": F("revision") + 1}
+        if not rows.update(**changes):
             raise NoSuchKey
         _record(account_id, verb="set_key_limits", place=place, row=str(key_id), now=now)
 
@@ -356,20 +372,32 @@ def smpp_bind(*, system_id: str, password: str, address: str, now: datetime) -> 
     Right credentials at a wrong address are a line of the customer's login activity, at most one an
     hour for each address: a program that tries again every second would bury the others.
     """
-    binder = queries.smpp_holder(system_id=system_id, password=password)
+    binder = queries.smpp_holder(system_id=system_id, password=password, now=now)
     if binder is None or queries.smpp_allowed(binder, address=address):
         return binder
-    if strangers.first(f"{binder.secret} {address}"):
+    note_stranger(
+        binder.account_id, secret=binder.secret, method=SMPP_METHOD, address=address, now=now
+    )
+    return None
+
+
+def note_stranger(
+    account_id: int, *, secret: str, method: str, address: str, now: datetime
+) -> None:
+    """Write a line of login activity: right credentials came from an address not allowed.
+
+    At most once an hour for each of both; `secret` is their name, not they.
+    """
+    if strangers.first(f"{secret} {address}"):
         record_login(
             None,
-            account_id=binder.account_id,
+            account_id=account_id,
             succeeded=False,
-            method=SMPP_METHOD,
+            method=method,
             ip=address,
             agent="",
             now=now,
         )
-    return None
 
 
 def _require_dialect(dialect: str) -> None:

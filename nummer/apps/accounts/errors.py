@@ -167,6 +167,38 @@ class NoSuchSession(Refusal):
     sentence: ClassVar[str] = gettext_noop("This session is over already.")
 
 
+class KeyLacksScope(Refusal):
+    """The key was made for other calls than this one."""
+
+    code: ClassVar[str] = "key_lacks_scope"
+    sentence: ClassVar[str] = gettext_noop(
+        "This key may not do that; it lacks the scope %(scope)s."
+    )
+
+
+class ScopeUnknown(Refusal):
+    """There is no such scope."""
+
+    code: ClassVar[str] = "scope_unknown"
+    sentence: ClassVar[str] = gettext_noop("There is no such scope.")
+
+
+class ExpiryNotPossible(Refusal):
+    """A key would be over before it begins, or in a far future."""
+
+    code: ClassVar[str] = "expiry_not_possible"
+    sentence: ClassVar[str] = gettext_noop("A key ends on a day to come, within five years.")
+
+
+class OverlapNotPossible(Refusal):
+    """So long no old secret works beside the new one."""
+
+    code: ClassVar[str] = "overlap_not_possible"
+    sentence: ClassVar[str] = gettext_noop(
+        "Please choose from the list how long the old secret works."
+    )
+
+
 class NotACompany(Refusal):
     """A person gave the number of a company."""
 

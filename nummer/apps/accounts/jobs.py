@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from nummer.apps.accounts import actions, profiles, queries, sessions
+from nummer.apps.accounts import actions, admission, profiles, queries, sessions
 from nummer.kernel.due import AT_END, DueRow, DueSource
 
 NOBODY: Final = 0  # one row stands for all that are as old
@@ -42,7 +42,18 @@ def _forget_values(row: DueRow, now: datetime) -> None:
     profiles.forget_values(now=max(now, row.due_at))
 
 
+def _uses(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = admission.oldest_use(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_uses(row: DueRow, now: datetime) -> None:
+    admission.forget_uses(now=max(now, row.due_at))
+
+
 DUE_SOURCES: Final = (
+    DueSource("accounts.key_uses", _uses, _forget_uses, lead=AT_END),
     DueSource("accounts.profiles", _profiles, _forget_values, lead=AT_END),
     DueSource("accounts.activity", _activity, _forget_activity, lead=AT_END),
     DueSource("accounts.sessions", _sessions, _forget_sessions, lead=AT_END),

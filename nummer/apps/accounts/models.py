@@ -150,6 +150,8 @@ class ApiKey(models.Model):
     """A program's key (directory table); its secret is kept as a hash only.
 
     One that `reads_only` is a key of our own interface alone, and changes nothing there (ADR 353).
+    `old_…` are of the secret before the last roll, `revision` counts what a program has to look at
+    anew, `used_…` is the last use (ADR 431).
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -158,9 +160,17 @@ class ApiKey(models.Model):
     short_index = models.BinaryField()
     label = SealedField(klass=KeyClass.IDENTITY)
     dialect = models.CharField(max_length=10)
-    networks = SealedField(klass=KeyClass.IDENTITY, null=True)  # null: binds from anywhere
+    networks = SealedField(klass=KeyClass.IDENTITY, null=True)  # null: works from anywhere
     binds_max = models.PositiveSmallIntegerField(null=True)  # null: as many as an account has
     reads_only = models.BooleanField(default=False)
+    scopes = models.CharField(max_length=80, default="", blank=True)  # none: no limit
+    revision = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    old_sha256 = models.BinaryField(null=True, unique=True)
+    old_short_index = models.BinaryField(null=True)
+    old_until = models.DateTimeField(null=True)
+    used_on = models.DateField(null=True)
+    used_from = SealedField(klass=KeyClass.IDENTITY, null=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
@@ -175,6 +185,11 @@ class ApiKey(models.Model):
         indexes = (
             models.Index(fields=["account_id", "created_at"], name="api_key_of_account"),
             models.Index(fields=["short_index"], name="api_key_short"),
+            models.Index(
+                fields=["old_short_index"],
+                name="api_key_old_short",
+                condition=Q(old_short_index__isnull=False),
+            ),
         )
 
 

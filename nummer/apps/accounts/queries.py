@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import phonenumbers
+from django.db.models import Q, QuerySet
 from phonenumbers import PhoneNumberType
 
 from nummer.apps.accounts import binding
@@ -16,6 +17,7 @@ from nummer.apps.accounts.binding import Binder
 from nummer.apps.accounts.emails import normalise_email
 from nummer.apps.accounts.errors import (
     AccountClosed,
+    KeyLacksScope,
     NotConfirmed,
     PhoneIsOurs,
     PhoneNotPersonal,
@@ -33,6 +35,7 @@ from nummer.apps.accounts.models import (
 from nummer.apps.accounts.networks import within
 from nummer.apps.accounts.ports import phone_rules, reverse_charged
 from nummer.apps.accounts.prepared import prepared_cursor
+from nummer.apps.accounts.scopes import Scope, read
 from nummer.apps.accounts.secrets import secret_sha256
 from nummer.apps.vault.actions import Sealed, blind_index, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
@@ -85,6 +88,21 @@ class KeyRow:
     account_id: int
     dialect: str
     reads_only: bool = False
+    scopes: frozenset[Scope] = frozenset()  # none: no limit
+    revision: int = 0
+    until: datetime | None = None  # the end of the key, or of the secret that was sent
+    networks: str = field(default="", repr=False)
+
+    @property
+    def known(self) -> str:
+        """What its caller knows of it, as `accounts_key_lives` compares it in SQL."""
+        return f"{self.dialect}{self.revision or ''}"
+
+    def require(self, scope: Scope | None) -> None:
+        """Refuses: KeyLacksScope. None stands for what every key may do."""
+        wider = {Scope.NUMBERS_WRITE} if scope is Scope.NUMBERS_READ else set()
+        if scope is not None and self.scopes and not self.scopes & {scope, *wider}:
+            raise KeyLacksScope(scope=str(scope))
 
 
 _HOLDERS: Final[Remembered[KeyRow]] = Remembered(KEYS_KNOWN_MAX)
@@ -102,6 +120,11 @@ class ListedKey:
     networks: str = field(default="", repr=False)  # one a line; none: it binds from anywhere
     binds_max: int | None = None
     reads_only: bool = False
+    scopes: tuple[Scope, ...] = ()  # none: no limit
+    expires_at: datetime | None = None
+    old_until: datetime | None = None
+    used_on: date | None = None
+    used_from: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,15 +298,27 @@ def key_holder(secret: str, *, reading: bool = False) -> KeyRow | None:
     """Return whose key this is; None for unknown and withdrawn keys and closed accounts.
 
     A key that may only read is found by whoever heeds that, which is said with `reading`; for all
-    others it is unknown.
+    others it is unknown. Whether it opens anything now and from there says `admission`.
     """
-    row = (
-        ApiKey.objects.filter(sha256=secret_sha256(secret), revoked_at=None)
-        .values_list("id", "account_id", "dialect", "reads_only")
-        .first()
+    row = _key_of(secret_sha256(secret)).filter(revoked_at=None).first()
+    if row is None or (row.reads_only and not reading):
+        return None
+    ends = [row.expires_at, None if bytes(row.sha256) == secret_sha256(secret) else row.old_until]
+    return KeyRow(
+        row.id,
+        row.account_id,
+        row.dialect,
+        row.reads_only,
+        read(row.scopes),
+        row.revision,
+        min((end for end in ends if end is not None), default=None),
+        "" if row.networks is None else _networks(bytes(row.networks), row.account_id, row.id),
     )
-    found = KeyRow(*row) if row else None
-    return None if found is not None and found.reads_only and not reading else found
+
+
+def _key_of(sha256: bytes) -> QuerySet[ApiKey]:
+    """Return the key whose secret has a hash, the present one or the one before its last roll."""
+    return ApiKey.objects.filter(Q(sha256=sha256) | Q(old_sha256=sha256)).order_by("id")
 
 
 def key_holder_as_known(secret: str, *, fresh: bool = False) -> KeyRow | None:
@@ -303,11 +338,8 @@ def key_holder_as_known(secret: str, *, fresh: bool = False) -> KeyRow | None:
 
 def key_even_withdrawn(secret: str) -> KeyRow | None:
     """Return a key that may be withdrawn: a refusal too is said in the form its program reads."""
-    row = (
-        ApiKey.objects.filter(sha256=secret_sha256(secret))
-        .values_list("id", "account_id", "dialect")
-        .first()
-    )
+    found = _key_of(secret_sha256(secret))
+    row = found.values_list("id", "account_id", "dialect").first()
     return KeyRow(*row) if row else None
 
 
@@ -327,6 +359,11 @@ def keys(account_id: int) -> list[ListedKey]:
             "" if row.networks is None else _networks(bytes(row.networks), account_id, row.id),
             row.binds_max,
             row.reads_only,
+            tuple(scope for scope in Scope if scope in read(row.scopes)),
+            row.expires_at,
+            row.old_until,
+            row.used_on,
+            "" if row.used_from is None else _used_from(row),
         )
         for row, label in zip(rows, labels, strict=True)
     ]
@@ -360,14 +397,25 @@ def sid_holder(account_sid: str, *, auth_token: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def smpp_holder(*, system_id: str, password: str) -> Binder | None:
+def _used_from(row: ApiKey) -> str:
+    assert row.used_from is not None, "asked only where there is one"
+    return unseal_text(
+        bytes(row.used_from),
+        account_id=row.account_id,
+        klass=KeyClass.IDENTITY,
+        place="accounts_apikey.used_from",
+        row=row.id,
+    )
+
+
+def smpp_holder(*, system_id: str, password: str, now: datetime) -> Binder | None:
     """Return whose credentials these are on our SMPP server, or None (`binding`, ADR 51)."""
-    return binding.holder(system_id=system_id, password=password)
+    return binding.holder(system_id=system_id, password=password, now=now)
 
 
-def smpp_secrets(account_ids: Collection[int]) -> set[str]:
+def smpp_secrets(account_ids: Collection[int], *, now: datetime) -> set[str]:
     """Return which secrets open these accounts now: who bound with another one has to go."""
-    return binding.secrets_of(account_ids)
+    return binding.secrets_of(account_ids, now=now)
 
 
 def smpp_allowed(binder: Binder, *, address: str) -> bool:

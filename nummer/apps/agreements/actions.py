@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -252,19 +252,28 @@ def create_key(
     surface: str,
     dialect: str = "classic",
     reads_only: bool = False,
+    scopes: Collection[str] = (),
+    expires_at: datetime | None = None,
     now: datetime,
 ) -> NewKey:
     """Make a key for a program, with the acceptance that its purchases will stand on.
 
     A letter tells the customer, so that a key made by a thief is not silent.
 
-    Refuses: AcceptanceMissing, TextsChanged, TooManyKeys; NotConfirmed.
+    Refuses: AcceptanceMissing, TextsChanged, TooManyKeys, ScopeUnknown, ExpiryNotPossible;
+    NotConfirmed.
     """
     _require(KEY_DOCUMENTS, accepted)
     customers.require_confirmed(account_id)
     with transaction.atomic():
         key = accounts.add_key(
-            account_id, label=label, dialect=dialect, reads_only=reads_only, now=now
+            account_id,
+            label=label,
+            dialect=dialect,
+            reads_only=reads_only,
+            scopes=scopes,
+            expires_at=expires_at,
+            now=now,
         )
         _write(account_id, accepted=accepted, surface=surface, key_id=key.id, now=now)
         app.configure_task(TELL_KEY_CREATED).defer(account_id=account_id, key_id=str(key.id))

@@ -38,6 +38,7 @@ class Change(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     RECOVERY_CODES_NEW = "recovery-codes-new"
     PHONE_CHANGED = "phone-changed"
+    KEY_ROLLED = "key-rolled"
 
 
 def tell_change(

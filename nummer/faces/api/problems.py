@@ -16,6 +16,7 @@ STATUSES: Final = {
     "api_key_not_valid": 401,
     "api_key_reads_only": 403,
     "api_on_page_only": 403,
+    "key_lacks_scope": 403,
     "api_calls_too_many": 429,
     "api_body_malformed": 400,
     "api_body_too_large": 413,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts import admission
 from nummer.apps.accounts.queries import KeyRow
 from nummer.faces.api.errors import (
     BodyMalformed,
@@ -26,6 +26,8 @@ from nummer.faces.api.errors import (
     KeyReadsOnly,
     PaymentNumberSent,
 )
+from nummer.faces.api.scopes import scope_of
+from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.limits import PROGRAMS
 from nummer.kernel.money import Money
@@ -66,26 +68,29 @@ class Caller:
 
 def is_program(request: HttpRequest) -> bool:
     """Say whether somebody's key comes with a request, and counts no call."""
-    holder = _holder(request)
+    holder = _holder(request, clock.now())
     return holder is not None and not holder.reads_only
 
 
 def caller_of(request: HttpRequest, *, now: datetime) -> Caller:
-    """Return who calls. Refuses: KeyNotValid, KeyReadsOnly, CallsTooMany."""
-    holder = _holder(request)
+    """Return who calls. Refuses: KeyNotValid, KeyReadsOnly, KeyLacksScope, CallsTooMany."""
+    holder = _holder(request, now)
     if holder is None:
         raise KeyNotValid
     if holder.reads_only and request.method != "GET":
         raise KeyReadsOnly
+    holder.require(scope_of(request.path, method=request.method or ""))
     wait_s = PROGRAMS.wait_s(holder.id)
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
     return Caller(holder.account_id, holder.id, now)
 
 
-def _holder(request: HttpRequest) -> KeyRow | None:
+def _holder(request: HttpRequest, now: datetime) -> KeyRow | None:
     sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
-    return accounts.key_holder(sent[1], reading=True) if sent else None
+    if sent is None:
+        return None
+    return admission.admit(sent[1], address=admission.address_of(request), now=now, reading=True)
 
 
 def idempotency_key(request: HttpRequest) -> str:

@@ -30,6 +30,7 @@ class Call:
     now: datetime
     form: Form = Form.CLASSIC
     agent: str = ""
+    known: str = Form.CLASSIC  # what is known of the key, as its own statement compares it
 
 
 Answerer = Callable[[Call], HttpResponse]

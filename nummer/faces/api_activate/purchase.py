@@ -107,7 +107,7 @@ def _place(call: Call, wanted: _Wanted, key: UUID, *, note: UUID | None = None) 
         carrier=wanted.carrier,
         excluded_prefixes=call.parameters.prefixes(),
         key_id=call.key_id,
-        dialect=call.form.value,
+        dialect=call.known,
         note=note,
     )
     return place_by_key(call.account_id, wish=wish, now=call.now)

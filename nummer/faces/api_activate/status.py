@@ -73,7 +73,7 @@ def get_status(call: Call) -> HttpResponse:
         call.account_id,
         activation_id=call.parameters.activation_id(),
         key_id=call.key_id,
-        dialect=call.form.value,
+        dialect=call.known,
     )
     if row.state.value in _CODELESS_ENDS:
         return text("STATUS_CANCEL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from nummer.apps.accounts import admission
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.accounts.queries import KeyRow
@@ -17,6 +19,7 @@ from nummer.faces.api_activate import further, history, offers, purchase, rent, 
 from nummer.faces.api_activate.call import Answerer, Call, Form
 from nummer.faces.api_activate.errors import ActionUnknown, KeyMissing, KeyUnknown
 from nummer.faces.api_activate.parameters import Parameters, read_parameters
+from nummer.faces.api_activate.scopes import scope_of
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.limits import PROGRAMS
@@ -100,7 +103,11 @@ def answer(request: HttpRequest) -> HttpResponse:
     In the classic form refusals are words and the HTTP status stays 200; only too many calls in a
     second get 429 in any form: that is said to the machine, not to the buyer.
     """
-    asked = _Asked(agent=request.headers.get("User-Agent", "")[:_AGENT_LENGTH_MAX])
+    asked = _Asked(
+        agent=request.headers.get("User-Agent", "")[:_AGENT_LENGTH_MAX],
+        address=admission.address_of(request),
+        now=clock.now(),
+    )
     try:
         response = _answer_or_refuse(request, asked)
     except (Unavailable, OperationalError, InterfaceError):
@@ -114,9 +121,15 @@ class _Asked:
     """What is known so far of a call that is being read."""
 
     agent: str
+    address: str
+    now: datetime
     action: str = ""
     key: str = ""
     holder: KeyRow | None = None
+
+    def as_known(self, *, fresh: bool = False) -> KeyRow | None:
+        """Return the key by what this process knows of it, or looks up now."""
+        return admission.admit_as_known(self.key, address=self.address, now=self.now, fresh=fresh)
 
     def form(self) -> Form:
         """Return the form of the key; whoever has none is answered in that of his program."""
@@ -150,14 +163,14 @@ def _answer(parameters: Parameters, asked: _Asked) -> HttpResponse:
     if not asked.key:
         raise KeyUnknown
     if asked.action not in LOOK_THEMSELVES:
-        return _answer_of(parameters, asked, accounts.key_holder(asked.key))
-    try:
-        return _answer_of(parameters, asked, accounts.key_holder_as_known(asked.key))
-    except NoSuchKey:  # since this process looked, it was withdrawn or given another form
-        holder = accounts.key_holder_as_known(asked.key, fresh=True)
+        holder = admission.admit(asked.key, address=asked.address, now=asked.now)
         return _answer_of(parameters, asked, holder)
+    try:
+        return _answer_of(parameters, asked, asked.as_known())
+    except NoSuchKey:  # since this process looked, it was withdrawn, changed or given another form
+        return _answer_of(parameters, asked, asked.as_known(fresh=True))
     except Refusal:
-        if accounts.key_holder_as_known(asked.key, fresh=True) is None:
+        if asked.as_known(fresh=True) is None:
             asked.holder = None
             raise KeyUnknown from None
         raise
@@ -167,6 +180,7 @@ def _answer_of(parameters: Parameters, asked: _Asked, holder: KeyRow | None) -> 
     asked.holder = holder
     if holder is None:
         raise KeyUnknown
+    holder.require(scope_of(asked.action))
     form = Form(holder.dialect)
     wait_s = PROGRAMS.wait_s(holder.id)
     if wait_s:
@@ -175,8 +189,9 @@ def _answer_of(parameters: Parameters, asked: _Asked, holder: KeyRow | None) -> 
         account_id=holder.account_id,
         key_id=holder.id,
         parameters=parameters,
-        now=clock.now(),
+        now=asked.now,
         form=form,
+        known=holder.known,
         agent=asked.agent,
     )
     return ACTIONS[asked.action](call)

@@ -51,6 +51,7 @@ WORDS: Final = {
     "no_such_activation": "NO_ACTIVATION",
     "activation_closed": "BAD_STATUS",
     "no_code_yet": "BAD_STATUS",
+    "key_lacks_scope": "BAD_KEY",
     # orders
     "consent_missing": "ACCOUNT_INACTIVE",
     "texts_outdated": "ACCOUNT_INACTIVE",

@@ -2,6 +2,7 @@
 
 from django.urls import re_path
 
+from nummer.apps.accounts.scopes import Scope
 from nummer.faces.api_fivesim import money, offers, orders, purchase
 from nummer.faces.api_fivesim.views import for_customers, for_everybody, nothing_here
 
@@ -16,8 +17,8 @@ urlpatterns = [
         for_everybody(offers.get_products),
     ),
     re_path(r"^guest/flash/(?P<language>[^/]*)/?\Z", for_everybody(offers.get_flash)),
-    re_path(r"^user/profile/?\Z", for_customers(money.get_profile)),
-    re_path(r"^user/payments/?\Z", for_customers(money.get_payments)),
+    re_path(r"^user/profile/?\Z", for_customers(money.get_profile, scope=Scope.BALANCE)),
+    re_path(r"^user/payments/?\Z", for_customers(money.get_payments, scope=Scope.BALANCE)),
     re_path(r"^user/vendor/?\Z", for_customers(money.vendor)),
     re_path(r"^user/orders/?\Z", for_customers(orders.list_orders)),
     re_path(rf"^user/buy/activation/{_WHAT}/?\Z", for_customers(purchase.buy_activation)),

@@ -8,16 +8,17 @@ from datetime import datetime
 from math import ceil
 from typing import Final
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
+from nummer.apps.accounts import admission
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.queries import KeyRow
+from nummer.apps.accounts.scopes import Scope
 from nummer.faces.api_fivesim import words
 from nummer.faces.api_fivesim.answers import text
 from nummer.faces.api_fivesim.call import Call, Look, Parameters
@@ -41,7 +42,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{0,255}")
 View = Callable[..., HttpResponse]
 
 
-def for_customers(answerer: Callable[..., HttpResponse]) -> View:
+def for_customers(answerer: Callable[..., HttpResponse], *, scope: Scope = Scope.ORDERS) -> View:
     """Return the view of an address that needs a key; the answerer takes the call."""
 
     def answer(request: HttpRequest, **path: str) -> HttpResponse:
@@ -49,6 +50,7 @@ def for_customers(answerer: Callable[..., HttpResponse]) -> View:
         holder = _holder(request)
         if holder is None:
             raise KeyNotValid
+        holder.require(scope)
         return answerer(_call(request, holder, now=now), **path)
 
     return _address(answer)
@@ -97,7 +99,10 @@ nothing_here: Final = _address(_nothing_here)
 def _holder(request: HttpRequest) -> KeyRow | None:
     """Return whose key was sent, None without a valid one. Refuses: CallsTooMany."""
     sent = _KEY.fullmatch(request.headers.get("Authorization", ""))
-    holder = accounts.key_holder(sent[1]) if sent else None
+    holder = None
+    if sent is not None:
+        address = admission.address_of(request)
+        holder = admission.admit(sent[1], address=address, now=clock.now())
     if holder is not None:
         wait_s = PROGRAMS.wait_s(holder.id)
         if wait_s:
@@ -131,7 +136,4 @@ def _look(request: HttpRequest, *, now: datetime) -> Look:
 
 
 def _address_of(request: HttpRequest) -> str:
-    try:
-        return subscriber_of(get_adapter(request).get_client_ip(request))
-    except PermissionDenied:
-        return ""
+    return subscriber_of(admission.address_of(request))

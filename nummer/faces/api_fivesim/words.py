@@ -46,6 +46,7 @@ WORDS: Final[dict[str, tuple[int, str]]] = {
     "no_code_yet": (400, "order no sms"),
     # orders
     "consent_missing": (403, _ACCEPT_TEXTS),
+    "key_lacks_scope": (403, "this key may not do that"),
     "texts_outdated": (403, _ACCEPT_TEXTS),
     "price_above_max": (200, _NO_FREE_PHONES),
     "key_reused": (409, _ORDER_REPEATED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts import admission
 from nummer.apps.accounts.queries import KeyRow
 from nummer.faces.api_onlinesim import account, offers, operations, rent, words
 from nummer.faces.api_onlinesim.answers import structure
@@ -25,6 +26,7 @@ from nummer.faces.api_onlinesim.errors import (
     VerbUnknown,
 )
 from nummer.faces.api_onlinesim.parameters import Parameters, read_parameters
+from nummer.faces.api_onlinesim.scopes import scope_of
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
 from nummer.kernel.limits import PROGRAMS
@@ -81,7 +83,9 @@ def _answer(request: HttpRequest, verb: str) -> HttpResponse:
     idempotency_key = request.headers.get("Idempotency-Key", "")
     if not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         raise ParameterMalformed
-    holder = _holder(request, parameters)
+    now = clock.now()
+    holder = _holder(request, parameters, now)
+    holder.require(scope_of(verb))
     wait_s = PROGRAMS.wait_s(holder.id)
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
@@ -90,12 +94,12 @@ def _answer(request: HttpRequest, verb: str) -> HttpResponse:
         key_id=holder.id,
         parameters=parameters,
         idempotency_key=idempotency_key,
-        now=clock.now(),
+        now=now,
     )
     return VERBS[verb](call)
 
 
-def _holder(request: HttpRequest, parameters: Parameters) -> KeyRow:
+def _holder(request: HttpRequest, parameters: Parameters, now: datetime) -> KeyRow:
     """Return whose key was sent, as a parameter or in the header.
 
     Refuses: KeyMissing, KeyUnknown.
@@ -104,7 +108,9 @@ def _holder(request: HttpRequest, parameters: Parameters) -> KeyRow:
     key = parameters.text("apikey") or (sent[1] if sent else "")
     if not key:
         raise KeyMissing
-    holder = accounts.key_holder(key) if len(key) <= _KEY_LENGTH_MAX else None
+    if len(key) > _KEY_LENGTH_MAX:
+        raise KeyUnknown
+    holder = admission.admit(key, address=admission.address_of(request), now=now)
     if holder is None:
         raise KeyUnknown
     return holder

@@ -51,6 +51,7 @@ WORDS: Final = {
     "number_taken": _NO_NUMBER,
     # orders
     "consent_missing": _CONSENT,
+    "key_lacks_scope": "API_ACCESS_DISABLED",
     "texts_outdated": _CONSENT,
     "price_above_max": _NO_NUMBER,
     "key_reused": _DUPLICATE,

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from datetime import datetime
 from math import ceil
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from nummer.apps.accounts import admission
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.errors import KeyLacksScope
 from nummer.faces.api_twilio import words
 from nummer.faces.api_twilio.call import Answerer, Call
 from nummer.faces.api_twilio.errors import (
@@ -27,6 +30,7 @@ from nummer.faces.api_twilio.errors import (
     RequestUnreadable,
 )
 from nummer.faces.api_twilio.parameters import BODY_BYTES_MAX, read_parameters
+from nummer.faces.api_twilio.scopes import scope_of
 from nummer.faces.api_twilio.sids import KEY, id_in
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal, Unavailable
@@ -88,16 +92,19 @@ nothing_here: Final = address(
 def is_program(request: HttpRequest) -> bool:
     """Say whether somebody's credential comes with a request, and counts no call."""
     try:
-        _holder(request)
-    except NotAuthenticated:
+        _holder(request, clock.now())
+    except (NotAuthenticated, KeyLacksScope):
         return False
     return True
 
 
 def _call(request: HttpRequest, longest: int) -> Call:
-    """Refuses: NotAuthenticated, CallsTooMany, ParameterMalformed, RequestUnreadable."""
+    """Return the call that was sent.
+
+    Refuses: NotAuthenticated, KeyLacksScope, CallsTooMany, ParameterMalformed, RequestUnreadable.
+    """
     now = clock.now()
-    account_id, account_sid, key_id = _holder(request)
+    account_id, account_sid, key_id = _holder(request, now)
     wait_s = PROGRAMS.wait_s(("twilio", account_id, key_id))
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
@@ -127,10 +134,10 @@ def _idempotency_key(request: HttpRequest) -> str:
     return found
 
 
-def _holder(request: HttpRequest) -> tuple[int, str, UUID | None]:
+def _holder(request: HttpRequest, now: datetime) -> tuple[int, str, UUID | None]:
     """Return whose credential was sent: account, its SID, and the key's id where it was a key.
 
-    Refuses: NotAuthenticated.
+    Refuses: NotAuthenticated, KeyLacksScope.
     """
     user, secret = _credential(request)
     if _ACCOUNT.fullmatch(user):
@@ -138,18 +145,21 @@ def _holder(request: HttpRequest) -> tuple[int, str, UUID | None]:
         if found is not None:
             return found, user, None
     elif user.startswith(KEY):
-        return _holder_of_key(user, secret)
+        return _holder_of_key(request, user, secret, now)
     raise NotAuthenticated
 
 
-def _holder_of_key(user: str, secret: str) -> tuple[int, str, UUID]:
-    holder = accounts.key_holder(secret)
+def _holder_of_key(
+    request: HttpRequest, user: str, secret: str, now: datetime
+) -> tuple[int, str, UUID]:
+    holder = admission.admit(secret, address=admission.address_of(request), now=now)
     try:
         named = id_in(KEY, user)
     except NothingHere:
         raise NotAuthenticated from None
     if holder is None or holder.id != named:
         raise NotAuthenticated
+    holder.require(scope_of(request.path, method=request.method or ""))
     return holder.account_id, accounts.account(holder.account_id).sid, holder.id
 
 

@@ -104,6 +104,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "papers_first": _FORBIDDEN,
     "account_closed": _NOT_ACTIVE,
     "consent_missing": _FORBIDDEN,
+    "key_lacks_scope": _FORBIDDEN,
     "texts_outdated": _FORBIDDEN,
     "acceptance_missing": _FORBIDDEN,
     "texts_changed": _FORBIDDEN,

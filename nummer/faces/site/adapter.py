@@ -239,7 +239,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         change = _CHANGES.get(template_prefix)
         if change is None:
             return
-        told = getattr(self.request, "told_of_changes", frozenset())
+        told: frozenset[Change] = getattr(self.request, "told_of_changes", frozenset())
         if change is Change.RECOVERY_CODES_NEW and told & {Change.TOTP_ADDED, Change.PASSKEY_ADDED}:
             return
         self.request.told_of_changes = told | {change}

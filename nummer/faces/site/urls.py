@@ -173,6 +173,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/token/", keys.renew_token, name="token-renew"),
     path("keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
     path("keys/<uuid:key_id>/form/", keys.set_form, name="key-form"),
+    path("keys/<uuid:key_id>/roll/", keys.roll, name="key-roll"),
     path("keys/<uuid:key_id>/binds/", keys.set_binds, name="key-binds"),
     path("keys/<uuid:key_id>/accept/", keys.accept, name="key-accept"),
     path("webhooks/", hooks.hooks, name="hooks"),

@@ -68,7 +68,7 @@ def kari() -> Customer:
 
 def holder(*, system_id: str, password: str) -> int | None:
     """Return whose credentials these are."""
-    found = queries.smpp_holder(system_id=system_id, password=password)
+    found = queries.smpp_holder(system_id=system_id, password=password, now=NOW)
     return None if found is None else found.account_id
 
 
@@ -242,19 +242,19 @@ def test_limits_of_somebody_elses_or_a_withdrawn_key_are_not_set(
 
 def test_a_secret_is_over_when_it_is_withdrawn_renewed_or_its_limits_change(ola: Customer) -> None:
     def bound(password: str) -> str:
-        found = queries.smpp_holder(system_id=ola.sid, password=password)
+        found = queries.smpp_holder(system_id=ola.sid, password=password, now=NOW)
         assert found is not None
         return found.secret
 
     by_key, by_token = bound(ola.key), bound(ola.token[:8])
-    assert queries.smpp_secrets([ola.id]) == {by_key, by_token}
+    assert queries.smpp_secrets([ola.id], now=NOW) == {by_key, by_token}
     limit(ola, "::1", binds_max=2)
-    assert by_key not in queries.smpp_secrets([ola.id])
-    found = queries.smpp_holder(system_id=ola.sid, password=ola.key[:8])
+    assert by_key not in queries.smpp_secrets([ola.id], now=NOW)
+    found = queries.smpp_holder(system_id=ola.sid, password=ola.key[:8], now=NOW)
     assert found is not None
     assert found.binds_max == 2
-    assert {found.secret, by_token} == queries.smpp_secrets([ola.id])
+    assert {found.secret, by_token} == queries.smpp_secrets([ola.id], now=NOW)
     actions.renew_auth_token(ola.id, now=NOW + timedelta(seconds=1))
     (key,) = queries.keys(ola.id)
     actions.revoke_key(ola.id, key_id=key.id, now=NOW)
-    assert not {found.secret, by_token} & queries.smpp_secrets([ola.id])
+    assert not {found.secret, by_token} & queries.smpp_secrets([ola.id], now=NOW)

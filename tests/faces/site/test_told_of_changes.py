@@ -22,11 +22,13 @@ from nummer.apps.accounts.profiles import Field
 from nummer.apps.notify import actions as notify
 from nummer.apps.notify import preferences
 from nummer.apps.notify.models import Letter
+from nummer.apps.notify.rendering import write
 from nummer.apps.notify.security import Change
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID
+from nummer.suppliers.sandbox.payments.desk import Desk
 from tests import builders
 from tests.faces.conftest import LANGUAGES, Enter, StandingClock
-from tests.faces.site.at_google import Desk, google_on_loopback, through_google
+from tests.faces.site.at_google import google_on_loopback, through_google
 from tests.faces.site.authenticator import Device
 from tests.faces.site.test_account import PASSWORD, PHONE, code_by_sms
 from tests.faces.site.test_passkeys import add, at_home, signed_in, with_authenticator
@@ -169,7 +171,7 @@ def test_the_staff_is_told_too(enter: Enter, shop: StandingClock) -> None:
 @pytest.mark.parametrize("change", list(Change))
 def test_every_change_has_its_words_in_every_language(change: Change, language: str) -> None:
     content = {"change": str(change), "changed_at": builders.NOW.isoformat()}
-    written = notify.write("security-changed", content=content, language=language)
+    written = write("security-changed", content=content, language=language)
     first = written.text.split("\n\n")[0]
     assert re.search(r"22.*2026", first), "the day it happened"
     assert len(written.text.split("\n\n")) >= 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -70,6 +70,12 @@ def moment(at: datetime | None) -> SafeString | str:
     A customer who chose a zone sees it in that one.
     """
     return _moment(at, "HH:mm", "")
+
+
+@register.filter
+def day(on: date) -> str:
+    """Show a day as the reader writes it."""
+    return format_date(on, "medium", locale=locale())
 
 
 @register.filter
@@ -296,6 +302,7 @@ def sign_in_method(methods: str) -> str:
         "passkey": gettext("Passkey"),
         "recovery": gettext("Recovery code"),
         "smpp": gettext("SMPP, from an address that is not allowed"),
+        "api": gettext("A call with a key, from an address that is not allowed"),
     }
     return " + ".join(names.get(method, method) for method in methods.split("+"))
 

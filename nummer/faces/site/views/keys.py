@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
-from nummer.apps.accounts.errors import BindsNotPossible, DialectUnknown, NetworksNotReadable
+from nummer.apps.accounts import rolling
+from nummer.apps.accounts.actions import NewKey
+from nummer.apps.accounts.errors import (
+    BindsNotPossible,
+    DialectUnknown,
+    NetworksNotReadable,
+    OverlapNotPossible,
+)
 from nummer.apps.accounts.queries import ListedKey
+from nummer.apps.accounts.scopes import Scope
 from nummer.apps.agreements import actions as agreements_actions
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.agreements.queries import AcceptedText, Pending, PublishedText
+from nummer.apps.notify import security
+from nummer.apps.notify.security import Change
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -34,6 +46,28 @@ LABEL_LENGTH_MAX: Final = 60
 CLASSIC: Final = "classic"
 NETWORKS_CHARACTERS_MAX: Final = 2_000
 DIGITS_MAX: Final = 4
+SCOPE_NAMES: Final = {
+    Scope.ORDERS: _("One-time numbers: order, read codes, cancel"),
+    Scope.NUMBERS_READ: _("See rented numbers"),
+    Scope.NUMBERS_WRITE: _("Rent, change and end numbers"),
+    Scope.MESSAGES: _("Read and send SMS"),
+    Scope.BALANCE: _("See balance, statement and invoices"),
+    Scope.ACCOUNT: _("All else: payments, payouts, papers, messages to us, webhooks"),
+}
+ENDS: Final = {
+    "": _("never"),
+    "30": _("in 30 days"),
+    "90": _("in 90 days"),
+    "365": _("in a year"),
+}
+OVERLAP_NAMES: Final = {
+    int(overlap.total_seconds()): words
+    for overlap, words in zip(
+        rolling.OVERLAPS,
+        (_("at once"), _("in an hour"), _("in a day"), _("in a week")),
+        strict=True,
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +80,9 @@ class KeyView:
     key: ListedKey
     outdated: bool
     announced: datetime | None
+    may: Sequence[str]
+    over: bool
+    old_works: bool
 
 
 @never_cache
@@ -55,28 +92,62 @@ class KeyView:
 def keys(request: HttpRequest) -> HttpResponse:
     """List the keys, and make one when the form is sent."""
     customer, now = account_id(request), clock.now()
-    made, refused = None, ""
-    if request.method == "POST":
-        try:
-            made = agreements_actions.create_key(
-                account_id=customer,
-                label=request.POST.get("label", "").strip()[:LABEL_LENGTH_MAX],
-                accepted=_ticked_texts(request),
-                surface=SURFACE,
-                dialect=request.POST.get("dialect", CLASSIC),
-                reads_only=request.POST.get("reads_only") == "yes",
-                now=now,
-            )
-        except Refusal as refusal:
-            refused = sentence(refusal)
+    if request.method != "POST":
+        return _page(request, now=now)
+    chosen = request.POST.getlist("scopes")[:20] if _may_be_chosen(request) else []
+    if _may_be_chosen(request) and not chosen:
+        missing = gettext("Choose at least one thing that the key may do.")
+        return _page(request, refused=missing, now=now)
+    try:
+        made = agreements_actions.create_key(
+            account_id=customer,
+            label=request.POST.get("label", "").strip()[:LABEL_LENGTH_MAX],
+            accepted=_ticked_texts(request),
+            surface=SURFACE,
+            dialect=request.POST.get("dialect", CLASSIC),
+            reads_only=request.POST.get("reads_only") == "yes",
+            scopes=chosen,
+            expires_at=_end(request, now),
+            now=now,
+        )
+    except Refusal as refusal:
+        return _page(request, refused=sentence(refusal), now=now)
+    return _page(request, made=made, now=now)
+
+
+def _may_be_chosen(request: HttpRequest) -> bool:
+    return request.POST.get("may") == "chosen"
+
+
+def _end(request: HttpRequest, now: datetime) -> datetime | None:
+    """Return when a new key ends. Refuses: ExpiryNotPossible, for what was not offered."""
+    days = request.POST.get("ends", "")
+    if not days:
+        return None
+    return now + timedelta(days=int(days) if days in ENDS else 0)
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    made: NewKey | None = None,
+    rolled: bool = False,
+    refused: str = "",
+    now: datetime,
+) -> HttpResponse:
+    customer = account_id(request)
     context = {
         "keys": _listed(customer, now),
         "texts": _texts(now),
         "made": made,
+        "rolled": rolled,
         "refused": refused,
         "credentials": accounts.credentials(customer),
         "base_url": settings.ENV.public_url,
         "binds_max": accounts_actions.BINDS_MAX,
+        "scopes": [(scope.value, SCOPE_NAMES[scope]) for scope in Scope],
+        "ends": ENDS.items(),
+        "overlaps": OVERLAP_NAMES.items(),
     }
     return render(request, "site/keys.html", context, status=409 if refused else 200)
 
@@ -96,17 +167,50 @@ def _ticked_texts(request: HttpRequest) -> list[AcceptedText]:
 def _listed(customer: int, now: datetime) -> list[KeyView]:
     listed = accounts.keys(customer)
     pending = _pending(customer, [key.id for key in listed if key.revoked_at is None], now)
-    return [_view(key, pending.get(key.id, [])) for key in listed]
+    return [_view(key, pending.get(key.id, []), now) for key in listed]
 
 
-def _view(key: ListedKey, pending: Sequence[Pending]) -> KeyView:
+def _view(key: ListedKey, pending: Sequence[Pending], now: datetime) -> KeyView:
     coming = [each.text.effective_at for each in pending if not each.due]
-    return KeyView(key, any(each.due for each in pending), min(coming, default=None))
+    return KeyView(
+        key,
+        any(each.due for each in pending),
+        min(coming, default=None),
+        [str(SCOPE_NAMES[scope]) for scope in key.scopes],
+        key.expires_at is not None and key.expires_at <= now,
+        key.revoked_at is None and key.old_until is not None and key.old_until > now,
+    )
 
 
 def _pending(customer: int, key_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Pending]]:
     language = get_language() or "en"
     return agreements.pending_of_keys(customer, key_ids=key_ids, language=language, now=now)
+
+
+@never_cache
+@require_POST
+@sensitive_variables("made")
+@customers_only
+def roll(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Give a key a new secret, shown now and never again, and tell its owner by mail."""
+    customer, now = account_id(request), clock.now()
+    seconds = request.POST.get("overlap", "")
+    overlap = timedelta(seconds=int(seconds) if seconds in map(str, OVERLAP_NAMES) else -1)
+    email = accounts.email(customer)
+    try:
+        with transaction.atomic():
+            made = rolling.roll_key(customer, key_id=key_id, overlap=overlap, now=now)
+            if email is not None:
+                security.tell_change(
+                    customer,
+                    to=email,
+                    change=Change.KEY_ROLLED,
+                    language=get_language() or "en",
+                    now=now,
+                )
+    except OverlapNotPossible as refusal:
+        return _page(request, refused=sentence(refusal), now=now)
+    return _page(request, made=made, rolled=True, now=now)
 
 
 @require_POST
