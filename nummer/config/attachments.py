@@ -8,12 +8,12 @@ from nummer.apps.identity.errors import DocumentsBusy
 from nummer.apps.identity.words import Checked
 
 
-def redraw(content: bytes) -> Redrawn:
-    """Return a file drawn anew. Refuses what `inspect` refuses.
+def redraw(account_id: int, content: bytes) -> Redrawn:
+    """Return an account's file drawn anew. Refuses what `inspect` refuses.
 
     Papers wait for a scanner that is away; a message does not: its file is sent again.
     """
-    seen = inspect(content)
+    seen = inspect(account_id, content)
     if seen.checked is Checked.HELD:
         raise DocumentsBusy
     return Redrawn(seen.copy.media.value, seen.copy.content)

@@ -84,7 +84,7 @@ def add_piece(
     known = PEOPLE if kind is PieceKind.PERSON else tuple(DocumentKind)
     if type_ not in known or (kind is PieceKind.PERSON and said.content is not None):
         raise PieceMalformed
-    _look_at(said)
+    _look_at(account_id, said)
     piece_id = new_id()
     row = Piece(
         account_id=account_id,
@@ -111,7 +111,7 @@ def change_piece(
     Refuses: NoSuchPiece, BundleInReview, and what `add_piece` refuses. Locks: the account's
     papers, the piece.
     """
-    _look_at(said)
+    _look_at(account_id, said)
     with transaction.atomic():
         _seal_in_turn(account_id)
         row = _locked_piece(account_id, piece_id, kind)
@@ -215,7 +215,7 @@ def submit(account_id: int, *, bundle_id: UUID, now: datetime) -> BundleRow:
     """
     _, files, _ = _complete(account_id, bundle_id, now)
     identity.require_room(account_id, now=now)
-    inspected = identity.inspect_all(files)
+    inspected = identity.inspect_all(account_id, files)
     with transaction.atomic():
         _seal_in_turn(account_id)
         row = _locked(account_id, bundle_id)
@@ -383,10 +383,10 @@ def _seal_in_turn(account_id: int) -> None:
     forget_keys(account_id)  # a purge may just have replaced the one in memory
 
 
-def _look_at(said: Said) -> None:
+def _look_at(account_id: int, said: Said) -> None:
     """Refuse a file that could not be handed in; it is drawn anew when it is. Takes seconds."""
     if said.content is not None:
-        identity.inspect(said.content)
+        identity.inspect(account_id, said.content)
 
 
 def _put(row: Piece, said: Said, *, name: str, fields: Mapping[str, object]) -> None:

@@ -14,7 +14,7 @@ class Redrawn:
     content: bytes = field(repr=False)
 
 
-Redraw = Callable[[bytes], Redrawn]
+Redraw = Callable[[int, bytes], Redrawn]
 
 _redraw: list[Redraw] = []
 
@@ -24,10 +24,10 @@ def install_redraw(redraw: Redraw) -> None:
     _redraw[:] = [redraw]
 
 
-def redrawn(content: bytes) -> Redrawn:
-    """Return the file drawn anew. Refuses what is no picture and no PDF, or not just now.
+def redrawn(account_id: int, content: bytes) -> Redrawn:
+    """Return an account's file drawn anew. Refuses what is no picture and no PDF, or not just now.
 
     It takes seconds, so never in a transaction.
     """
     assert _redraw, "config installs what draws files anew at start"
-    return _redraw[0](content)
+    return _redraw[0](account_id, content)

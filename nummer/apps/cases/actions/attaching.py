@@ -39,7 +39,7 @@ class Drawn:
     content: bytes = field(repr=False)
 
 
-def drawn(files: Sequence[Upload]) -> list[Drawn]:
+def drawn(account_id: int, files: Sequence[Upload]) -> list[Drawn]:
     """Return what may be kept of some files; takes seconds, so never in a transaction.
 
     Refuses: TooManyAttachments, AttachmentTooLarge, and what the port refuses.
@@ -48,7 +48,7 @@ def drawn(files: Sequence[Upload]) -> list[Drawn]:
         raise TooManyAttachments(files=FILES_MAX)
     if any(len(file.content) > FILE_BYTES_MAX for file in files):
         raise AttachmentTooLarge(megabytes=FILE_BYTES_MAX // 1_000_000)
-    return [_drawn(file) for file in files]
+    return [_drawn(account_id, file) for file in files]
 
 
 def listed(files: Sequence[Drawn], *, message_id: UUID) -> tuple[Listed, ...]:
@@ -72,8 +72,8 @@ def attach(files: Sequence[Drawn], *, account_id: int, message_id: UUID) -> None
         )
 
 
-def _drawn(file: Upload) -> Drawn:
-    copy = ports.redrawn(file.content)
+def _drawn(account_id: int, file: Upload) -> Drawn:
+    copy = ports.redrawn(account_id, file.content)
     if len(copy.content) > COPY_BYTES_MAX:
         raise AttachmentTooLarge(megabytes=FILE_BYTES_MAX // 1_000_000)
     return Drawn(_name(file.name, copy.media), copy.media, copy.content)

@@ -60,7 +60,7 @@ def open_case(
     Refuses: NothingWritten, MessageTooLong, TooManyCases, what `drawn` refuses of files.
     """
     assert received_at <= now, "a contact was before it is written down"
-    written, kept = checked(text), drawn(files)
+    written, kept = checked(text), drawn(account_id, files)
     with transaction.atomic():
         one_at_a_time(key)
         fresh = not Case.objects.filter(account_id=account_id, id=key).exists()
@@ -100,7 +100,7 @@ def write_message(
     The same key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong, what
     `drawn` refuses of files. Locks: the case's row.
     """
-    written, kept = checked(text), drawn(files)
+    written, kept = checked(text), drawn(account_id, files)
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-message", case_id, key)

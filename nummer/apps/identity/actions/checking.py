@@ -51,7 +51,7 @@ def check_document(account_id: int, *, document_id: UUID, now: datetime) -> None
             return
         content = file_of(account_id, document_id=document_id, part=Part.UPLOAD)
     try:
-        found = inspect(content)
+        found = inspect(account_id, content)
     except DocumentsBusy:
         return
     except Refusal as refusal:

@@ -45,7 +45,8 @@ def hand_in(
     """
     require_complete(wanted=wanted, fields=fields, kinds=set(documents))
     require_room(account_id, now=now)
-    return keep(account_id, wanted=wanted, fields=fields, documents=inspect_all(documents), now=now)
+    inspected = inspect_all(account_id, documents)
+    return keep(account_id, wanted=wanted, fields=fields, documents=inspected, now=now)
 
 
 def keep(
