@@ -61,7 +61,11 @@ class PhoneNumber:
             raise ValueError("not a phone number") from error
         if not phonenumbers.is_possible_number(parsed):
             raise ValueError("not a phone number")
-        return cls(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        found = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        # some countries have numbers of two digits, which nobody outside of them can call
+        if not DIGITS_MIN <= len(found) - 1 <= DIGITS_MAX:
+            raise ValueError("not a phone number")
+        return cls(found)
 
     @property
     def digits(self) -> str:
