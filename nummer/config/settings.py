@@ -179,8 +179,10 @@ ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the session that is signing up
+# a form that asks for the password first is sent twice: before and after
+ACCOUNT_RATE_LIMITS = {"change_phone": "4/m/user"}
 if SANDBOX:  # everybody comes from one address there
-    ACCOUNT_RATE_LIMITS = {
+    ACCOUNT_RATE_LIMITS |= {
         "verify_phone": "1/5s/key,100/m/ip",
         "signup": "100/m/ip",
         "login": "300/m/ip",

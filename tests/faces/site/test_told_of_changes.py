@@ -137,6 +137,17 @@ def test_a_changed_phone_is_told_and_the_first_one_is_not(enter: Enter) -> None:
     assert "7946" not in str(mail.outbox[-1].body)
 
 
+def test_a_phone_is_changed_though_the_password_is_asked_for_on_the_way(enter: Enter) -> None:
+    customer = builders.customer()
+    browser = enter(customer)
+    asked = browser.post("/accounts/phone/change/", {"phone": PHONE, "action_add": ""})
+    assert "/accounts/reauthenticate/" in asked["Location"]
+    answer = browser.post(asked["Location"], {"password": PASSWORD})
+    assert answer["Location"] == "/accounts/phone/verify/"
+    browser.post("/accounts/phone/verify/", {"code": code_by_sms()})
+    told(customer, "another phone number was confirmed")
+
+
 @pytest.mark.parametrize(
     ("phone", "sentence"),
     [
