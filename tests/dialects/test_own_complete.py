@@ -83,7 +83,8 @@ OF_PEOPLE = {
     **dict.fromkeys(("affected", "how-it-went", "email-back"), "a link of a mail"),
     **dict.fromkeys(("status", "sitemap", "robots", "icon", "contact"), "public to everybody"),
     **dict.fromkeys(
-        ("documents", "document", "document-version", "document-differences"), "public to everybody"
+        ("documents", "document", "document-version", "document-differences", "accessibility"),
+        "public to everybody",
     ),
     **dict.fromkeys(
         ("keys", "key-revoke", "key-form", "key-binds", "key-roll", "token-renew"),

@@ -18,6 +18,7 @@ from nummer.apps.accounts import jobs
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.models import LoginActivity, OpenSession
 from nummer.faces.site.devices import device_in_words
+from nummer.kernel.due import DueSource
 from nummer.kernel.ids import new_id
 from tests import builders
 from tests.faces.conftest import LANGUAGES, Enter, StandingClock
@@ -42,6 +43,10 @@ def browser_of(customer: int, *, agent: str = FIREFOX, ip: str = "198.51.100.7")
 
 def signed_in(browser: Client) -> bool:
     return browser.get("/account/").status_code == 200
+
+
+def source_of(kind: str) -> DueSource:
+    return next(source for source in jobs.DUE_SOURCES if source.kind == kind)
 
 
 def ends_on(page: str) -> list[str]:
@@ -245,7 +250,7 @@ def test_sign_ins_go_after_twelve_months_and_no_sooner(shop: StandingClock) -> N
     customer = builders.customer()
     for days in (0, 1, 2):
         tried(customer, at=builders.NOW + timedelta(days=days))
-    source = jobs.DUE_SOURCES[0]
+    source = source_of("accounts.activity")
     a_year = builders.NOW + timedelta(days=365)
     assert source.find(a_year - timedelta(seconds=1), 10) == []
     for expected in (2, 1, 0):
@@ -258,7 +263,7 @@ def test_sign_ins_go_after_twelve_months_and_no_sooner(shop: StandingClock) -> N
 
 def test_a_session_long_unused_goes(shop: StandingClock) -> None:
     browser_of(builders.customer())
-    source = jobs.DUE_SOURCES[1]
+    source = source_of("accounts.sessions")
     assert source.find(shop.at + timedelta(days=14), 10) == []
     until = shop.at + timedelta(days=16)
     [due] = source.find(until, 10)
