@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "nummer.faces.site.rights.MembersRights",
     "django_htmx.middleware.HtmxMiddleware",
     "nummer.faces.site.visits.CountVisits",
     "nummer.faces.site.middleware.NoPaymentNumbers",

@@ -101,6 +101,14 @@ OF_PEOPLE = {
     **dict.fromkeys(("case-file",), "files come and go by the page"),
     **dict.fromkeys(("case-close",), "a person says that the matter is settled"),
     **dict.fromkeys(("cookies", "cookies-answer", "visits-time"), "about a browser"),
+    **dict.fromkeys(
+        (
+            *("members", "members-log", "member-invite", "member-role", "member-remove"),
+            *("member-leave", "member-hand-over", "invitation-withdraw"),
+        ),
+        "people let people in: a key gives nobody a place",
+    ),
+    "join": "a link of a mail",
     **dict.fromkeys(("help", "help-topic"), "public to everybody"),
     **dict.fromkeys(("unsubscribe", "consents-confirm", "letters-confirmed"), "a link of a mail"),
     **dict.fromkeys(

@@ -207,4 +207,7 @@ UNLINKED: Final[Mapping[str, str]] = {
     "keys/<uuid:key_id>/accept/": _STATE,
     "letters/confirm/<str:token>/": _MAIL,
     "account/e-mail-back/<str:token>/": _MAIL,
+    "join/<str:token>/": _MAIL,
+    "account/members/leave/": "for members that are not the owner",
+    "account/members/<int:login_id>/hand-over/": "for accounts with more than one member",
 }

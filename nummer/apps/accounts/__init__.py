@@ -1,7 +1,7 @@
 """People and companies with a login, verified contacts, API keys, login activity.
 
 Owns: the directory of customers, logins, phones, credentials of programs, the record of logins,
-the history of profiles (ADR 430).
+the history of profiles (ADR 430), the members of an account and the log of their deeds (ADR 432).
 Sign-up and the creation of keys need an acceptance and are verbs of `agreements`.
 
 Invariants:

@@ -32,6 +32,7 @@ from nummer.apps.accounts.models import (
     AuthToken,
     Login,
     LoginActivity,
+    MemberRole,
     Phone,
     StaffRole,
 )
@@ -103,8 +104,9 @@ def open_account(
             created_at=now,
         )
         login.email = normalise_email(email)
+        login.member_role = MemberRole.OWNER
         login.set_password(password)
-        _save_login(login)
+        save_login(login)
         account_id = login.account.id
         renew_auth_token(account_id, now=now)
         if phone is not None:
@@ -140,7 +142,7 @@ def open_staff_login(*, email: str, password: str, role: str, now: datetime) -> 
     with transaction.atomic():
         login = Login(email=normalise_email(email), staff_role=role)
         login.set_password(password)
-        _save_login(login)
+        save_login(login)
         _confirm_address(login)
         audit.record(
             actor="system:cli",
@@ -153,7 +155,8 @@ def open_staff_login(*, email: str, password: str, role: str, now: datetime) -> 
     return login
 
 
-def _save_login(login: Login) -> None:
+def save_login(login: Login) -> None:
+    """Save a new login. Refuses: EmailTaken."""
     try:
         with transaction.atomic():
             login.save()
@@ -170,7 +173,7 @@ def confirm_email(account_id: int, *, before: str = "", now: datetime) -> UUID |
     the id of the line in the history where it is another one.
     """
     with transaction.atomic():
-        login = Login.objects.filter(account_id=account_id).order_by("id")[0]
+        login = Login.objects.get(account_id=account_id, member_role=MemberRole.OWNER)
         _confirm_address(login)
         email = login.email or ""
         change = profiles.note(

@@ -220,3 +220,94 @@ class TimeZoneUnknown(Refusal):
 
     code: ClassVar[str] = "time_zone_unknown"
     sentence: ClassVar[str] = gettext_noop("There is no such time zone.")
+
+
+class NoSuchMember(Refusal):
+    """Nobody of this account has this login."""
+
+    code: ClassVar[str] = "no_such_member"
+    sentence: ClassVar[str] = gettext_noop("This person is no member of your account.")
+
+
+class NoSuchRole(Refusal):
+    """A member cannot be given this role."""
+
+    code: ClassVar[str] = "no_such_role"
+    sentence: ClassVar[str] = gettext_noop("There is no such role to give.")
+
+
+class MemberAlready(Refusal):
+    """The invited address is one of the account's own."""
+
+    code: ClassVar[str] = "member_already"
+    sentence: ClassVar[str] = gettext_noop("This person is a member of your account already.")
+
+
+class TooManyMembers(Refusal):
+    """The account has as many members and open invitations as it may have."""
+
+    code: ClassVar[str] = "too_many_members"
+    sentence: ClassVar[str] = gettext_noop(
+        "An account can have %(limit)s members and open invitations. Please remove one first."
+    )
+
+
+class TooManyInvitations(Refusal):
+    """The account invited as many people today as it may."""
+
+    code: ClassVar[str] = "too_many_invitations"
+    sentence: ClassVar[str] = gettext_noop(
+        "You can send %(limit)s invitations a day. Please send the next one tomorrow."
+    )
+
+
+class NoSuchInvitation(Refusal):
+    """There is no invitation of this id that waits."""
+
+    code: ClassVar[str] = "no_such_invitation"
+    sentence: ClassVar[str] = gettext_noop("There is no such invitation any more.")
+
+
+class InvitationOver(Refusal):
+    """The link was used, was withdrawn, is too old, or was never ours."""
+
+    code: ClassVar[str] = "invitation_over"
+    sentence: ClassVar[str] = gettext_noop(
+        "This invitation is over: it was accepted, withdrawn or replaced, or its time has passed."
+        " If you accepted it, sign in. If not, ask for a new one."
+    )
+
+
+class InvitedElsewhere(Refusal):
+    """Who was invited signs in to another account by this address; only the link tells him."""
+
+    code: ClassVar[str] = "invited_elsewhere"
+    sentence: ClassVar[str] = gettext_noop(
+        "This e-mail address already signs in to an account, and an address can belong to one"
+        " account only. Ask to be invited at another address of yours."
+    )
+
+
+class OwnerStays(Refusal):
+    """An account without an owner would be nobody's."""
+
+    code: ClassVar[str] = "owner_stays"
+    sentence: ClassVar[str] = gettext_noop(
+        "An account always has an owner. Hand the account over to another member first."
+    )
+
+
+class NotYoursToDo(Refusal):
+    """The member's role was changed meanwhile."""
+
+    code: ClassVar[str] = "not_yours_to_do"
+    sentence: ClassVar[str] = gettext_noop("Your role in this account does not allow this.")
+
+
+class NeverSignedIn(Refusal):
+    """Nobody has shown yet that he reads the address of this member."""
+
+    code: ClassVar[str] = "never_signed_in"
+    sentence: ClassVar[str] = gettext_noop(
+        "This member has never signed in. Hand the account over once he has."
+    )

@@ -1,4 +1,4 @@
-"""What falls due in accounts: the record of sign-ins, sessions long unused, old profiles."""
+"""What falls due in accounts: sign-ins, long unused sessions, old profiles, members, deeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from nummer.apps.accounts import actions, admission, profiles, queries, sessions
+from nummer.apps.accounts import actions, admission, deeds, members, profiles, queries, sessions
 from nummer.kernel.due import AT_END, DueRow, DueSource
 
 NOBODY: Final = 0  # one row stands for all that are as old
@@ -52,9 +52,31 @@ def _forget_uses(row: DueRow, now: datetime) -> None:
     admission.forget_uses(now=max(now, row.due_at))
 
 
+def _deeds(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = deeds.oldest(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_deeds(row: DueRow, now: datetime) -> None:
+    deeds.forget(now=max(now, row.due_at))
+
+
+def _members(until: datetime, limit: int) -> Sequence[DueRow]:
+    del limit
+    found = members.oldest_over(until=until)
+    return [] if found is None else [DueRow(found[0], NOBODY, found[1])]
+
+
+def _forget_members(row: DueRow, now: datetime) -> None:
+    members.forget_over(now=max(now, row.due_at))
+
+
 DUE_SOURCES: Final = (
     DueSource("accounts.key_uses", _uses, _forget_uses, lead=AT_END),
     DueSource("accounts.profiles", _profiles, _forget_values, lead=AT_END),
     DueSource("accounts.activity", _activity, _forget_activity, lead=AT_END),
     DueSource("accounts.sessions", _sessions, _forget_sessions, lead=AT_END),
+    DueSource("accounts.deeds", _deeds, _forget_deeds, lead=AT_END),
+    DueSource("accounts.members", _members, _forget_members, lead=AT_END),
 )

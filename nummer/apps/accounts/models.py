@@ -31,6 +31,16 @@ class StaffRole(models.TextChoices):
     OWNER = "owner"
 
 
+class MemberRole(models.TextChoices):
+    """What one of the people behind an account may do (ADR 432)."""
+
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    DEVELOPER = "developer"
+    BILLING = "billing"
+    READER = "reader"
+
+
 class Account(models.Model):
     """The directory of customers; every customer-owned row carries this id.
 
@@ -75,6 +85,7 @@ class Login(AbstractBaseUser):
     email = models.EmailField(unique=True, null=True)  # noqa: DJ001 -- unique, and gone at erasure
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)
     staff_role = models.CharField(max_length=10, choices=StaffRole, default="", blank=True)
+    member_role = models.CharField(max_length=13, choices=MemberRole, default="", blank=True)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
@@ -84,13 +95,23 @@ class Login(AbstractBaseUser):
     objects = Logins()
 
     class Meta:
-        """Nobody is customer and staff with one login."""
+        """Nobody is customer and staff with one login; an account has one owner."""
 
         constraints = (
             models.CheckConstraint(
                 condition=Q(account__isnull=False, staff_role="")
                 | Q(account=None, staff_role__in=StaffRole.values),
                 name="login_is_a_customers_or_of_the_staff",
+            ),
+            models.CheckConstraint(
+                condition=Q(account__isnull=False, member_role__in=MemberRole.values)
+                | Q(account=None, member_role=""),
+                name="login_of_a_customer_has_a_role",
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(member_role="owner"),
+                name="login_one_owner_per_account",
             ),
         )
 
@@ -276,3 +297,62 @@ class ProfileChange(models.Model):
                 condition=Q(after__isnull=False),
             ),
         )
+
+
+class Membership(models.Model):
+    """An invitation to an account and what became of it; or an owner who left.
+
+    Its address is the one that was invited; once it is over, the one that the member had last.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    email = SealedField(klass=KeyClass.IDENTITY)
+    email_index = models.BinaryField()
+    role = models.CharField(max_length=13, choices=MemberRole)
+    invited_by = models.BigIntegerField()
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    login_id = models.BigIntegerField(null=True)
+    joined_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One invitation of an address waits; what is long over is found by its age."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id", "email_index"],
+                condition=Q(joined_at=None, ended_at=None),
+                name="membership_one_waits_for_an_address",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["ended_at"],
+                name="membership_over_by_age",
+                condition=Q(ended_at__isnull=False),
+            ),
+        )
+
+
+class Deed(models.Model):
+    """What a member sent to a page of the account, written before it was answered.
+
+    `done` stays empty where the answer never came.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    login_id = models.BigIntegerField()
+    page = models.CharField(max_length=40)
+    subject = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    done = models.BooleanField(null=True)
+
+    class Meta:
+        """Found by its age when its time is over."""
+
+        indexes = (models.Index(fields=["at"], name="deed_by_age"),)

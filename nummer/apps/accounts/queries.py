@@ -30,6 +30,7 @@ from nummer.apps.accounts.models import (
     Kind,
     Login,
     LoginActivity,
+    MemberRole,
     Phone,
 )
 from nummer.apps.accounts.networks import within
@@ -178,7 +179,15 @@ def known(account_id: int) -> bool:
 
 
 def account_by_email(email: str) -> AccountRow | None:
-    """Return the customer who signs in with `email`, however it is written."""
+    """Return the customer whose address this is, however it is written; his owner's (ADR 432)."""
+    found = Account.objects.filter(
+        login__email=normalise_email(email), login__member_role=MemberRole.OWNER
+    ).first()
+    return _row(found) if found else None
+
+
+def account_signed_in_to(email: str) -> AccountRow | None:
+    """Return the account that `email` signs in to, as its owner or as another member."""
     found = Account.objects.filter(login__email=normalise_email(email)).first()
     return _row(found) if found else None
 
@@ -231,9 +240,9 @@ def tax_country(customer: AccountRow) -> str:
 
 
 def email(account_id: int) -> str | None:
-    """Return the address letters go to; None once the account is erased."""
+    """Return the address letters go to, the owner's; None once the account is erased."""
     return (
-        Login.objects.filter(account_id=account_id)
+        Login.objects.filter(account_id=account_id, member_role=MemberRole.OWNER)
         .order_by("id")
         .values_list("email", flat=True)
         .first()
@@ -281,7 +290,7 @@ def phone_taken(number: PhoneNumber, *, by_other_than: int | None = None) -> boo
 
 
 def login_by_phone(number: PhoneNumber) -> Login | None:
-    """Return the login of the account that confirmed this number."""
+    """Return the login of the owner of the account that confirmed this number."""
     found = (
         Phone.objects.filter(
             number_index=blind_index("phone", number.e164),
@@ -291,7 +300,8 @@ def login_by_phone(number: PhoneNumber) -> Login | None:
         .values_list("account_id", flat=True)
         .first()
     )
-    return Login.objects.filter(account_id=found).order_by("id").first() if found else None
+    owners = Login.objects.filter(account_id=found, member_role=MemberRole.OWNER)
+    return owners.order_by("id").first() if found else None
 
 
 def key_holder(secret: str, *, reading: bool = False) -> KeyRow | None:
@@ -449,10 +459,19 @@ def colleagues() -> list[StaffRow]:
 
 
 def login_activity(
-    account_id: int, *, before: UUID | None = None, limit: int = 50
+    account_id: int,
+    *,
+    login_id: int | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> list[ActivityRow]:
-    """Return the tries to sign in, newest first; `before` is the last id seen (LD-D3)."""
+    """Return the tries to sign in, newest first; `before` is the last id seen (LD-D3).
+
+    With `login_id` those of one member.
+    """
     found = LoginActivity.objects.filter(account_id=account_id).order_by("-id")
+    if login_id is not None:
+        found = found.filter(login_id=login_id)
     if before is not None:
         found = found.filter(id__lt=before)
     return list(_activity(account_id, found[:limit]))

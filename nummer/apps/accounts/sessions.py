@@ -113,6 +113,11 @@ def end_others(owner: Owner, *, key: str) -> int:
     return sum(row.key in alive for row in others)
 
 
+def end_all(owner: Owner) -> None:
+    """End every session of a login, of whatever password, as of a member who leaves."""
+    _end(owner, _rows(owner, of_any_password=True))
+
+
 def forget(owner: Owner, *, session_id: UUID) -> None:
     """Forget a session whose owner signs out himself."""
     OpenSession.objects.filter(account_id=owner.place, id=session_id).delete()

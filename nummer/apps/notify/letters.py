@@ -41,6 +41,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
         "login-code": Letter(frozenset({"code", "minutes"}), secret=True),
         "password-reset": Letter(frozenset({"link"}), secret=True),
         "account-exists": Letter(frozenset({"link"}), secret=True),
+        "account-handed-over": Letter(frozenset({"before", "after"}), secret=True),
+        "invitation": Letter(frozenset({"link", "inviter", "days"}), secret=True),
         "address-again": Letter(frozenset({"link"}), secret=True),
         "consent-confirm": Letter(frozenset({"link", "purpose"}), secret=True),
         "campaign": Letter(

@@ -50,7 +50,8 @@ def tell_change(
     """
     own = account_id is not None and accounts.email(account_id) == to
     send_letter(
-        OPERATOR_ACCOUNT_ID if account_id is None else account_id,
+        # what a member's own login is about stands on no page of the account
+        account_id if own and account_id is not None else OPERATOR_ACCOUNT_ID,
         letter="security-changed",
         context={"change": str(change), "changed_at": now.isoformat()},
         now=now,

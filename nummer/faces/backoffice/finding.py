@@ -71,7 +71,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _found(words: str) -> list[Found]:
     if "@" in words:
-        row = accounts.account_by_email(words)
+        row = accounts.account_signed_in_to(words)
         return [] if row is None else [Found(row.id, gettext("E-mail"))]
     if words.upper().startswith("AC"):
         row = accounts.account_by_sid("AC" + words[2:].lower())

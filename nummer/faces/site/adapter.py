@@ -17,7 +17,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,7 +26,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from nummer.apps.accounts import actions as accounts_actions
-from nummer.apps.accounts import profiles
+from nummer.apps.accounts import members, profiles
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.emails import hides_something, normalise_email
 from nummer.apps.agreements import actions as agreements
@@ -35,10 +35,11 @@ from nummer.apps.ledger import actions as ledger
 from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
 from nummer.apps.notify import security
+from nummer.apps.notify.inviting import write_to_member
 from nummer.apps.notify.security import Change
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
-from nummer.faces.site import consent, open_sessions
+from nummer.faces.site import consent, open_sessions, rights
 from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneField, SignupForm
 from nummer.faces.site.requests import refused
 from nummer.faces.site.sign_in import method_of
@@ -50,7 +51,8 @@ from nummer.kernel.ids import new_id
 from nummer.kernel.phone import PhoneNumber
 
 SURFACE: Final = "site"
-NO_PHONE_NEEDED: Final = ("", True)  # the staff's second factor is the authenticator
+# The staff's second factor is the authenticator; the phone of an account is its owner's.
+NO_PHONE_NEEDED: Final = ("", True)
 
 # The library's name of a mail, our letter, and where its words come from.
 _LETTERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -153,6 +155,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Note that the customer followed the link (LD-R3)."""
         account_id = email_address.user.account_id
+        if email_address.user.member_role != rights.OWNER:  # the account's address is the owner's
+            return bool(super().confirm_email(request, email_address))
         before = "" if account_id is None else accounts.email(account_id) or ""
         with transaction.atomic():
             confirmed = bool(super().confirm_email(request, email_address))
@@ -165,6 +169,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         self._keep(user, phone, confirmed=verified)
 
     def _keep(self, user: Any, phone: str, *, confirmed: bool) -> None:
+        if user.member_role != rights.OWNER:
+            raise PermissionDenied
         try:
             accounts_actions.set_phone(
                 user.account_id, number=PhoneNumber(phone), confirmed=confirmed, now=clock.now()
@@ -174,7 +180,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def get_phone(self, user: Any) -> tuple[str, bool] | None:
         """Return the customer's phone and whether it is confirmed."""
-        if user.account_id is None:
+        if user.account_id is None or user.member_role != rights.OWNER:
             return NO_PHONE_NEEDED
         row = accounts.phone(user.account_id)
         return None if row is None else (row.number.e164, row.confirmed)
@@ -275,11 +281,16 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         """
         account_id, now = getattr(user, "account_id", None), clock.now()
         if account_id is None:
-            known = accounts.account_by_email(to)
+            known = accounts.account_signed_in_to(to)
             account_id = None if known is None else known.id
         if account_id is not None and accounts.email(account_id) == to:
             notify.send_letter(account_id, letter=name, context=content, now=now, key=new_id())
             return
+        if account_id is not None and to in members.names(account_id).values():
+            write_to_member(account_id, to=to, letter=name, content=content, key=new_id(), now=now)
+            return
+        if getattr(user, "member_role", rights.OWNER) != rights.OWNER:
+            account_id = None  # it is about her own login: no line among the account's letters
         language = get_language() or "en"
         try:
             notify.send_mail_now(
@@ -312,7 +323,9 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             now=clock.now(),
         )
         if user.account_id is not None:
-            if isinstance(answer, HttpResponseRedirect):
+            if isinstance(answer, HttpResponseRedirect) and rights.may(
+                user.member_role, "account-accept"
+            ):
                 answer["Location"] = page_after_login(user.account_id, answer.url)
             consent.carry(request, user.account_id)
             keep_zone(request, profiles.time_zone(user.account_id))
@@ -332,7 +345,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write the line of a try that failed; the customer sees it in his list."""
-        row = accounts.account_by_email(str(credentials.get("email", "")))
+        row = accounts.account_signed_in_to(str(credentials.get("email", "")))
         accounts_actions.record_login(
             None,
             account_id=None if row is None else row.id,

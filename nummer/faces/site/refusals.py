@@ -27,6 +27,8 @@ NOT_FOUND: Final = frozenset(
         "no_such_invoice",
         "no_such_account",
         "no_such_incident",
+        "no_such_invitation",
+        "no_such_member",
         "no_such_papers",
         "no_such_payout",
         "no_such_port_out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -18,6 +18,7 @@ from nummer.faces.site.refusals import NOT_FOUND, sentence
 from nummer.faces.site.sessions import SessionStore
 from nummer.kernel.errors import Refusal, Unavailable
 
+OWNER: Final = "owner"
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -28,6 +29,12 @@ def account_id(request: HttpRequest) -> int:
     if not isinstance(found, int):
         raise PermissionDenied
     return found
+
+
+def only_login(request: HttpRequest) -> int | None:
+    """Return the login whose own lines a member sees; the owner sees those of the account."""
+    user = request.user
+    return None if getattr(user, "member_role", "") == OWNER else user.pk
 
 
 def is_customer(request: HttpRequest) -> bool:

@@ -67,6 +67,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
         },
         "unsubscribe": "https://nummer.example/unsubscribe/abc/",
     },
+    "account-handed-over": {"before": "ola@example.com", "after": "kari@example.com"},
+    "invitation": {
+        "link": "https://nummer.example/join/abc/",
+        "inviter": "ola@example.com",
+        "days": "7",
+    },
     "address-again": {"link": "https://nummer.example/letters/confirm/abc/"},
     "order-confirmation": {"orders": [ORDER]},
     "order-refunded": {"refunds": [REFUND]},

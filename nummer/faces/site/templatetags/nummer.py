@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from nummer.apps.accounts.ports import sign_in_provider
+from nummer.faces.site import rights
 from nummer.faces.site.devices import device_in_words
 from nummer.faces.site.sign_in import plain_name
 from nummer.faces.site.zones import own_zone
@@ -43,6 +44,12 @@ _CLASSES: Final = {
 def locale() -> Locale:
     """Return the reader's language as Unicode's tables name it."""
     return Locale.parse((get_language() or "en").split("-")[0])
+
+
+@register.filter
+def may(user: object, page: str) -> bool:
+    """Say whether the role of who is signed in opens a page of the site (ADR 432)."""
+    return rights.may(getattr(user, "member_role", ""), page)
 
 
 @register.filter

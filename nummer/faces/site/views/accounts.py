@@ -18,7 +18,7 @@ from nummer.apps.accounts import actions as accounts_actions
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import queries as notify
-from nummer.faces.site.requests import account_id, customers_only
+from nummer.faces.site.requests import account_id, customers_only, only_login
 from nummer.faces.site.views.preferences import keep
 from nummer.kernel import clock
 from nummer.kernel.locale import LANGUAGES
@@ -34,13 +34,16 @@ def account(request: HttpRequest) -> HttpResponse:
     customer = account_id(request)
     context = {
         "account": accounts.account(customer),
-        "email": accounts.email(customer),
+        "email": request.user.email,  # type: ignore[union-attr]  # signed in
+        "owns": only_login(request) is None,
         "mail_mark": notify.mark_of(customer, now=clock.now()),
         "phone": accounts.phone(customer),
         "second_factor": second_factor().is_mfa_enabled(request.user),
         "acceptances": agreements.acceptances(customer),
         "pending": agreements.pending(customer, language=get_language() or "en", now=clock.now()),
-        "activity": accounts.login_activity(customer, limit=TRIES_SHOWN),
+        "activity": accounts.login_activity(
+            customer, login_id=only_login(request), limit=TRIES_SHOWN
+        ),
     }
     return render(request, "site/account.html", context)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts import sessions as open_sessions
 from nummer.faces.site.open_sessions import key_of, owner_of
-from nummer.faces.site.requests import account_id, customers_only, public
+from nummer.faces.site.requests import account_id, customers_only, only_login, public
 
 TRIES_PER_PAGE: Final = 25
 
@@ -56,7 +56,10 @@ def end_others(request: HttpRequest) -> HttpResponse:
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """List the tries to sign in, good and bad, newest first, page by page (LD-D3)."""
     found = accounts.login_activity(
-        account_id(request), before=_before(request), limit=TRIES_PER_PAGE + 1
+        account_id(request),
+        login_id=only_login(request),
+        before=_before(request),
+        limit=TRIES_PER_PAGE + 1,
     )
     rows = found[:TRIES_PER_PAGE]
     context = {
