@@ -106,7 +106,7 @@ def judge(address: str, *, session: str) -> dict[str, Any]:
     """Return Lighthouse's report about one page."""
     command = [
         "node",
-        FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js",
+        str(FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"),
         address,
         "--quiet",
         "--output=json",

@@ -233,7 +233,9 @@ def oldest_over(*, until: datetime) -> tuple[datetime, UUID] | None:
     """Return when the membership that is over for longest goes, if that is by `until`."""
     rows = Membership.objects.filter(ended_at__lte=until - KEPT).order_by("ended_at", "id")
     found = rows.values_list("ended_at", "id").first()
-    return None if found is None else (found[0] + KEPT, found[1])
+    if found is None or found[0] is None:
+        return None
+    return found[0] + KEPT, found[1]
 
 
 def forget_over(*, now: datetime) -> None:

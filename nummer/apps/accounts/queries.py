@@ -300,8 +300,10 @@ def login_by_phone(number: PhoneNumber) -> Login | None:
         .values_list("account_id", flat=True)
         .first()
     )
+    if found is None:
+        return None
     owners = Login.objects.filter(account_id=found, member_role=MemberRole.OWNER)
-    return owners.order_by("id").first() if found else None
+    return owners.order_by("id").first()
 
 
 def key_holder(secret: str, *, reading: bool = False) -> KeyRow | None:

@@ -41,7 +41,7 @@ from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
 from nummer.faces.site import consent, open_sessions, rights
 from nummer.faces.site.forms import ChangedPhoneField, GoogleSignupForm, PhoneField, SignupForm
-from nummer.faces.site.requests import refused
+from nummer.faces.site.requests import OWNER, refused
 from nummer.faces.site.sign_in import method_of
 from nummer.faces.site.views.acceptance import page_after_login
 from nummer.faces.site.zones import keep_zone
@@ -155,7 +155,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Note that the customer followed the link (LD-R3)."""
         account_id = email_address.user.account_id
-        if email_address.user.member_role != rights.OWNER:  # the account's address is the owner's
+        if email_address.user.member_role != OWNER:  # the account's address is the owner's
             return bool(super().confirm_email(request, email_address))
         before = "" if account_id is None else accounts.email(account_id) or ""
         with transaction.atomic():
@@ -169,7 +169,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         self._keep(user, phone, confirmed=verified)
 
     def _keep(self, user: Any, phone: str, *, confirmed: bool) -> None:
-        if user.member_role != rights.OWNER:
+        if user.member_role != OWNER:
             raise PermissionDenied
         try:
             accounts_actions.set_phone(
@@ -180,7 +180,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def get_phone(self, user: Any) -> tuple[str, bool] | None:
         """Return the customer's phone and whether it is confirmed."""
-        if user.account_id is None or user.member_role != rights.OWNER:
+        if user.account_id is None or user.member_role != OWNER:
             return NO_PHONE_NEEDED
         row = accounts.phone(user.account_id)
         return None if row is None else (row.number.e164, row.confirmed)
@@ -289,7 +289,7 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         if account_id is not None and to in members.names(account_id).values():
             write_to_member(account_id, to=to, letter=name, content=content, key=new_id(), now=now)
             return
-        if getattr(user, "member_role", rights.OWNER) != rights.OWNER:
+        if getattr(user, "member_role", OWNER) != OWNER:
             account_id = None  # it is about her own login: no line among the account's letters
         language = get_language() or "en"
         try:

@@ -45,8 +45,8 @@ def signed_in(browser: Client) -> bool:
     return browser.get("/account/").status_code == 200
 
 
-def source_of(kind: str) -> DueSource:
-    return next(source for source in jobs.DUE_SOURCES if source.kind == kind)
+def source_of(name: str) -> DueSource:
+    return next(source for source in jobs.DUE_SOURCES if source.name == name)
 
 
 def ends_on(page: str) -> list[str]:

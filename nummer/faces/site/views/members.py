@@ -27,14 +27,14 @@ from nummer.apps.accounts.deeds import DeedRow
 from nummer.apps.notify import inviting
 from nummer.faces.site import rights
 from nummer.faces.site.refusals import sentence
-from nummer.faces.site.requests import account_id, customers_only, public
+from nummer.faces.site.requests import OWNER, account_id, customers_only, public
 from nummer.faces.site.views.deeds import about
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
 LINES_PER_PAGE: Final = 25
 ROLES: Final[dict[str, Promise]] = {
-    rights.OWNER: _("owner"),
+    OWNER: _("owner"),
     rights.ADMINISTRATOR: _("administrator"),
     rights.DEVELOPER: _("developer"),
     rights.BILLING: _("billing"),
@@ -114,7 +114,7 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200) -> HttpR
         "roles": ROLES,
         "given": [(role, ROLES[role], MEANINGS[role]) for role in people.GIVEN],
         "me": _me(request),
-        "owner": request.user.member_role == rights.OWNER,  # type: ignore[union-attr]  # signed in
+        "owner": request.user.member_role == OWNER,  # type: ignore[union-attr]  # signed in
     }
     return render(request, "site/members.html", context, status=status)
 
@@ -208,8 +208,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             LoginCodeVerificationProcess.initiate(request=request, user=login, email=login.email)
             return redirect("account_confirm_login_code")
     except Refusal as refusal:
-        context = {"sentence": sentence(refusal)}
-        return render(request, "site/refused.html", context, status=410)
+        refused = {"sentence": sentence(refusal)}
+        return render(request, "site/refused.html", refused, status=410)
     context = {
         "invitation": found,
         "role": ROLES[found.role],
