@@ -21,6 +21,7 @@ from nummer.apps.ledger import queries as ledger
 from nummer.apps.orders import queries as orders
 from nummer.faces.backoffice.case_words import KINDS, ROLES, STATES
 from nummer.faces.backoffice.customer_parts import tabs
+from nummer.faces.backoffice.leases import STATES as LEASE_STATES
 from nummer.faces.backoffice.requests import SUPPORT, member, seen, staff_only
 from nummer.kernel import clock
 
@@ -55,7 +56,10 @@ def customer(request: HttpRequest, account_id: int) -> HttpResponse:
         "tabs": tabs(member(request), account_id),
         "balance": ledger.balance(account_id),
         "orders": orders.recent(limit=SHOWN_MAX, account_ids=[account_id]),
-        "leases": leases.leases_of(account_id, limit=SHOWN_MAX),
+        "leases": [
+            (row, LEASE_STATES[row.state.value])
+            for row in leases.leases_of(account_id, limit=SHOWN_MAX)
+        ],
         "cases": [(row.head, KINDS[row.head.kind], STATES[row.head.state]) for row in found],
     }
     return render(request, "backoffice/customer.html", context)

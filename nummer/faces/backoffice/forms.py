@@ -28,6 +28,12 @@ SENDER_LENGTH_MAX: Final = 20
 _CHOOSE: Final = ("", "\N{EM DASH}")  # nothing is chosen beforehand where a slip would cost
 _PHONE_BEGINNING: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 
+NUMBER_KINDS: Final = {
+    "local": _("Local number"),
+    "mobile": _("Mobile number"),
+    "national": _("National number"),
+    "tollfree": _("Toll-free number"),
+}
 BLOCK_KINDS: Final = {
     "service": _("Service"),
     "country": _("Country"),

@@ -20,7 +20,7 @@ from nummer.apps.identity.queries import EVERY, Asked
 from nummer.apps.identity.words import DocumentKind, Field
 from nummer.apps.leases.papers import ask_for_papers
 from nummer.apps.leases.ports import supplier_codes
-from nummer.faces.backoffice.forms import countries, moment
+from nummer.faces.backoffice.forms import NUMBER_KINDS, countries, moment
 from nummer.faces.backoffice.papers import DOCUMENT_NAMES, FIELD_NAMES
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
@@ -33,12 +33,6 @@ from nummer.faces.backoffice.requests import (
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 
-KINDS: Final = {
-    "local": _("Local number"),
-    "mobile": _("Mobile number"),
-    "national": _("National number"),
-    "tollfree": _("Toll-free number"),
-}
 CUSTOMERS: Final = {"person": _("persons"), "company": _("companies")}
 
 
@@ -89,7 +83,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered: dict[str, list[tuple[str, Any]]] = {
             "country": [(EVERY, _("every purchase")), *countries()],
-            "kind": [(EVERY, _("all")), *KINDS.items()],
+            "kind": [(EVERY, _("all")), *NUMBER_KINDS.items()],
             "supplier": [("", _("all")), *((code, code) for code in supplier_codes())],
             "customer": [("", _("all")), *CUSTOMERS.items()],
         }

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from nummer.apps.catalogue import leasing, sms_listing, sms_pricing
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.catalogue.sms_pricing import PRIORITY_MAX, REASON_MAX, THROUGHPUT_MAX
-from nummer.faces.backoffice.forms import countries, moment
+from nummer.faces.backoffice.forms import NUMBER_KINDS, countries, moment
 from nummer.faces.backoffice.requests import (
     FINANCE,
     OPERATIONS,
@@ -32,7 +32,6 @@ from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import Money
 
-KINDS: Final = ("local", "mobile", "national", "tollfree")
 _PREFIX_HELP: Final = _("Digits without plus; empty is every number.")
 
 
@@ -130,7 +129,7 @@ class LeasePriceForm(forms.Form):
     """What a rented number costs by the month."""
 
     country = forms.ChoiceField(label=_("Country"))
-    kind = forms.ChoiceField(label=_("Kind"), choices=[(kind, kind) for kind in KINDS])
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(NUMBER_KINDS.items()))
     currency = forms.ChoiceField(label=_("Currency"))
     monthly = amount(_("Monthly price without tax"), help_text=_("Empty ends the offer."))
     setup = amount(_("Set-up price without tax"), required=True)
