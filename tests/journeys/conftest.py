@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.installation import Installation
 
@@ -23,6 +23,7 @@ SWITCHES = (
     "--disable-sync",
 )
 WAIT_MS = 20_000
+expect.set_options(timeout=WAIT_MS)  # as long as for a page: what is asked is that it comes
 TOTP_STEP_S = 30
 
 
