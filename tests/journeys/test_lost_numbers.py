@@ -31,7 +31,7 @@ def put_up(visitor: Visit, *numbers: str) -> None:
     staff.page.set_input_files("input[name=file]", files=file)
     staff.page.select_option("select[name=supplier]", "sandbox")
     staff.page.get_by_role("button", name="Import").click()
-    expect(staff.page.locator("[role=status]")).to_contain_text("added")
+    expect(staff.page.locator("main [role=status]")).to_contain_text("added")
 
 
 def rents(person: Visitor, number: str) -> None:

@@ -31,7 +31,7 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Run an installation of this journey's own, whose clock and terms move on."""
     running = Installation(tmp_path_factory.mktemp("terms"))
     running.start()
-    running.hasten()
+
     yield running
     status = running.stop()
     running.remove_database()

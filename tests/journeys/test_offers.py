@@ -66,7 +66,7 @@ def agree(person: Visitor, email: str, visitor: Visit, axe: str) -> list[tuple[s
     )
     found += looked_at(mailbox, axe, "confirm")
     mailbox.submit()
-    expect(mailbox.page.get_by_role("status")).to_be_visible()
+    expect(mailbox.page.locator("main").get_by_role("status")).to_be_visible()
     return found
 
 
@@ -127,7 +127,7 @@ def test_an_offer_reaches_who_agreed_and_ends_by_one_click(
             assert answer.status == 200
         else:
             reader.submit()
-            expect(reader.page.get_by_role("status")).to_be_visible()
+            expect(reader.page.locator("main").get_by_role("status")).to_be_visible()
         person.go("/consents/")
         assert person.page.locator("#history ~ div tbody tr").count() == 3
     ended(author, first)

@@ -35,7 +35,7 @@ SIX_YEARS_LATER = "2033-03-25T09:00:00+01:00"
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     running = Installation(tmp_path_factory.mktemp("years"))
     running.start()
-    running.hasten()
+
     yield running
     status = running.stop()
     running.remove_database()
