@@ -130,7 +130,7 @@ class Visit:
             "sandbox",
             "customer",
             "--email",
-            f"j{len(self.contexts)}-{id(self)}@example.com",
+            f"j{time.time_ns()}@example.com",
             "--balance",
             balance,
             "--locale",
