@@ -78,10 +78,10 @@ SELECT a, 'AC' || md5(a::text), 'person', %(country)s, 'EUR', 'en', {_NOW}, {_NO
 {_ACCOUNTS}""",
     f"""
 INSERT INTO accounts_apikey (id, account_id, sha256, short_index, label, dialect, reads_only,
-       created_at)
+       scopes, revision, created_at)
 SELECT lpad(a::text, 32, '0')::uuid, a,
        sha256(convert_to('bench' || lpad((a - %(first)s)::text, 27, '0'), 'UTF8')),
-       sha256(convert_to(a::text, 'UTF8')), '\\x00', 'classic', false, {_NOW}
+       sha256(convert_to(a::text, 'UTF8')), '\\x00', 'classic', false, '', 0, {_NOW}
 {_ACCOUNTS}""",
     f"""
 INSERT INTO agreements_acceptance (account_id, id, document, version, language, sha256, surface,

@@ -37,8 +37,8 @@ VALUES (%(account)s, %(sid)s, 'person', 'NO', 'EUR', 'en', $NOW - interval '1 ye
         $NOW)""",
     """
 INSERT INTO accounts_apikey (id, account_id, sha256, short_index, label, dialect, reads_only,
-       created_at)
-VALUES ($ID, %(account)s, %(sha256)s, %(sha256)s, '\\x00', 'classic', false, $NOW)""",
+       scopes, revision, created_at)
+VALUES ($ID, %(account)s, %(sha256)s, %(sha256)s, '\\x00', 'classic', false, '', 0, $NOW)""",
     "SELECT ledger.open_wallet(%(account)s, 'EUR', $NOW)",
     """
 SELECT ledger.post(%(account)s, $ID, 1::smallint, 'EUR', ARRAY[3]::smallint[],
