@@ -66,8 +66,8 @@ class Visitor:
 
     def submit(self, within: str = "main") -> None:
         """Press the first button that sends the form, and wait for the answer's page."""
-        self.page.locator(f"{within} form button.btn-primary").first.click()
-        self.page.wait_for_load_state("load")
+        with self.page.expect_navigation():
+            self.page.locator(f"{within} form button.btn-primary").first.click()
 
     def order(self, service: str = "tg", country: str = "no") -> None:
         """Order from the product's page: nothing is ticked before, everything has to be."""
@@ -77,8 +77,8 @@ class Visitor:
         for n in range(3):
             assert not boxes.nth(n).is_checked()
             boxes.nth(n).check()
-        self.page.get_by_role("button", name=ORDER_BUTTON[self.language]).click()
-        self.page.wait_for_load_state("load")
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=ORDER_BUTTON[self.language]).click()
 
     def newest(self) -> str:
         """Return the number of the newest order in the order table, with +."""

@@ -73,17 +73,17 @@ def test_visitor_chooses_and_changes_his_mind(visitor: Visit, axe: str, language
     assert paint(refuse) == paint(accept)
     assert violations(person.page, axe) == []
 
-    refuse.click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        refuse.click()
     assert kept(person.context).split("~")[1] == "no"
     assert question.count() == 0
     footer = person.page.locator("footer")
-    footer.get_by_role("button", name=ACCEPT[language], exact=True).click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        footer.get_by_role("button", name=ACCEPT[language], exact=True).click()
     assert kept(person.context).split("~")[1] == "yes"
     person.go("/contact/")
-    footer.get_by_role("button", name=REFUSE[language], exact=True).click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        footer.get_by_role("button", name=REFUSE[language], exact=True).click()
     assert kept(person.context).split("~")[1] == "no"
     assert person.page.url.endswith("/contact/"), "the page stays the same"
     person.go("/cookies/")
@@ -114,8 +114,8 @@ def test_views_count_without_a_choice_and_seconds_after_a_yes(visitor: Visit) ->
     person.page.wait_for_timeout(1_500)
     person.go("/numbers/")
     assert [url for url in asked if "visits" in url] == []
-    person.page.locator("[data-consent] button").last.click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("[data-consent] button").last.click()
     assert [url for url in asked if "visits" in url] != []
     person.page.wait_for_timeout(1_500)
     person.go("/contact/")
@@ -163,12 +163,12 @@ def test_google_is_asked_for_nothing_before_a_yes(
     person.context.route(re.compile(r"^https://"), answer)
     for path in PAGES:
         person.go(path)
-    person.page.locator("[data-consent] button").first.click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("[data-consent] button").first.click()
     person.go("/")
     assert asked == []
-    person.page.locator("footer").get_by_role("button", name="Accept", exact=True).click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("footer").get_by_role("button", name="Accept", exact=True).click()
     person.go("/services/tg/")
     person.page.wait_for_function("window.wasLoaded === true")
     assert set(asked) == {"https://www.googletagmanager.com/gtag/js?id=G-TEST1234"}

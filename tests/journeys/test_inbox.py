@@ -54,13 +54,13 @@ def test_pages_of_the_inbox_are_accessible_and_fit_a_phone(
     deliver(installation, number, sender="PostNord", text="https://example.com/" + "x" * 90)
     expect(page.get_by_role("link", name="PostNord")).to_be_visible()
     look("the inbox")
-    page.get_by_role("link", name="PostNord").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("link", name="PostNord").click()
     look("a conversation")
     deliver(installation, number, sender="4790011222", text="Hello")
     person.go("/inbox/")
-    page.get_by_role("link", name="+4790011222").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("link", name="+4790011222").click()
     page.fill("textarea", "Hei \N{PARTY POPPER} " * 20)
     expect(page.locator("#sms-price strong")).to_be_visible()
     look("an answer that is written")
@@ -68,9 +68,9 @@ def test_pages_of_the_inbox_are_accessible_and_fit_a_phone(
     look("a new SMS")
     person.go("/inbox/?q=example")
     look("a search")
-    page.select_option("select[name=number]", index=1)
-    page.wait_for_load_state("load")
-    page.get_by_role("link", name="Settings of this number").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.select_option("select[name=number]", index=1)
+    with page.expect_navigation():
+        page.get_by_role("link", name="Settings of this number").click()
     look("the settings")
     assert found == []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.installation import Installation
-from tests.journeys.conftest import Visit, Visitor
+from tests.journeys.conftest import WAIT_MS, Visit, Visitor
 from tests.journeys.test_one_time import CODE, deliver
 
 TABS_MAX = 120
+POLL_MS = 100
+NEWS_MS = 2000
 
 
 def test_buying_cancelling_and_the_refund_need_only_the_keyboard(visitor: Visit) -> None:
@@ -38,6 +41,34 @@ def test_buying_cancelling_and_the_refund_need_only_the_keyboard(visitor: Visit)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/documents/refund-policy/"))
+
+
+def test_news_that_comes_during_a_refresh_is_shown_and_the_focus_stays(
+    visitor: Visit, installation: Installation
+) -> None:
+    person = visitor.customer("en")
+    page = person.page
+    person.order()
+    number = person.newest()
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(re.compile(r"/orders/\d+/line/"), hold_the_first)
+    person.go("/orders/")
+    soon(page, lambda: bool(held))
+    why = page.locator("article a[href^='/orders/']").first
+    why.focus()
+    deliver(installation, number)
+    page.wait_for_timeout(NEWS_MS)
+    first, of_before = held[0]
+    first.fulfill(response=of_before)
+    expect(page.locator(".code")).to_have_text(CODE)
+    expect(why).to_be_focused()
 
 
 def test_a_screen_reader_is_told_what_is_bought_and_what_became_of_it(
@@ -99,6 +130,14 @@ def test_the_time_left_is_told_three_times_and_not_each_second(visitor: Visit) -
         if words and words not in told:
             told.append(words)
     assert [words.partition(": ")[2] for words in told] == ["five minutes left", "one minute left"]
+
+
+def soon(page: Page, holds: Callable[[], bool]) -> None:
+    for _ in range(WAIT_MS // POLL_MS):
+        if holds():
+            return
+        page.wait_for_timeout(POLL_MS)
+    raise AssertionError("it never came")
 
 
 def nameless(page: Page) -> list[str]:

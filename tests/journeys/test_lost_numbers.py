@@ -36,8 +36,8 @@ def put_up(visitor: Visit, *numbers: str) -> None:
 
 def rents(person: Visitor, number: str) -> None:
     person.go(f"/rent/{number[1:]}/")
-    order(person)
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        order(person)
     wait_until_it_works(person)
 
 
@@ -120,7 +120,7 @@ def test_method_that_cannot_take_money_leaves_the_choice_and_declining_leaves_no
     page.get_by_role("button", name="Betal det ut").click()
     expect(page.locator("main")).to_contain_text("venter på valget ditt")
     looked_at(person, axe, "number-payout-choose")
-    page.get_by_role("button", name="Behold det på saldoen").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Behold det på saldoen").click()
     expect(page.locator("main")).to_contain_text("blir på saldoen")
     assert installation.command("audit").returncode == 0

@@ -79,12 +79,12 @@ def test_mail_is_confirmed_answered_and_continued(
 
     staff = visitor.staff("support")
     staff.go("/staff/cases/")
-    staff.page.get_by_role("link", name=number, exact=True).click()
-    staff.page.wait_for_load_state("load")
+    with staff.page.expect_navigation():
+        staff.page.get_by_role("link", name=number, exact=True).click()
     assert violations(staff.page, axe) == []
     staff.page.fill("textarea[name=text]", "Vi har sett på det.")
-    staff.page.get_by_role("button", name="Send the answer").click()
-    staff.page.wait_for_load_state("load")
+    with staff.page.expect_navigation():
+        staff.page.get_by_role("button", name="Send the answer").click()
 
     answer = letters(installation, email, count=2)[1]
     assert "Vi har sett på det." in answer["text"]

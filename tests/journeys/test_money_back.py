@@ -153,8 +153,8 @@ def reads_that_it_was_paid(person: Visitor, order_id: str, axe: str) -> None:
     page = person.page
     until_sent(person, "ferdig")
     looked_at(person, axe, "payouts-done")
-    page.locator("main li a").first.click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("main li a").first.click()
     looked_at(person, axe, "payout-done")
     person.go("/balance/statement/")
     lines = page.locator("tbody tr").all_inner_texts()
@@ -172,8 +172,8 @@ def files_the_mail(
     """Let the staff make a claim of a mail, having seen what the policy will say."""
     page = support.page
     support.go(f"/staff/cases/{case}/")
-    page.get_by_role("link", name="Write it down as a request for money back").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Write it down as a request for money back").click()
     page.fill("input[name=order]", number)
     page.select_option("select[name=ask]", label="Money back for the order")
     page.select_option("select[name=destination]", label="back the way it was paid")
@@ -182,20 +182,20 @@ def files_the_mail(
     else:
         for said in ("service_name", "amount", "details"):
             page.uncheck(f"input[name={said}]")
-    page.get_by_role("button", name="What would be decided?").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="What would be decided?").click()
     if not complete:
         expect(page.locator("#will-ask")).to_contain_text("the amount, the reason")
     assert violations(page, axe) == []
-    page.get_by_role("button", name="File the request").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="File the request").click()
 
 
 def writes_the_answer_down(support: Visitor, case: str) -> None:
     page = support.page
     support.go("/staff/due/")
-    page.locator("li", has_text="missing").get_by_role("link").last.click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("li", has_text="missing").get_by_role("link").last.click()
     expect(page.get_by_role("link", name=f"Case {case}")).to_be_visible()
     for said in ("service_name", "amount", "details"):
         page.check(f"input[name={said}]")
@@ -251,8 +251,8 @@ def test_restriction_that_was_ticked_and_ignored_leaves_no_way_to_cancel(
         compliance, account_id, order_id, "breach", evidence="Used to sign in, not to register."
     )
 
-    page.locator("form[action$='/cancel/'] button").first.click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("form[action$='/cancel/'] button").first.click()
     expect(page.locator("body")).to_contain_text("RP-X4")
     person.go("/orders/")
     expect(page.locator("form[action$='/cancel/']")).to_have_count(0)
@@ -303,8 +303,8 @@ def test_withdrawal_without_a_login_is_received_at_once_and_counts_when_confirme
     number, order_id = order_of(person)
     anybody = visitor("nb")
     anybody.go("/")
-    anybody.page.get_by_role("link", name="Angre avtalen her").click()
-    anybody.page.wait_for_load_state("load")
+    with anybody.page.expect_navigation():
+        anybody.page.get_by_role("link", name="Angre avtalen her").click()
     looked_at(anybody, axe, "withdraw-1")
 
     withdraws(anybody, number, email)
@@ -376,8 +376,8 @@ def test_consumer_gets_a_payment_back_and_chooses_where_the_method_cannot(
     asks_for_a_payout(person, "Jeg angrer denne betalingen", of="10,00")
     expect(page.locator("main")).to_contain_text("venter på valget ditt")
     looked_at(person, axe, "payout-choose")
-    page.get_by_role("button", name="Behold det på saldoen").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Behold det på saldoen").click()
     looked_at(person, axe, "payout-kept")
     asks_for_a_payout(person, "Jeg er ikke fornøyd")
     expect(page.locator("main dl")).to_contain_text("LAW-14")

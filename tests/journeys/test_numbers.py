@@ -66,11 +66,11 @@ def test_a_number_of_oslo_is_rented_used_and_ended(
     page.get_by_role("button", name="Søk").click()
     page.wait_for_url(re.compile("voice=yes"))
     look()
-    page.locator("#results a.btn-primary").first.click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("#results a.btn-primary").first.click()
     look()
-    order(person)
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        order(person)
     wait_until_it_works(person)
     look()
     person.go("/my-numbers/")

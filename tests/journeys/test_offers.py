@@ -58,8 +58,8 @@ def agree(person: Visitor, email: str, visitor: Visit, axe: str) -> list[tuple[s
     """Agree to offers by mail: on the page, then by the link, in a browser without a login."""
     person.go("/consents/")
     found = looked_at(person, axe, "consents")
-    person.page.locator("form:has(input[value=offers]):has(input[value=mail]) button").click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("form:has(input[value=offers]):has(input[value=mail]) button").click()
     mailbox = visitor(person.language)
     mailbox.page.goto(
         link_in(mail_with(person.installation, email, "/consents/confirm/"), "consents/confirm")
@@ -85,8 +85,8 @@ def write_and_release(author: Visitor, other: Visitor, name: str, bodies: dict[s
     other.go(path)
     for language in LANGUAGES:
         expect(other.page.get_by_text(bodies[language], exact=False).first).to_be_visible()
-    other.page.get_by_role("button", name="Release and send").click()
-    other.page.wait_for_load_state("load")
+    with other.page.expect_navigation():
+        other.page.get_by_role("button", name="Release and send").click()
     return path
 
 

@@ -96,8 +96,8 @@ def top_up(person: Visitor, *, amount: str) -> None:
     page.locator("input[name=method]").first.check()
     person.submit()
     person.submit()
-    page.locator("button[value=pay]").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("button[value=pay]").click()
     person.go("/balance/")
     expect(page.locator("main")).to_contain_text(f"{amount}")
 
@@ -167,8 +167,8 @@ def test_of_two_buyers_of_the_last_number_one_gets_it(
             box.check()
 
     for buyer in buyers:
-        buyer.page.locator("form button.btn-lg").click()
-        buyer.page.wait_for_load_state("load")
+        with buyer.page.expect_navigation():
+            buyer.page.locator("form button.btn-lg").click()
 
     told = [buyer.page.locator("#refusal").count() for buyer in buyers]
     assert sorted(told) == [0, 1]

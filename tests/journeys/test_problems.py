@@ -18,8 +18,8 @@ LINK = re.compile(r"http\S+/incidents/\S+/")
 
 def end_it(agent: Visitor) -> None:
     """Say that the incident is over, so that it concerns no other journey."""
-    agent.page.get_by_role("button", name="It is over").click()
-    agent.page.wait_for_load_state("load")
+    with agent.page.expect_navigation():
+        agent.page.get_by_role("button", name="It is over").click()
 
 
 def test_problem_is_reported_made_known_and_confirmed_with_one_click(
@@ -29,13 +29,13 @@ def test_problem_is_reported_made_known_and_confirmed_with_one_click(
     page = person.page
     open_newest(person)
 
-    page.locator("#report").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("#report").click()
     page.fill("textarea[name=words]", "Det kommer ingen SMS")
     picture(person, "problem-report")
     assert violations(page, axe) == []
-    page.get_by_role("button", name="Send meldingen").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send meldingen").click()
 
     expect(page.locator("#events > li[data-kind=problem_reported]")).to_contain_text(
         "Problem meldt"
@@ -46,8 +46,8 @@ def test_problem_is_reported_made_known_and_confirmed_with_one_click(
     agent.page.select_option("select[name=country]", "NO")
     agent.page.fill("textarea[name=words]", "Basestasjonen i Oslo er nede.")
     assert violations(agent.page, axe) == []
-    agent.page.locator("form[action$='/publish/'] button").click()
-    agent.page.wait_for_load_state("load")
+    with agent.page.expect_navigation():
+        agent.page.locator("form[action$='/publish/'] button").click()
 
     page.goto(order)
     expect(page.locator("main")).to_contain_text("Basestasjonen i Oslo er nede.")
@@ -57,8 +57,8 @@ def test_problem_is_reported_made_known_and_confirmed_with_one_click(
     stranger = visitor("nb")
     stranger.go(str(link))
     assert violations(stranger.page, axe) == []
-    stranger.page.get_by_role("button", name="Jeg er rammet").click()
-    stranger.page.wait_for_load_state("load")
+    with stranger.page.expect_navigation():
+        stranger.page.get_by_role("button", name="Jeg er rammet").click()
     expect(stranger.page.locator("#told")).to_contain_text("Vi har notert at nummeret ditt er")
     picture(stranger, "problem-told")
     page.goto(order)
@@ -77,8 +77,8 @@ def test_letter_of_an_incident_leads_there_without_signing_in(
     agent = visitor.staff("operations")
     agent.go("/staff/incidents/")
     agent.page.select_option("select[name=country]", "NO")
-    agent.page.locator("form[action$='/publish/'] button").click()
-    agent.page.wait_for_load_state("load")
+    with agent.page.expect_navigation():
+        agent.page.locator("form[action$='/publish/'] button").click()
 
     found: list[str] = []
     for _ in range(60):

@@ -56,8 +56,8 @@ def is_it_you(person: Visitor, who: dict[str, str]) -> None:
 
 
 def sign_out(person: Visitor) -> None:
-    person.page.locator("header form[action$='/logout/'] button").click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("header form[action$='/logout/'] button").click()
 
 
 @in_every_language
@@ -106,8 +106,8 @@ def test_a_customer_connects_google_signs_in_with_it_and_leaves_it(
     page, at_google = person.page, f"g-{language}-{id(visitor)}@gmail.example"
     person.sign_in(who["email"], who["password"])
     person.go("/accounts/3rdparty/")
-    page.locator("form[action='/accounts/google/login/'] button").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("form[action='/accounts/google/login/'] button").click()
     asked = page.locator("#scopes li").evaluate_all("all => all.map(one => one.dataset.scope)")
     assert set(asked) == ASKED
     allow(person, at_google)
@@ -120,16 +120,16 @@ def test_a_customer_connects_google_signs_in_with_it_and_leaves_it(
     page.fill("input[name=password]", "not the password")
     person.submit()
     person.go("/accounts/login/")
-    page.locator("form[action='/accounts/google/login/'] button").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("form[action='/accounts/google/login/'] button").click()
     allow(person, at_google)
     person.go("/account/")
     expect(page.locator("main")).to_contain_text(who["email"])
     expect(page.locator("main")).to_contain_text("Google")
 
     person.go("/accounts/3rdparty/")
-    page.locator("form[action='/accounts/3rdparty/'] button").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator("form[action='/accounts/3rdparty/'] button").click()
     is_it_you(person, who)
     sign_out(person)
     person.sign_in(who["email"], who["password"])
@@ -139,16 +139,16 @@ def test_a_customer_connects_google_signs_in_with_it_and_leaves_it(
 
 def allow(person: Visitor, email: str) -> None:
     person.page.fill("input[name=email]", email)
-    person.page.locator("button[value=allow]").click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("button[value=allow]").click()
 
 
 @in_every_language
 def test_an_equal_address_at_google_merges_nobody(visitor: Visit, language: str) -> None:
     who, person = new_customer(visitor, language, "equal"), visitor(language)
     person.go("/accounts/login/")
-    person.page.locator("form[action='/accounts/google/login/'] button").click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("form[action='/accounts/google/login/'] button").click()
     allow(person, who["email"])
     expect(person.page.locator("main a[href^='/accounts/login/']").first).to_be_visible()
     person.go("/account/")
@@ -175,8 +175,8 @@ def test_sign_ins_and_sessions_are_seen_and_ended(visitor: Visit, language: str)
 
     person.go("/account/sessions/")
     expect(person.page.locator("main li form")).to_have_count(1)
-    person.page.locator("main li form button").click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("main li form button").click()
     expect(person.page.locator("main li form")).to_have_count(0)
     lost.go("/account/")
     assert "/accounts/login/" in lost.page.url

@@ -152,13 +152,13 @@ def answers(agent: Visitor, number: str, *, code: str, axe: str) -> None:
     page = agent.page
     agent.go(f"/staff/cases/{number}/")
     page.select_option("select[name=use]", code)
-    page.get_by_role("button", name="Fill it in").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Fill it in").click()
     expect(page.locator("textarea[name=text]")).to_have_value(re.compile("RP-N2a"))
     assert violations(page, axe) == []
     page.check("input[name=closes]")
-    page.get_by_role("button", name="Send the answer").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send the answer").click()
     expect(page.locator("main")).to_contain_text(f"{code}@0")
 
 

@@ -33,8 +33,8 @@ def open_newest(person: Visitor) -> str:
     """Order, open the page of the order from the order table, and return its number."""
     person.order()
     number = person.newest()
-    person.page.locator("article a[href^='/orders/']").first.click()
-    person.page.wait_for_load_state("load")
+    with person.page.expect_navigation():
+        person.page.locator("article a[href^='/orders/']").first.click()
     return number
 
 

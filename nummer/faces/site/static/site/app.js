@@ -132,6 +132,10 @@
     if (event.key === "Escape") close(document.querySelector(".toasts > *"));
   });
   document.addEventListener("htmx:after:swap", () => prepare(document));
+  // What a reader has opened stays open when news changes the rest of its part of the page.
+  document.addEventListener("htmx:before:morph:attr", (event) => {
+    if (event.detail.attrName === "open" && event.target.matches("details")) event.preventDefault();
+  });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-submit-on-change]");
     if (form) form.requestSubmit();
