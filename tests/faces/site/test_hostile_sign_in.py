@@ -150,6 +150,18 @@ def _page_after_sign_up(browser: Client, email: str) -> Any:
     return browser.get("/accounts/phone/verify/")
 
 
+def _wrong_code(browser: Client, email: str) -> Any:
+    _code(browser, email)
+    return browser.post("/accounts/login/code/confirm/", {"code": "000000"})
+
+
+def _too_many_passwords(browser: Client, email: str) -> Any:
+    for n in range(10):
+        answer = guess(email, "wrong wrong wrong", ip=address(n))
+    assert "Too many tries" in answer.text
+    return answer
+
+
 def _too_many_codes(browser: Client, email: str) -> Any:
     for n in range(5):
         answer = Client(REMOTE_ADDR=address(n)).post("/accounts/login/code/", {"email": email})
@@ -166,6 +178,8 @@ ASKED: dict[str, Callable[[Client, str], Any]] = {
     "sign-up": _sign_up,
     "the page after sign-up": _page_after_sign_up,
     "too many codes": _too_many_codes,
+    "a wrong code": _wrong_code,
+    "too many wrong passwords": _too_many_passwords,
 }
 _OF_THE_MOMENT = re.compile(
     r'(csrfmiddlewaretoken" value=|nonce[=-]"?\'?|name="csrf[^>]*value=)"?[^"\' >]+"?'
