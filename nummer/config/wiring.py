@@ -26,6 +26,7 @@ from nummer.apps.identity.ports import (
     install_cleaner,
     install_needed_until,
     install_purged,
+    install_reader,
     install_review,
     install_scanner,
 )
@@ -53,6 +54,7 @@ from nummer.config.reviews import end_review, open_review
 from nummer.faces.api.telling import StandardCalls
 from nummer.faces.api_twilio.webhooks import DIALECT, TwilioRenderer
 from nummer.gateways.cleaning.cleaner import LimitedProcess
+from nummer.gateways.reading.tesseract import tesseract
 from nummer.gateways.scanner.clamd import Clamd
 from nummer.gateways.webhooks.caller import HttpCaller
 from nummer.kernel import clock
@@ -97,7 +99,9 @@ def fill_ports() -> None:
     own = [SandboxNumbers(env.home / "sandbox" / "numbers")] if env.mode == "sandbox" else []
     install_suppliers([*own, *wholesalers])
     install_wholesalers(wholesalers)
-    install_cleaner(LimitedProcess())
+    limited = LimitedProcess()
+    install_cleaner(limited)
+    install_reader(tesseract(limited.pages))
     install_scanner(_scanner(env))
     install_redraw(redraw)
     install_papers(needed)

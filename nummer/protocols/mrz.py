@@ -15,6 +15,8 @@ from typing import Final
 
 FILLER: Final = "<"
 _FORM: Final = re.compile(r"[A-Z0-9<]+", re.ASCII)
+_NEARLY: Final = re.compile(r"[A-Z0-9<]{27,47}", re.ASCII)
+_CARD_MAX: Final = 32
 _WEIGHTS: Final = (7, 3, 1)  # part 3, section 4.9
 _YEARS_AHEAD: Final = 50  # an expiry that seems further away is of the century before
 _SHORT_NUMBER: Final = 9
@@ -86,6 +88,20 @@ def read(text: str, *, today: date) -> Zone:
         case (3, 30):
             return _card(lines, today=today)
     raise ZoneError("other lines")
+
+
+def lines_in(text: str) -> str:
+    """Return the last lines of a read page that look like those of a zone, or nothing.
+
+    A machine drops or doubles a letter now and then, so they need not have the exact length.
+    """
+    found: list[str] = []
+    for line in text.splitlines():
+        letters = "".join(line.split()).upper()
+        if _NEARLY.fullmatch(letters) and FILLER in letters:
+            found.append(letters)
+    most = 3 if found and len(found[-1]) <= _CARD_MAX else 2
+    return "\n".join(found[-most:]) if len(found) > 1 else ""
 
 
 def digit(text: str) -> str:

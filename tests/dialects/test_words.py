@@ -144,7 +144,7 @@ NOT_REACHED = {
     "papers_expired",
     "papers_judged",
     *("document_held", "document_not_released", "papers_findings_stand", "papers_not_taken"),
-    *("papers_taken", "zone_not_readable"),
+    *("papers_taken", "zone_not_found", "zone_not_readable"),
     "papers_not_opened",
     "papers_rule_in_the_past",
     "papers_reason_missing",

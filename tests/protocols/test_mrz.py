@@ -14,7 +14,7 @@ from mrz.generator.td1 import TD1CodeGenerator
 from mrz.generator.td2 import TD2CodeGenerator
 from mrz.generator.td3 import TD3CodeGenerator
 
-from nummer.protocols.mrz import Form, ZoneError, digit, read, spellings
+from nummer.protocols.mrz import Form, ZoneError, digit, lines_in, read, spellings
 
 TODAY = date(2026, 11, 23)
 PASSPORT = """P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<
@@ -140,3 +140,21 @@ def test_names_are_spelt_as_the_standard_does(name: str, one: str) -> None:
 def test_letters_that_the_standard_does_not_spell_have_no_spelling() -> None:
     assert spellings("Иванов") == set()
     assert len(spellings("ÄÖÜ" * 30)) <= 64 * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"PASSPORT\n\n{PASSPORT}\n", PASSPORT),
+        (f"{PASSPORT[1:]}<", f"{PASSPORT[1:]}<"),
+        (CARD, CARD),
+        (PASSPORT.splitlines()[0], ""),
+        ("DEAR SIR OR MADAM OF THE REGISTRY OFFICE\nPLEASE FIND ENCLOSED WHAT WAS ASKED", ""),
+        ("", ""),
+    ],
+    ids=["a passport", "a letter more or less", "a card", "half of one", "a letter", "nothing"],
+)
+def test_lines_that_look_like_a_zone_are_found_in_what_a_machine_read(
+    text: str, found: str
+) -> None:
+    assert lines_in(text) == found

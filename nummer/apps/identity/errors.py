@@ -137,6 +137,15 @@ class PapersTaken(Refusal):
     sentence: ClassVar[str] = gettext_noop("Another reviewer has taken these papers.")
 
 
+class ZoneNotFound(Refusal):
+    """No machine-readable zone was read on a document; it is typed."""
+
+    code: ClassVar[str] = "zone_not_found"
+    sentence: ClassVar[str] = gettext_noop(
+        "No machine-readable zone could be read in this document. Please type it."
+    )
+
+
 class ZoneNotReadable(Refusal):
     """What was typed has the form of no machine-readable zone."""
 

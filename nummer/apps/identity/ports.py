@@ -52,6 +52,16 @@ class Scanner(Protocol):
         """Tell whether it answers and has signatures."""
 
 
+class Reader(Protocol):
+    """Reads what is printed on a copy, to help whoever judges; it is often wrong by a letter."""
+
+    def read(self, content: bytes, media: Media) -> str:
+        """Return the lines that seem to be a machine-readable zone, or nothing.
+
+        Raises Unavailable: not just now.
+        """
+
+
 Approved = Callable[[int, datetime], None]
 
 HandedIn = Callable[[int, UUID, datetime], None]
@@ -61,6 +71,7 @@ Purged = Callable[[int, UUID], bool]
 
 _cleaner: list[Cleaner] = []
 _scanner: list[Scanner] = []
+_reader: list[Reader] = []
 _approved: list[Approved] = []
 _handed_in: list[HandedIn] = []
 _judged: list[Judged] = []
@@ -87,6 +98,16 @@ def install_scanner(scanner: Scanner | None) -> None:
 def scanner() -> Scanner | None:
     """Return the scanner, where the operator has one."""
     return _scanner[0] if _scanner else None
+
+
+def install_reader(reader: Reader | None) -> None:
+    """Make this what reads copies, or have none; `config` does this once at start."""
+    _reader[:] = [] if reader is None else [reader]
+
+
+def reader() -> Reader | None:
+    """Return what reads copies, where the machine has it."""
+    return _reader[0] if _reader else None
 
 
 def install_approved(told: Approved) -> None:

@@ -199,6 +199,11 @@ def scanner_ready() -> bool | None:
     return None if scanner is None else scanner.ready()
 
 
+def reader_ready() -> bool:
+    """Tell whether this machine can read what is printed on a document."""
+    return ports.reader() is not None
+
+
 def queue() -> list[QueueRow]:
     """Return what waits for a judgement, the longest first; two questions, however many wait."""
     rows = list(

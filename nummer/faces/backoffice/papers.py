@@ -32,7 +32,7 @@ from nummer.apps.identity.errors import (
     PapersNotTaken,
     PapersTaken,
 )
-from nummer.apps.identity.queries import scanner_ready
+from nummer.apps.identity.queries import PapersRow, scanner_ready
 from nummer.apps.identity.words import Checked, DocumentKind, Field, Finding, Media, Reason
 from nummer.apps.leases.papers import orders_of, waiting_for_papers
 from nummer.faces.backoffice.requests import IDENTITY, member, seen, sentence, staff_only
@@ -191,14 +191,13 @@ def take(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse
 @staff_only(IDENTITY)
 def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse:
     """Open papers that the reader took, which is written down, and take the judgement."""
-    actor = member(request).actor
     refused = ""
     try:
         row = queries.papers(account_id, papers_id=papers_id)
         form = VerdictForm(request.POST or None, initial={"expires_on": row.expires_on})
         if request.method == "POST" and form.is_valid():
             try:
-                form.save(account_id, papers_id, actor=actor)
+                form.save(account_id, papers_id, actor=member(request).actor)
             except (NoSuchPapers, PapersJudged):
                 raise
             except Refusal as refusal:
@@ -206,6 +205,22 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
             else:
                 messages.success(request, gettext("The judgement is written."))
                 return redirect("backoffice:papers-queue")
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    return _papers(request, row, form, refused=refused)
+
+
+@sensitive_variables("fields", "context", "zone_read")
+def _papers(
+    request: HttpRequest,
+    row: PapersRow,
+    form: VerdictForm,
+    *,
+    refused: str = "",
+    zone_read: str = "",
+) -> HttpResponse:
+    actor, account_id, papers_id = member(request).actor, row.account_id, row.id
+    try:
         fields = actions.open_papers(account_id, papers_id=papers_id, actor=actor, now=clock.now())
     except (NoSuchPapers, PapersJudged):
         raise Http404 from None
@@ -228,6 +243,8 @@ def papers(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpRespon
         "elsewhere": queries.elsewhere(account_id, papers_id=papers_id),
         "form": form,
         "refused": refused,
+        "reads": queries.reader_ready(),
+        "zone_read": zone_read,
     }
     status = 400 if refused or form.errors else 200
     return render(request, "backoffice/papers.html", context, status=status)
@@ -256,6 +273,31 @@ def zone(request: HttpRequest, account_id: int, papers_id: UUID) -> HttpResponse
                 request, gettext("The zone fits what was filled in. That proves nothing yet.")
             )
     return redirect("backoffice:papers", account_id, papers_id)
+
+
+@require_POST
+@sensitive_variables("found")
+@staff_only(IDENTITY)
+def read(request: HttpRequest, account_id: int, papers_id: UUID, document_id: UUID) -> HttpResponse:
+    """Show the papers with the zone as a machine read it, for the reader to mend."""
+    try:
+        row = queries.papers(account_id, papers_id=papers_id)
+        found = actions.read_zone(
+            account_id,
+            papers_id=papers_id,
+            document_id=document_id,
+            actor=member(request).actor,
+            now=clock.now(),
+        )
+    except (NoSuchPapers, PapersJudged):
+        raise Http404 from None
+    except PapersNotTaken as refusal:
+        return _queue(request, refused=sentence(refusal), status=403)
+    except Refusal as refusal:
+        messages.error(request, sentence(refusal))
+        return redirect("backoffice:papers", account_id, papers_id)
+    form = VerdictForm(initial={"expires_on": row.expires_on})
+    return _papers(request, row, form, zone_read=found)
 
 
 def _case(account_id: int, papers_id: UUID) -> CaseRow | None:

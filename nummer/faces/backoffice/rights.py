@@ -151,6 +151,7 @@ _TABLE: Final = (
     ),
     both("papers", (IDENTITY,)),
     does("papers-document", (IDENTITY,)),
+    does("papers-read", (IDENTITY,)),
     does("papers-release", (IDENTITY,)),
     both("payouts", (FINANCE, SUPPORT), _("Payouts"), Group.MONEY),
     does("payout-decide", (FINANCE,), two=True),

@@ -85,6 +85,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="papers-document",
     ),
     path(
+        "papers/<int:account_id>/<uuid:papers_id>/<uuid:document_id>/read/",
+        papers.read,
+        name="papers-read",
+    ),
+    path(
         "papers/<int:account_id>/<uuid:papers_id>/<uuid:document_id>/release/",
         papers.release,
         name="papers-release",

@@ -64,15 +64,18 @@ class LimitedProcess:
         DocumentTooLong, PictureTooLarge, DocumentTooLarge. Raises Unavailable: too many at once,
         or the machine has no such limits.
         """
+        return _document(self.pages(content, media), media)
+
+    def pages(self, content: bytes, media: Media) -> list[Image.Image]:
+        """Return the pages of a file as pictures. Refuses and raises as `clean`."""
         if not self._room.acquire(timeout=WAIT_S):
             raise Unavailable("room for one more file to be drawn", retry_after_s=WAIT_S)
         try:
-            pages = self._pages(content, media)
+            return self._drawn(content, media)
         finally:
             self._room.release()
-        return _document(pages, media)
 
-    def _pages(self, content: bytes, media: Media) -> list[Image.Image]:
+    def _drawn(self, content: bytes, media: Media) -> list[Image.Image]:
         """Return the pages as the process draws them; it ends with this, whatever it does."""
         given = os.memfd_create("document")
         try:

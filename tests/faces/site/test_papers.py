@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -10,18 +11,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from nummer.apps.audit.models import Line
-from nummer.apps.identity import queries
+from nummer.apps.identity import ports, queries
 from nummer.apps.identity.contents import DOCUMENT_BYTES_MAX
 from nummer.apps.identity.models import Look, Papers
 from nummer.apps.leases import queries as leases
 from nummer.apps.outbound.actions import clear
 from nummer.apps.outbound.register import CUSTOMER_SERVER, MAIL_RELAY, REGISTER
 from nummer.faces.site import passed_on
+from nummer.gateways.cleaning.cleaner import LimitedProcess
+from nummer.gateways.reading.tesseract import tesseract
 from tests.apps.identity.conftest import rentals, supplier, with_papers
 from tests.apps.identity.samples import PDF
 from tests.builders import NOW, customer, rented
 from tests.faces.backoffice.test_staff import at_work
 from tests.faces.conftest import Enter, StandingClock
+from tests.gateways.reading.pictures import LOWER, UPPER, passport
 
 __all__ = ["rentals", "supplier", "with_papers"]
 
@@ -33,6 +37,15 @@ def send(browser: Client, content: bytes = PDF, **changed: str) -> tuple[int, st
     file = SimpleUploadedFile("x.html", content, content_type="text/html")
     answer = browser.post("/papers/", {**NAME, **changed, "document-identity": file})
     return answer.status_code, answer.text
+
+
+@pytest.fixture
+def reads() -> Iterator[None]:
+    """Have Debian's tesseract read what is printed."""
+    before = ports.reader()
+    ports.install_reader(tesseract(LimitedProcess().pages))
+    yield
+    ports.install_reader(before)
 
 
 @pytest.fixture
@@ -121,6 +134,65 @@ def test_reviewer_opens_papers_from_the_queue_and_the_customer_reads_each_look(
     assert reviewer.get(address).status_code == 404
     assert reviewer.post(f"{address}{papers.documents[0].id}/").status_code == 404
     assert Look.objects.count() == 2
+
+
+def test_a_machine_reads_the_zone_for_the_reviewer_and_decides_nothing(
+    shop: StandingClock, enter: Enter, account_id: int, reads: None
+) -> None:
+    rented(account_id)
+    browser = enter(account_id)
+    assert send(browser, passport(UPPER, LOWER))[0] == 302
+    (papers,) = queries.papers_of(account_id)
+    address = f"/staff/papers/{account_id}/{papers.id}/"
+    read = f"{address}{papers.documents[0].id}/read/"
+    reviewer = at_work("identity")
+    assert reviewer.post(read).status_code == 403, "she has not taken them"
+    assert not Look.objects.exists()
+    reviewer.post(f"{address}take/")
+    assert "Read its zone" in reviewer.get(address).text
+
+    page = reviewer.post(read).text
+
+    assert UPPER.replace("<", "&lt;") in page
+    assert "Compare each letter" in page
+    looks = [one.document for one in queries.looks(account_id)]
+    assert papers.documents[0].kind in looks, "the customer reads that it was opened"
+    row = queries.papers(account_id, papers_id=papers.id)
+    assert (row.state, row.findings) == ("waiting", ()), "what was read is not even compared"
+    stored = Papers.objects.get(account_id=account_id)
+    assert stored.zone_index is None or not bytes(stored.zone_index), "nothing of it is kept"
+
+
+def test_a_document_without_a_zone_says_so_and_it_is_typed(
+    shop: StandingClock, enter: Enter, account_id: int, reads: None
+) -> None:
+    rented(account_id)
+    send(enter(account_id))
+    (papers,) = queries.papers_of(account_id)
+    address = f"/staff/papers/{account_id}/{papers.id}/"
+    reviewer = at_work("identity")
+    reviewer.post(f"{address}take/")
+
+    answer = reviewer.post(f"{address}{papers.documents[0].id}/read/", follow=True)
+
+    assert "No machine-readable zone could be read" in answer.text
+
+
+def test_without_a_reader_no_button_offers_it(
+    shop: StandingClock, enter: Enter, account_id: int
+) -> None:
+    before = ports.reader()
+    ports.install_reader(None)
+    rented(account_id)
+    send(enter(account_id))
+    (papers,) = queries.papers_of(account_id)
+    reviewer = at_work("identity")
+    reviewer.post(f"/staff/papers/{account_id}/{papers.id}/take/")
+
+    page = reviewer.get(f"/staff/papers/{account_id}/{papers.id}/").text
+
+    ports.install_reader(before)
+    assert "Read its zone" not in page
 
 
 def test_refusal_needs_a_reason_and_stands_on_the_customers_page(

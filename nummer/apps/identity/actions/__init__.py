@@ -5,6 +5,7 @@ from nummer.apps.identity.actions.comparing import Compared, compare_zone
 from nummer.apps.identity.actions.handing_in import hand_in, keep, require_room
 from nummer.apps.identity.actions.inspecting import Inspected, inspect, inspect_all
 from nummer.apps.identity.actions.purging import end_key, purge_papers
+from nummer.apps.identity.actions.reading import read_zone
 from nummer.apps.identity.actions.reminding import remind
 from nummer.apps.identity.actions.reviewing import (
     approve,
@@ -51,6 +52,7 @@ __all__ = [
     "open_document",
     "open_papers",
     "purge_papers",
+    "read_zone",
     "refuse",
     "release",
     "remind",
