@@ -53,6 +53,12 @@ def may(user: object, page: str) -> bool:
 
 
 @register.filter
+def may_do(user: object, page: str) -> bool:
+    """Say whether the role of who is signed in sends forms to a page of the site (ADR 432)."""
+    return rights.may(getattr(user, "member_role", ""), page, reading=False)
+
+
+@register.filter
 def money(amount: Money | None) -> str:
     """Show an exact amount as the reader writes it: 20,00 €; more digits where there are some."""
     if amount is None:
