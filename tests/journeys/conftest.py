@@ -31,6 +31,7 @@ TOTP_STEP_S = 30
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     running = Installation(tmp_path_factory.mktemp("journeys"))
     running.start()
+    running.hasten()
 
     yield running
     status = running.stop()
