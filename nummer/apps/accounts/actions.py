@@ -332,11 +332,11 @@ def set_key_dialect(account_id: int, *, key_id: UUID, dialect: str, now: datetim
 
     Refuses: NoSuchKey (also a withdrawn one), DialectUnknown.
     """
-    _require_dialect(dialect)
     with transaction.atomic():
         rows = ApiKey.objects.filter(account_id=account_id, id=key_id, revoked_at=None)
         if not rows.exists():
             raise NoSuchKey
+        _require_dialect(dialect)
         if rows.exclude(dialect=dialect).update(dialect=dialect):
             _record(
                 account_id,
@@ -356,16 +356,17 @@ def set_key_limits(
     has. Programs that are bound by the key bind anew. Refuses: NoSuchKey (also a withdrawn one),
     NetworksNotReadable, BindsNotPossible.
     """
-    listed = read_networks(networks)
-    if binds_max is not None and not 1 <= binds_max <= BINDS_MAX:
-        raise BindsNotPossible(binds_max=BINDS_MAX)
     place = "accounts_apikey.networks"
     with transaction.atomic():
         rows = ApiKey.objects.filter(account_id=account_id, id=key_id, revoked_at=None)
+        if rows.select_for_update().first() is None:
+            raise NoSuchKey
+        listed = read_networks(networks)
+        if binds_max is not None and not 1 <= binds_max <= BINDS_MAX:
+            raise BindsNotPossible(binds_max=BINDS_MAX)
         sealed = _seal(listed, account_id, place, key_id) if listed else None
         changes = {"networks": sealed, "binds_max": binds_max, "revision": F("revision") + 1}
-        if not rows.update(**changes):
-            raise NoSuchKey
+        rows.update(**changes)
         _record(account_id, verb="set_key_limits", place=place, row=str(key_id), now=now)
 
 

@@ -183,10 +183,10 @@ def set_role(account_id: int, *, login_id: int, role: str, by: int, now: datetim
 
     Refuses: NoSuchRole, NoSuchMember, OwnerStays, NotYoursToDo. Locks: the account's row.
     """
-    _require_given(role)
     with transaction.atomic():
         _lock(account_id, by=by)
         member = _member(account_id, login_id)
+        _require_given(role)
         if member.member_role == MemberRole.OWNER:
             raise OwnerStays
         _set_role(member, role)

@@ -25,8 +25,6 @@ def roll_key(account_id: int, *, key_id: UUID, overlap: timedelta, now: datetime
     earlier roll ends at once. Refuses: NoSuchKey (also a withdrawn or expired one),
     OverlapNotPossible. Locks: the key's row.
     """
-    if overlap not in OVERLAPS:
-        raise OverlapNotPossible
     secret = new_key_secret()
     with transaction.atomic():
         key = (
@@ -36,6 +34,8 @@ def roll_key(account_id: int, *, key_id: UUID, overlap: timedelta, now: datetime
         )
         if key is None or (key.expires_at is not None and key.expires_at <= now):
             raise NoSuchKey
+        if overlap not in OVERLAPS:
+            raise OverlapNotPossible
         stays = bool(overlap)
         key.old_sha256 = key.sha256 if stays else None
         key.old_short_index = key.short_index if stays else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -21,9 +22,9 @@ __all__ = ["rentals", "supplier"]
 WANTED = Asked((Field.FIRST_NAME, Field.LAST_NAME), (DocumentKind.IDENTITY,))
 
 
-@pytest.fixture
-def with_papers(rentals: None) -> Iterator[None]:
-    """Ask for a name and a proof of identity before a Norwegian number works."""
+@contextmanager
+def reviewers() -> Iterator[None]:
+    """Let numbers wait for papers where some are asked for, and let papers be reviewed."""
     before, told = list(ports._papers), list(identity_ports._approved)
     handed_in, judged = list(identity_ports._handed_in), list(identity_ports._judged)
     until = list(identity_ports._needed_until)
@@ -31,8 +32,15 @@ def with_papers(rentals: None) -> Iterator[None]:
     identity_ports.install_needed_until(needed_until)
     ports.install_papers(needed)
     identity_ports.install_approved(lambda account_id, now: go_on_with_papers(account_id, now=now))
-    ask_for_papers(country="NO", kind="local", wanted=WANTED, actor="staff:1", now=NOW)
     yield
     ports._papers[:], identity_ports._approved[:] = before, told
     identity_ports._handed_in[:], identity_ports._judged[:] = handed_in, judged
     identity_ports._needed_until[:] = until
+
+
+@pytest.fixture
+def with_papers(rentals: None) -> Iterator[None]:
+    """Ask for a name and a proof of identity before a Norwegian number works."""
+    with reviewers():
+        ask_for_papers(country="NO", kind="local", wanted=WANTED, actor="staff:1", now=NOW)
+        yield

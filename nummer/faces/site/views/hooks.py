@@ -119,8 +119,8 @@ def secret(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 def change(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Do what one of the buttons says."""
     customer, now = account_id(request), clock.now()
-    me = f"customer:{customer}"
-    step = request.POST.get("step", "")
+    me, step = f"customer:{customer}", request.POST.get("step", "")
+    queries.endpoint(customer, endpoint_id=endpoint_id)  # another's is not there, whatever the step
     try:
         if step == "remove":
             actions.remove_endpoint(customer, endpoint_id=endpoint_id, actor=me, now=now)

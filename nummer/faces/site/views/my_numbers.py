@@ -114,6 +114,7 @@ def other(request: HttpRequest, lease_id: UUID) -> HttpResponse:
     """Take the holder's word to another number for one that its carrier took away."""
     customer, now = account_id(request), clock.now()
     actor = f"customer:{customer}"
+    queries.lease(customer, lease_id=lease_id)  # another's is not there, whatever the answer
     try:
         if request.POST.get("answer") == "decline":
             refunds.decline_other(customer, lease_id=lease_id, actor=actor, now=now)

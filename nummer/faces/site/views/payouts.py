@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
@@ -183,6 +183,9 @@ def _quote(row: queries.PayoutRow) -> Quote | None:
 def choose(request: HttpRequest, payout_id: UUID, share_id: UUID) -> HttpResponse:
     """Take the way that the customer chooses for a share (RP-CF)."""
     customer, way = account_id(request), request.POST.get("way", "")
+    row = queries.payout(customer, payout_id=payout_id)
+    if share_id not in {share.id for share in row.shares}:
+        raise Http404
     if way in (Way.BANK, Way.BALANCE):
         actions.choose(
             customer,
