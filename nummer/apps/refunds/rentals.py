@@ -6,7 +6,7 @@ since an outage may begin in one period and end in the next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -21,14 +21,16 @@ from nummer.apps.leases import replacements
 from nummer.apps.leases.queries import LeaseRow, PeriodRow
 from nummer.apps.ledger import queries as wallets
 from nummer.apps.numbers import queries as numbers
-from nummer.apps.refunds.facts import EEA, SLICED, contract_place, prior_refunds
+from nummer.apps.refunds.facts import EEA, SLICED, contract_place, disputed, prior_refunds
 from nummer.apps.refunds.life import Held, account_state, happened
 from nummer.apps.refunds.models import Decision
 from nummer.kernel.money import Money
 from nummer.policy.lease import period_of
-from nummer.policy.refund import Verdict, decide, facts_from_json, request_from_json
+from nummer.policy.refund import Decision as Answer
+from nummer.policy.refund import Reason, Verdict, decide, facts_from_json, request_from_json
 from nummer.policy.refund.deadlines import cancellable_until
 from nummer.policy.refund.exclusions import REVIEW
+from nummer.policy.refund.form import REQUEST_FIELDS
 
 NO_SERVICE: Final = "-"  # a rented number is for no single service
 
@@ -112,25 +114,65 @@ def if_lease_cancelled(account_id: int, *, lease_id: UUID, now: datetime) -> IfE
     The policy is asked about the facts as they would stand. What is owed for outages that are over
     comes anyway, and is no part of it. Refuses: NoSuchLease.
     """
+    asked = asked_to_end(received_at=now)
+    found = judge_if_cancelled(account_id, lease_id=lease_id, asked=asked, now=now)
+    return IfEnded(
+        amount=found.answer.credited.money(found.paid.currency),
+        clause=found.answer.clause or REVIEW[0],
+        paid=found.paid,
+        window_until=found.window_until,
+        window_open=found.window_open,
+        outage=outage_open(account_id, lease_id, now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IfCancelled:
+    """What the policy would answer to whoever ends a lease, and until when he may do so in time."""
+
+    answer: Answer
+    paid: Money
+    window_until: date | None
+    window_open: bool
+
+
+def asked_to_end(*, received_at: datetime, to_client: bool = False) -> dict[str, object]:
+    """Return a request to end a lease at once, in the form that the policy reads.
+
+    `to_client` tells that the money shall leave the balance. Who names a number that he rents has
+    named what it is about and the sum, which are on our books.
+    """
+    asked: dict[str, object] = {
+        "ask": "cancel",
+        "received_at": received_at.isoformat(),
+        "wants": "balance",
+        "fields": {},
+    }
+    if to_client:
+        asked |= {
+            "wants": "payout",
+            "reason": Reason.OTHER.value,
+            "fields": dict.fromkeys(REQUEST_FIELDS, "1"),
+        }
+    return asked
+
+
+def judge_if_cancelled(
+    account_id: int, *, lease_id: UUID, asked: Mapping[str, object], now: datetime
+) -> IfCancelled:
+    """Ask the policy about ending a lease at `now`; nothing is written. Refuses: NoSuchLease."""
     lease = leases.lease(account_id, lease_id=lease_id)
     period = leases.periods(account_id, lease_id=lease_id, limit=1)[0]
     facts = _without_what_is_over(rental_facts(lease, period, now=now))
-    asked = request_from_json(
-        {"ask": "cancel", "received_at": now.isoformat(), "wants": "balance", "fields": {}}
-    )
-    answer = decide(facts_from_json(_ended(facts, by="client", now=now)), asked)
+    request = request_from_json(asked)
+    if request.payout_wanted and disputed(period):
+        facts["chargeback"] = True
+    answer = decide(facts_from_json(_ended(facts, by="client", now=now)), request)
     until = None
     if period.starts_at is not None:
         until = cancellable_until(facts_from_json(facts), rendered_at=period.starts_at)
-    today = now.astimezone(ZoneInfo(lease.timezone)).date()
-    return IfEnded(
-        amount=answer.credited.money(period.total.currency),
-        clause=answer.clause or REVIEW[0],
-        paid=period.total,
-        window_until=until,
-        window_open=until is None or today <= until,
-        outage=outage_open(account_id, lease_id, now),
-    )
+    said_on = request.received_at.astimezone(ZoneInfo(lease.timezone)).date()
+    return IfCancelled(answer, period.total, until, until is None or said_on <= until)
 
 
 def if_ended_by_us(account_id: int, *, lease_id: UUID, now: datetime) -> IfEnded:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nummer.apps.cases import queries as cases
-from nummer.apps.cases.actions import Channel, Proof
+from nummer.apps.cases.actions import Channel
 from nummer.apps.cases.queries import CaseRow
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.orders import queries as orders
 from nummer.apps.refunds import actions, queries
-from nummer.apps.refunds.actions import Ask, Asked
+from nummer.apps.refunds.actions import Asked
 from nummer.apps.refunds.queries import ClaimRow
-from nummer.faces.backoffice.forms import AccountForm, moment, order_number, typed_money
+from nummer.faces.backoffice.claim_forms import SAYS, AnsweredForm, CallForm, ClaimForm
+from nummer.faces.backoffice.forms import typed_money
+from nummer.faces.backoffice.lease_calls import about_lease
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
@@ -40,7 +41,6 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
-from nummer.kernel.ids import new_id
 
 _DIGITS_MAX: Final = 18
 ROLES: Final = (SUPPORT, FINANCE, COMPLIANCE)
@@ -52,98 +52,12 @@ KINDS: Final = {
     "asked": _("Answer to a request for a payout"),
     "payout": _("Payout that was asked for"),
 }
-ASKS: Final = {
-    Ask.CANCEL: _("Cancel the order"),
-    Ask.BALANCE_CLAIM: _("Money back for the order"),
-}
-BALANCE: Final = "balance"
-METHOD: Final = "method"
-DESTINATIONS: Final = {
-    BALANCE: _("to the balance"),
-    METHOD: _("back the way it was paid"),
-}
-SAYS: Final = {  # besides the reason, which has its own field
-    "service_name": _("He said which order or service it is about"),
-    "amount": _("He said the amount"),
-    "details": _("He gave the reference of the original payment"),
-}
 MISSING: Final = {
     "service_name": _("which order or service it is about"),
     "amount": _("the amount"),
     "reason": _("the reason"),
     "details": _("the reference of the original payment"),
 }
-REASONS: Final = {
-    "": pgettext_lazy("reason of a claim", "none given"),
-    "changed_mind": _("Changed his mind"),
-    "account_trouble": _("Trouble with the account that he opened"),
-    "not_seen": _("Did not see the code"),
-    "misunderstanding": _("Misunderstood the offer"),
-    "caller_id": _("His number was not shown to whom he called"),
-    "dissatisfied": _("Is not satisfied"),
-    "review": _("Objects to a decision: people shall look at it"),
-    "other": _("Something else"),
-}
-
-
-class ClaimForm(AccountForm):
-    """What somebody asks for an order, and which parts of RP-T4 he said."""
-
-    order = order_number()
-    ask = forms.ChoiceField(label=_("What he asks"), choices=list(ASKS.items()))
-    destination = forms.ChoiceField(
-        label=_("Where the money shall go"), choices=list(DESTINATIONS.items()), required=False
-    )
-    reason = forms.ChoiceField(label=_("Reason"), choices=list(REASONS.items()), required=False)
-    service_name = forms.BooleanField(label=SAYS["service_name"], required=False, initial=True)
-    amount = forms.BooleanField(label=SAYS["amount"], required=False, initial=True)
-    details = forms.BooleanField(
-        label=SAYS["details"],
-        required=False,
-        initial=True,
-        help_text=_("What a payout needs and he did not say is asked for by mail, once."),
-    )
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
-
-    def asked(self, *, channel: Channel, received_at: datetime) -> Asked:
-        """Return the claim as it reached us."""
-        given = self.cleaned_data
-        back, ask = given["destination"] == METHOD, Ask(given["ask"])
-        return Asked(
-            ask=Ask.PAYOUT if back and ask is Ask.BALANCE_CLAIM else ask,
-            to_client=back,
-            reason=given["reason"],
-            unsaid=tuple(name for name in SAYS if back and not given[name]),
-            channel=channel,
-            proof=Proof.STAFF,
-            received_at=received_at,
-        )
-
-
-class CallForm(ClaimForm):
-    """What a caller asks for an order; the moment of the call counts."""
-
-    called_at = moment(_("When (UTC)"))
-    text = forms.CharField(
-        label=_("What he said, and how you knew him"),
-        max_length=4_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-
-
-class AnsweredForm(forms.Form):
-    """What the customer has said now of what he was asked for."""
-
-    service_name = forms.BooleanField(label=SAYS["service_name"], required=False)
-    amount = forms.BooleanField(label=SAYS["amount"], required=False)
-    details = forms.BooleanField(label=SAYS["details"], required=False)
-    reason = forms.ChoiceField(label=_("Reason"), choices=list(REASONS.items()), required=False)
-
-    def __init__(self, *args: Any, missing: Collection[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in (*SAYS, "reason"):
-            if name not in missing:
-                del self.fields[name]
 
 
 class ProposalForm(forms.Form):
@@ -193,42 +107,59 @@ def call(request: HttpRequest) -> HttpResponse:
     form = of_form(request.POST if request.method == "POST" else None, initial=known)
     context: dict[str, object] = {"form": form, "case": case}
     if request.method == "POST" and form.is_valid():
-        given, now = form.cleaned_data, clock.now()
+        now = clock.now()
         asked = _asked(form, case, now)
         try:
-            row = numbers.activation(given["account"], activation_id=given["order"])
-            if case is None:
-                on_the_phone(request, row.account_id)
-            seen(
-                request,
-                verb="preview_claim",
-                place="orders_order",
-                row=str(row.order_id),
-                account_id=row.account_id,
+            found = (
+                _about_order(request, form, asked=asked, case=case, now=now)
+                if form.cleaned_data.get("number") is None
+                else about_lease(request, form, asked=asked, now=now)
             )
-            if "file" in request.POST:
-                filed = actions.file_claim(
-                    given["account"],
-                    key=given["key"],
-                    activation_id=given["order"],
-                    asked=asked,
-                    text=given.get("text", ""),
-                    actor=member(request).actor,
-                    now=now,
-                    case_id=None if case is None else case.head.id,
-                )
-                messages.success(request, _filed_words(filed))
-                return redirect("backoffice:claim", filed.account_id, filed.id)
-            judged = actions.preview(
-                given["account"], activation_id=given["order"], asked=asked, now=now
-            )
-            missing = [MISSING[name] for name in judged.answer.missing]
-            context |= {"answer": judged.answer, "asked": asked, "activation": row}
-            context["missing"] = missing
         except Refusal as refusal:
             form.add_error(None, sentence(refusal))
+        else:
+            if isinstance(found, HttpResponse):
+                return found
+            context |= found
     status = 400 if form.errors else 200
     return render(request, "backoffice/claim_call.html", context, status=status)
+
+
+def _about_order(
+    request: HttpRequest, form: ClaimForm, *, asked: Asked, case: CaseRow | None, now: datetime
+) -> HttpResponse | dict[str, object]:
+    """Return what would be decided about a one-time order, or where to go once it is filed."""
+    given = form.cleaned_data
+    row = numbers.activation(given["account"], activation_id=given["order"])
+    if case is None:
+        on_the_phone(request, row.account_id)
+    seen(
+        request,
+        verb="preview_claim",
+        place="orders_order",
+        row=str(row.order_id),
+        account_id=row.account_id,
+    )
+    if "file" in request.POST:
+        filed = actions.file_claim(
+            given["account"],
+            key=given["key"],
+            activation_id=given["order"],
+            asked=asked,
+            text=given.get("text", ""),
+            actor=member(request).actor,
+            now=now,
+            case_id=None if case is None else case.head.id,
+        )
+        messages.success(request, _filed_words(filed))
+        return redirect("backoffice:claim", filed.account_id, filed.id)
+    judged = actions.preview(given["account"], activation_id=given["order"], asked=asked, now=now)
+    return {
+        "answer": judged.answer,
+        "asked": asked,
+        "activation": row,
+        "missing": [MISSING[name] for name in judged.answer.missing],
+    }
 
 
 @require_safe

@@ -17,6 +17,7 @@ from nummer.apps.standing.limits import OUTCOMES_KEPT, OrderLimits
 from nummer.faces.backoffice.requests import sentence
 from nummer.kernel.errors import Refusal
 from nummer.kernel.money import MICRO, Money, minor_digits
+from nummer.kernel.phone import PhoneNumber
 
 if TYPE_CHECKING:  # at run time it has another name
     from django.utils.functional import _StrPromise
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # at run time it has another name
 ID_MAX: Final = 2**63 - 1  # a bigint
 _NOW: Final = _("Empty means now.")
 LIMIT_MAX: Final = 100_000
+NUMBER_MAX: Final = 30  # with spaces and brackets
 SENDER_LENGTH_MAX: Final = 20
 _CHOOSE: Final = ("", "\N{EM DASH}")  # nothing is chosen beforehand where a slip would cost
 _PHONE_BEGINNING: Final = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
@@ -78,6 +80,31 @@ def order_number(*, required: bool = True, help_text: str | _StrPromise = "") ->
         max_value=ID_MAX,
         help_text=help_text,
     )
+
+
+class RentedNumberField(forms.CharField):
+    """The field of a number by the month, as people write numbers; None where it is empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Rented number"),
+            max_length=NUMBER_MAX,
+            required=False,
+            help_text=_("With its country code, such as +47 21 23 45 67."),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> PhoneNumber | None:
+        """Read the number, where there is one."""
+        typed: str = super().clean(value)
+        if not typed:
+            return None
+        try:
+            return PhoneNumber.parse(typed)
+        except ValueError:
+            raise forms.ValidationError(
+                gettext("Please write the number with its country code.")
+            ) from None
 
 
 def moment(

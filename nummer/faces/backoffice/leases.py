@@ -19,6 +19,7 @@ from nummer.apps.leases.leaving import CAUSES, PORT_REFUSALS, Cause, PortRefusal
 from nummer.apps.leases.queries import LeaseRow
 from nummer.apps.refunds import actions
 from nummer.apps.refunds.rentals import if_ended_by_us
+from nummer.faces.backoffice.forms import RentedNumberField
 from nummer.faces.backoffice.requests import (
     COMPLIANCE,
     FINANCE,
@@ -31,7 +32,6 @@ from nummer.faces.backoffice.requests import (
 )
 from nummer.kernel import clock
 from nummer.kernel.errors import Refusal
-from nummer.kernel.phone import PhoneNumber
 from nummer.policy.lease import ENDS
 
 READERS: Final = (SUPPORT, FINANCE, COMPLIANCE, OPERATIONS)
@@ -55,7 +55,6 @@ PORTING: Final = {
     "withdrawn": _("withdrawn"),
 }
 WORDS_MAX: Final = 1_000
-NUMBER_MAX: Final = 30
 CODE_MAX: Final = 64
 ACCOUNT_MAX: Final = 2**63 - 1
 
@@ -63,27 +62,10 @@ ACCOUNT_MAX: Final = 2**63 - 1
 class FindForm(forms.Form):
     """Whose leases to list: those of a number, or of an account."""
 
-    number = forms.CharField(
-        label=_("Rented number"),
-        max_length=NUMBER_MAX,
-        required=False,
-        help_text=_("With its country code, such as +47 21 23 45 67."),
-    )
+    number = RentedNumberField()
     account = forms.IntegerField(
         label=_("Account"), min_value=1, max_value=ACCOUNT_MAX, required=False
     )
-
-    def clean_number(self) -> PhoneNumber | None:
-        """Read the number, where there is one."""
-        typed = self.cleaned_data["number"]
-        if not typed:
-            return None
-        try:
-            return PhoneNumber.parse(typed)
-        except ValueError:
-            raise forms.ValidationError(
-                gettext("Please write the number with its country code.")
-            ) from None
 
 
 class EndForm(forms.Form):

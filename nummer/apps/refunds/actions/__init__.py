@@ -21,6 +21,7 @@ from nummer.apps.refunds.actions.ends import (
     number_blocked,
 )
 from nummer.apps.refunds.actions.faults import report_by_message, report_fault, say_lease_affected
+from nummer.apps.refunds.actions.lease_calls import Call, cancel_by_phone, preview_call
 from nummer.apps.refunds.actions.lease_payouts import (
     ask_lease_payout,
     lease_payout,
@@ -64,6 +65,7 @@ __all__ = [
     "Ask",
     "Asked",
     "Block",
+    "Call",
     "Decided",
     "Declaration",
     "Ended",
@@ -75,6 +77,7 @@ __all__ = [
     "ask_port_out",
     "block_lease",
     "cancel_activation",
+    "cancel_by_phone",
     "cancel_lease",
     "carrier_notice",
     "complete_claim",
@@ -101,6 +104,7 @@ __all__ = [
     "number_blocked",
     "payable_for_lease",
     "preview",
+    "preview_call",
     "propose",
     "refuse_port_out",
     "release",

@@ -19,13 +19,14 @@ from nummer.apps.leases.models import Lease
 from nummer.apps.leases.queries import lease_row
 from nummer.apps.refunds.actions.booking import SYSTEM, Decided, Judged, book, judged, told
 from nummer.apps.refunds.actions.outages import credit_what_is_over
-from nummer.apps.refunds.facts import SLICED
+from nummer.apps.refunds.facts import SLICED, disputed
 from nummer.apps.refunds.models import Decision
-from nummer.apps.refunds.rentals import outage_open, rental_facts
+from nummer.apps.refunds.rentals import asked_to_end, outage_open, rental_facts
 from nummer.kernel.ids import id_of
 from nummer.policy.lease import LeaseEvent
 from nummer.policy.refund import request_from_json
 
+BY_PHONE: Final = "phone"  # the surface of what somebody said to a member of the staff
 FAULT_KNOWN_AFTER: Final = timedelta(hours=24, seconds=1)  # RP-B1: "for more than 24 hours"
 
 
@@ -37,10 +38,12 @@ def cancel_lease(
     now: datetime,
     why: str = "",
     received_at: datetime | None = None,
+    to_client: bool = False,
 ) -> Decided:
     """End a lease at once, as its holder wishes, and give back what the policy says.
 
     `received_at` is when he said so, where that was before `now`: his time to do so counts by it.
+    `to_client` tells that he wants the money back the way it was paid; `payouts` then pays it.
 
     In time the unused days (PP-6.1, LAW-14), later nothing (RP-N1), inside a reported outage the
     rest (RP-B1). An outage that is over is credited first, as if the sweeper had looked just
@@ -57,13 +60,14 @@ def cancel_lease(
         leases.end(row, event=LeaseEvent.ENDED_NOW, reason=CANCELLED, now=now)
         row.leave_reason, row.settle_due_at = why, None
         leases.save(row)
-        note_end(row, word="client", actor=f"customer:{account_id}", now=now)
-        asked: dict[str, object] = {
-            "ask": "cancel",
-            "received_at": (received_at or now).isoformat(),
-            "wants": "balance",
-            "fields": {},
-        }
+        note_end(
+            row,
+            word="client",
+            actor=f"customer:{account_id}",
+            source=Source.PHONE if surface == BY_PHONE else Source.PAGE,
+            now=now,
+        )
+        asked = asked_to_end(received_at=received_at or now, to_client=to_client)
         actor = f"customer:{account_id}"
         decided = judge_end(row, actor=actor, surface=surface, asked=asked, now=now)
         if outage_open(account_id, lease_id, now):
@@ -106,7 +110,7 @@ def end_lease(
         if row.activated_at is None:
             _note_not_provided(row, actor=actor, now=now)
         else:
-            note_end(row, word="operator", actor=actor, now=now)
+            note_end(row, word="operator", actor=actor, source=Source.STAFF, now=now)
         return judge_end(row, actor=actor, surface="staff", asked=None, now=now)
 
 
@@ -143,7 +147,7 @@ def _last_period_judged(row: Lease, now: datetime) -> Judged:
     return judged(rental_facts(lease_row(row), period, now=now))
 
 
-def note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
+def note_end(row: Lease, *, word: str, actor: str, source: Source, now: datetime) -> None:
     """Write down who ended a locked lease: the client, or the operator."""
     incidents.record(
         row.account_id,
@@ -151,7 +155,7 @@ def note_end(row: Lease, *, word: str, actor: str, now: datetime) -> None:
         kind=Kind.CLOSED,
         word=word,
         told=Told(
-            source=Source.PAGE if word == "client" else Source.STAFF,
+            source=source,
             actor=actor,
             happened_at=now,
             key=id_of("lease-closed", row.id),
@@ -184,6 +188,8 @@ def judge_end(
     period = queries.periods(row.account_id, lease_id=row.id, limit=1)[0]
     facts = rental_facts(lease_row(row), period, now=now)
     request = None if asked is None else request_from_json(asked)
+    if request is not None and request.payout_wanted and disputed(period):
+        facts["chargeback"] = True
     decided = judged(facts, request=request)
     return told(book(period, judged=decided, actor=actor, surface=surface, now=now))
 

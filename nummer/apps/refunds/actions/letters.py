@@ -17,6 +17,7 @@ from nummer.apps.cases import actions as cases
 from nummer.apps.catalogue import queries as catalogue
 from nummer.apps.leases import queries as leases
 from nummer.apps.notify import actions as notify
+from nummer.apps.notify.reach import Reach
 from nummer.apps.numbers import queries as stock
 from nummer.apps.orders import queries as orders
 from nummer.apps.orders.queries import OrderRow
@@ -67,7 +68,36 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
     """Send the answer to a claim, in the transaction that decides it; replies continue its case."""
     account_id = found.account_id
     order = orders.order(account_id, order_id=found.order_id)
-    sold = _told_of_order(order)
+    number = stock.activation_of_order(account_id, order_id=order.id).activation_id
+    _tell_answer(
+        decided,
+        _told_of_order(order),
+        received_at=found.received_at,
+        reach=cases.reach_of(account_id, case_id=found.case_id),
+        now=now,
+        activation_id=str(number),
+    )
+
+
+def tell_cancelled(
+    account_id: int, *, decision_id: UUID, received_at: datetime, reach: Reach | None, now: datetime
+) -> None:
+    """Send the answer to whoever ended a rented number by telling us, as the one to a claim is."""
+    decided = Decision.objects.get(account_id=account_id, id=decision_id)
+    sold = _told_of(account_id, [decided.order_id])[decided.order_id]
+    _tell_answer(decided, sold, received_at=received_at, reach=reach, now=now, activation_id="")
+
+
+def _tell_answer(
+    decided: Decision,
+    sold: _Told,
+    *,
+    received_at: datetime,
+    reach: Reach | None,
+    now: datetime,
+    activation_id: str,
+) -> None:
+    account_id = decided.account_id
     quoted = _words(sold, accounts.account(account_id).locale, {})
     outcome: dict[str, Any] = decided.outcome or {}
     notify.send_letter(
@@ -75,12 +105,10 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
         letter="claim-decided",
         context={
             **_for_letter(decided, sold, quoted),
-            "activation_id": str(
-                stock.activation_of_order(account_id, order_id=order.id).activation_id
-            ),
+            "activation_id": activation_id,
             "verdict": decided.decision,
             "credited": Money(decided.credited_micro, decided.currency).decimal_text(),
-            "received_at": found.received_at.isoformat(),
+            "received_at": received_at.isoformat(),
             "duplicate_of": outcome.get("duplicate_of", ""),
             "settle_by": outcome.get("settle_by", ""),
             "missing": outcome.get("missing", []),
@@ -91,7 +119,7 @@ def tell_claim(found: Claim, decided: Decision, *, now: datetime) -> None:
         },
         now=now,
         key=id_of("claim-decided", decided.id),
-        reach=cases.reach_of(account_id, case_id=found.case_id),
+        reach=reach,
     )
     decided.notified_at = now
     decided.save(update_fields=["notified_at"])

@@ -16,6 +16,7 @@ from nummer.apps.cases import actions as cases
 from nummer.apps.cases import queries as case_queries
 from nummer.apps.cases.actions import Channel, Proof
 from nummer.apps.cases.actions import Kind as CaseKind
+from nummer.apps.incidents.actions.facts import Source
 from nummer.apps.leases import actions as leases
 from nummer.apps.leases import portouts
 from nummer.apps.leases.actions.porting import locked_port_out
@@ -116,7 +117,7 @@ def mark_ported(account_id: int, *, port_out_id: UUID, actor: str, now: datetime
         lease.settle_due_at = None  # judged here
         leases.save(lease)
         numbers.withdraw_number(lease.number_id)
-        note_end(lease, word="client", actor=actor, now=now)
+        note_end(lease, word="client", actor=actor, source=Source.PAGE, now=now)
         asked: dict[str, object] = {
             "ask": "cancel",
             "received_at": now.isoformat(),
