@@ -25,6 +25,7 @@ SWITCHES = (
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)  # as long as for a page: what is asked is that it comes
 TOTP_STEP_S = 30
+TOTP_NEEDED_S = 5
 
 
 @pytest.fixture(scope="session")
@@ -148,6 +149,8 @@ class Visit:
         )
         person = self(language)
         person.sign_in(who["email"], who["password"])
+        if (left := TOTP_STEP_S - time.time() % TOTP_STEP_S) < TOTP_NEEDED_S:
+            time.sleep(left)  # a code counts in its own half minute and not a moment longer
         step = int(time.time()) // TOTP_STEP_S
         code = format_hotp_value(hotp_value(who["totp_secret"], step))
         person.page.fill("input[name=code]", code)
