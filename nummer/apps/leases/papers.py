@@ -70,13 +70,22 @@ def needed(account_id: int, lease_id: UUID, now: datetime) -> bool:
     return bool(wanted) and identity.fitting(account_id, wanted=wanted, now=now) is None
 
 
-def waiting_for_papers(account_id: int) -> list[Waiting]:
-    """Return the orders of an account that wait for papers, oldest first."""
+def waiting_for_papers(account_id: int, *, now: datetime) -> list[Waiting]:
+    """Return the orders of an account that wait for papers, oldest first.
+
+    One that was only just placed is among them, although its job has not looked for papers yet:
+    whoever comes straight from the order can hand them in.
+    """
     customer = accounts.account(account_id).kind
-    rows = Lease.objects.filter(account_id=account_id, state=LeaseState.PAPERS).order_by("id")
+    rows = Lease.objects.filter(
+        account_id=account_id, state__in=[LeaseState.PAID, LeaseState.PAPERS]
+    ).order_by("id")
+    found = [(row, asked_of(row, customer=customer)) for row in rows[:LISTED_MAX]]
     return [
-        Waiting(lease_row(row), asked_of(row, customer=customer), papers_by(row.placed_at))
-        for row in rows[:LISTED_MAX]
+        Waiting(lease_row(row), asked, papers_by(row.placed_at))
+        for row, asked in found
+        if row.state == LeaseState.PAPERS
+        or (asked and identity.fitting(account_id, wanted=asked, now=now) is None)
     ]
 
 
@@ -124,7 +133,7 @@ def asked_now(account_id: int, *, now: datetime) -> Asked:
     """Return what an account may hand in: for orders that wait, or in place of what expires."""
     customer = accounts.account(account_id).kind
     waiting = in_all(
-        [asked_in_all(waiting_for_papers(account_id)), asked_first(account_id, now=now)]
+        [asked_in_all(waiting_for_papers(account_id, now=now)), asked_first(account_id, now=now)]
     )
     soon = now + REMINDED_BEFORE
     if not identity.expires(account_id, until=soon.date(), now=now):

@@ -75,7 +75,7 @@ def _table(body: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 
 
 def _whole(caller: Caller) -> dict[str, Json]:
-    waiting = waiting_for_papers(caller.account_id)
+    waiting = waiting_for_papers(caller.account_id, now=caller.now)
     wanted = asked_now(caller.account_id, now=caller.now)
     return {
         "waiting": [

@@ -232,7 +232,7 @@ def _papers(
         "documents": [
             (one, DOCUMENT_NAMES[one.kind], CHECKS[one.checked]) for one in row.documents
         ],
-        "waiting": waiting_for_papers(account_id),
+        "waiting": waiting_for_papers(account_id, now=clock.now()),
         "case": _case(account_id, papers_id),
         "opened": {
             one.document

@@ -40,7 +40,7 @@ from nummer.config.sweeper import sweep_until
 from nummer.policy.lease import PAPERS_WITHIN, SUPPLIED_WITHIN
 from tests.apps.identity.conftest import WANTED
 from tests.apps.identity.samples import JPEG, PDF, take_and_open
-from tests.builders import NOW, customer, rented
+from tests.builders import NOW, customer, rental_wish, rented
 from tests.invariants.proofs import breaches
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_papers")]
@@ -96,7 +96,7 @@ def lease_of(placed: LeaseRow) -> LeaseRow:
 def test_order_waits_for_papers_with_its_money_held_and_goes_on_when_they_are_approved() -> None:
     account_id = customer(balance="50.00")
     placed = rented(account_id)
-    assert (placed.state, [one.asked for one in waiting_for_papers(account_id)]) == (
+    assert (placed.state, [one.asked for one in waiting_for_papers(account_id, now=LATER)]) == (
         "papers",
         [WANTED],
     )
@@ -108,6 +108,19 @@ def test_order_waits_for_papers_with_its_money_held_and_goes_on_when_they_are_ap
     leases.supply(account_id, lease_id=placed.id, now=LATER)
     assert lease_of(placed).state == "active"
     assert breaches() == []
+
+
+def test_order_asks_for_its_papers_from_its_first_moment_on() -> None:
+    account_id = customer(balance="90.00")
+    placed = leases.rent(account_id, wish=rental_wish("+4759441001"), now=NOW)
+    assert placed.state == "paid", "its job has not looked at it yet"
+
+    assert [one.asked for one in waiting_for_papers(account_id, now=NOW)] == [WANTED]
+    approve(account_id, hand_in(account_id))
+    assert waiting_for_papers(account_id, now=LATER) == []
+
+    leases.supply(account_id, lease_id=placed.id, now=LATER)
+    assert lease_of(placed).state == "active"
 
 
 def test_next_order_needs_no_papers_again_until_they_expire() -> None:
@@ -439,6 +452,6 @@ def test_rule_of_a_later_day_does_not_touch_orders_placed_before() -> None:
     placed = rented(account_id)
     actions.set_rule(country="NO", kind="local", wanted=queries.Asked(), actor=HER, now=LATER)
 
-    assert [one.asked for one in waiting_for_papers(account_id)] == [WANTED]
+    assert [one.asked for one in waiting_for_papers(account_id, now=LATER)] == [WANTED]
     assert rented(customer(balance="50.00"), now=LATER).state == "active"
     assert Lease.objects.get(id=placed.id).papers_at is None

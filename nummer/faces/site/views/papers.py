@@ -73,7 +73,7 @@ REASONS: Final = {
 def papers(request: HttpRequest) -> HttpResponse:
     """Show everything about the account's papers, and take them when the form is sent."""
     customer = account_id(request)
-    waiting = waiting_for_papers(customer)
+    waiting = waiting_for_papers(customer, now=clock.now())
     wanted = asked_now(customer, now=clock.now())
     refused = ""
     if request.method == "POST":
