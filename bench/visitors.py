@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nummer.config.env import use_settings
 
@@ -38,7 +38,10 @@ def _visitor(place: int, now: datetime) -> tuple[int, str]:
     return int(person.account.id), signed_in(person)
 
 
-def signed_up(place: int, now: datetime) -> Login:
+PASSWORD: Final = "correct horse battery"  # noqa: S105 -- of nobody
+
+
+def signed_up(place: int, now: datetime, *, password: str | None = PASSWORD) -> Login:
     """Make a customer, as sign-up does."""
     from nummer.apps.agreements import actions as agreements  # noqa: PLC0415 -- after setup
     from nummer.apps.agreements import queries as texts  # noqa: PLC0415 -- after setup
@@ -46,7 +49,7 @@ def signed_up(place: int, now: datetime) -> Login:
     shown = texts.texts_to_accept(texts.SIGN_UP_DOCUMENTS, language="en", now=now)
     return agreements.sign_up(
         email=f"visitor{place}@example.com",
-        password="correct horse battery",  # noqa: S106 -- of nobody
+        password=password,
         phone=None,
         kind="person",
         country="NO",

@@ -36,6 +36,7 @@ from nummer.apps.messaging import actions as messaging
 from nummer.apps.notify import actions as notify
 from nummer.apps.notify import security
 from nummer.apps.notify.inviting import write_to_member
+from nummer.apps.notify.reach import Reach
 from nummer.apps.notify.security import Change
 from nummer.apps.vault.actions import seal_text, unseal_text
 from nummer.apps.vault.keys import OPERATOR_ACCOUNT_ID, KeyClass
@@ -62,7 +63,7 @@ _LETTERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "account/email/password_reset_key": ("password-reset", {"password_reset_url": "link"}),
     "account/email/account_already_exists": ("account-exists", {"password_reset_url": "link"}),
 }
-
+_TO_NOBODY: Final = "account/email/unknown_account"
 
 # The library's name of a notice, and what happened.
 _CHANGES: Final[Mapping[str, Change]] = {
@@ -262,6 +263,8 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
         """Write one of our own letters instead of the library's mails."""
+        if template_prefix == _TO_NOBODY:
+            _rehearse(email)
         letter = _LETTERS.get(template_prefix)
         if letter is None:
             return  # what the library tells of changes, `send_notification_mail` tells
@@ -274,10 +277,10 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
         self._write(name, content, to=email, user=context.get("user"))
 
     def _write(self, name: str, content: dict[str, str], *, to: str, user: Any) -> None:
-        """Send to a customer's own address by a job that tries again, to others at once.
+        """Send by a job that tries again to who signs in with an address, to a new one at once.
 
         The library does not always say whose address it is; a mail sent at once would take the
-        time by which a stranger learns that the address has an account.
+        time by which a stranger learns that the address has an account, or is of the staff.
         """
         account_id, now = getattr(user, "account_id", None), clock.now()
         if account_id is None:
@@ -288,6 +291,9 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             return
         if account_id is not None and to in members.names(account_id).values():
             write_to_member(account_id, to=to, letter=name, content=content, key=new_id(), now=now)
+            return
+        if account_id is None:
+            _post(name, content, to=to)
             return
         if getattr(user, "member_role", OWNER) != OWNER:
             account_id = None  # it is about her own login: no line among the account's letters
@@ -355,6 +361,30 @@ class SiteAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library h
             agent=self.get_http_user_agent(request),
             now=clock.now(),
         )
+
+
+def _post(name: str, content: dict[str, str], *, to: str) -> None:
+    """Write a letter to somebody who has no account."""
+    notify.send_letter(
+        OPERATOR_ACCOUNT_ID,
+        letter=name,
+        context=content,
+        now=clock.now(),
+        key=new_id(),
+        reach=Reach(to=to, language=get_language() or "en"),
+    )
+
+
+def _rehearse(email: str) -> None:
+    """Write a letter and take it back: an address without an account waits as one with it.
+
+    The outer transaction commits, though nothing is left of it, so that the disk is waited for.
+    """
+    accounts.account_signed_in_to(email)
+    accounts.email(OPERATOR_ACCOUNT_ID)
+    with transaction.atomic(), transaction.atomic():
+        _post("login-code", {"code": "000000", "minutes": "0"}, to=email)
+        transaction.set_rollback(True)
 
 
 def _note_confirmed(account_id: int, *, before: str) -> None:

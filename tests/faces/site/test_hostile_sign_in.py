@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core import mail as outbox
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.notify.actions import deliver
+from nummer.apps.notify.models import Letter
 from tests import builders
+from tests.faces.backoffice.test_staff import hire
 from tests.faces.conftest import Enter, StandingClock
 from tests.faces.site.authenticator import Device
 from tests.faces.site.test_account import PASSWORD, sign_up_form
@@ -207,3 +213,34 @@ def test_nothing_tells_whether_an_address_has_an_account(
     first = ASKED[way](Client(REMOTE_ADDR="203.0.113.1"), known)
     second = ASKED[way](Client(REMOTE_ADDR="203.0.113.2"), UNKNOWN)
     assert told(first, known) == told(second, UNKNOWN)
+
+
+# The time of an answer is measured by `nummer bench doors`; here only what takes it.
+
+
+def written(way: str, email: str) -> list[str]:
+    """Return the tables into which a request writes, in order."""
+    with CaptureQueriesContext(connection) as seen:
+        ASKED[way](Client(), email)
+    asked = [str(each["sql"]) for each in seen.captured_queries]
+    return [
+        found[1] for sql in asked if (found := re.match(r'(?:INSERT INTO|UPDATE) "(\w+)"', sql))
+    ]
+
+
+@pytest.mark.parametrize("way", ["a code", "a new password"])
+def test_as_much_is_written_for_an_address_without_an_account_and_nothing_stays(
+    shop: StandingClock, way: str
+) -> None:
+    known = str(accounts.email(builders.customer()))
+    assert written(way, UNKNOWN) == written(way, known)
+    assert Letter.objects.count() == 1, "the customer's"
+
+
+def test_a_letter_to_the_staff_is_sent_by_a_job_as_every_other(shop: StandingClock) -> None:
+    staff = str(hire("support").email)
+    ASKED["a new password"](Client(), staff)
+    assert outbox.outbox == []
+    [letter] = Letter.objects.all()
+    deliver(letter.account_id, letter_id=letter.id, now=builders.NOW)
+    assert [mail.to for mail in outbox.outbox] == [[staff]]
