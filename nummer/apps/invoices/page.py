@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import typst
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -22,27 +21,17 @@ from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
 from nummer.kernel.money import MICRO, Money, minor_digits
+from nummer.kernel.pdfs import set_pdf
 from nummer.kernel.phone import PhoneNumber
 
 _LAYOUTS: Final = Path(__file__).parent / "layouts"
-_ACCESSIBLE: Final = "ua-1"  # PDF/UA-1: readable aloud
 _Content = dict[str, Any]
 
 
 def set_page(content: _Content, *, form: int) -> bytes:
     """Return the document as a PDF."""
     words = json.dumps(words_of(content), ensure_ascii=False)
-    try:
-        return typst.compile(
-            _layout(form),
-            sys_inputs={"words": words},
-            pdf_standards=[_ACCESSIBLE],
-            ignore_system_fonts=True,
-        )
-    except typst.TypstError:
-        # A name in a script that the fonts lack: the machine's fonts may have it, and where they
-        # do not, a box stands for a letter. The standard of accessible files allows neither.
-        return typst.compile(_layout(form), sys_inputs={"words": words})
+    return set_pdf(_layout(form), words=words)
 
 
 @cache

@@ -14,7 +14,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
-import typst
 from babel import Locale
 from babel.numbers import format_currency
 from django.utils import translation
@@ -23,12 +22,12 @@ from django.utils.translation import gettext, ngettext
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify.errors import TooManySummaries
 from nummer.kernel.limits import CallLimit
+from nummer.kernel.pdfs import set_pdf
 from nummer.kernel.phone import PhoneNumber
 from nummer.kernel.remembered import Remembered
 
 Content = Mapping[str, Any]
 _LAYOUT: Final = Path(__file__).with_name("summary.typ")
-_ACCESSIBLE: Final = "ua-1"  # PDF/UA-1: readable aloud
 
 # A page takes a processor for tenths of a second; who reads the summaries of his numbers one by one
 # never meets it.
@@ -164,12 +163,12 @@ def pdf_for(account_id: int, *, content: Content, language: str) -> bytes:
         return kept
     if wait_s := SETTINGS.wait_s(account_id):
         raise TooManySummaries(retry_after_s=ceil(wait_s))
-    return _SET.keep(asked, _set(written))
+    return _SET.keep(asked, set_pdf(_layout(), words=written))
 
 
 def pdf(content: Content, *, language: str) -> bytes:
     """Return the summary as a PDF of one page."""
-    return _set(_written(content, language=language))
+    return set_pdf(_layout(), words=_written(content, language=language))
 
 
 def _written(content: Content, *, language: str) -> str:
@@ -189,18 +188,6 @@ def _written(content: Content, *, language: str) -> str:
             ],
         }
     return json.dumps(words, ensure_ascii=False)
-
-
-def _set(written: str) -> bytes:
-    try:
-        return typst.compile(
-            _layout(),
-            sys_inputs={"words": written},
-            pdf_standards=[_ACCESSIBLE],
-            ignore_system_fonts=True,
-        )
-    except typst.TypstError:  # a name in a script that the fonts lack
-        return typst.compile(_layout(), sys_inputs={"words": written})
 
 
 @cache
