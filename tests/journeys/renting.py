@@ -20,10 +20,27 @@ def person_with_number(
     visitor: Visit, installation: Installation, *, language: str = "en"
 ) -> tuple[Visitor, str]:
     """Bring a customer who rents a number, as his program ordered it."""
-    email = f"i{time.time_ns()}@example.com"
-    who = installation.json(
-        "sandbox", "customer", "--email", email, "--balance", "90.00", "--locale", language
+    who = hired(installation, language)
+    number = rents(installation, who)
+    person = visitor(language)
+    person.sign_in(who["email"], who["password"])
+    return person, number
+
+
+def hired(
+    installation: Installation, language: str, *, balance: str = "90.00", company: bool = False
+) -> Mapping[str, str]:
+    """Return a customer with money who was not here before."""
+    who: Mapping[str, str] = installation.json(
+        *("sandbox", "customer", "--email", f"i{time.time_ns()}@example.com"),
+        *("--balance", balance, "--locale", language),
+        *["--company"] * company,
     )
+    return who
+
+
+def rents(installation: Installation, who: Mapping[str, str]) -> str:
+    """Let a customer's program rent the first Norwegian number that is free, and return it."""
     account = f"/2010-04-01/Accounts/{who['account_sid']}"
     login = f"{who['account_sid']}:{who['auth_token']}".encode()
     free = asked(installation, "GET", f"{account}/AvailablePhoneNumbers/NO/Local.json", login)
@@ -35,9 +52,7 @@ def person_with_number(
         login,
         body=urlencode({"PhoneNumber": number}),
     )
-    person = visitor(language)
-    person.sign_in(who["email"], who["password"])
-    return person, number
+    return number
 
 
 def asked(

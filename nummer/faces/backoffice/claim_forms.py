@@ -21,7 +21,7 @@ from nummer.faces.backoffice.forms import (
 from nummer.kernel.ids import new_id
 
 ASKS: Final = {
-    Ask.CANCEL: _("Cancel the order, or end the contract of a rented number"),
+    Ask.CANCEL: _("Cancel the order or number"),
     Ask.BALANCE_CLAIM: _("Money back for the order"),
 }
 BALANCE: Final = "balance"
