@@ -67,7 +67,8 @@ def test_a_tampered_callback_gives_nothing(there: Side, account_id: int) -> None
     headers = there.signed(body)
     reference = TopUp.objects.get().provider_reference.encode()
 
-    for told in (body.replace(reference, b"x" + reference[1:]), body + b" ", b"{}", b"", b"[1"):
+    other = (b"y" if reference[:1] == b"x" else b"x") + reference[1:]
+    for told in (body.replace(reference, other), body + b" ", b"{}", b"", b"[1"):
         with pytest.raises((CallbackNotGenuine, CallbackUnreadable)):
             there.call_back(told, headers=headers)
 
