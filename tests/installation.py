@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -10,7 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
@@ -81,7 +81,11 @@ class Installation:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except AssertionError:
+            self.kill()
+            raise
 
     def hasten(self) -> None:
         """Run commands in forks of one process from now on, until it stops."""
@@ -97,8 +101,8 @@ class Installation:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
                     if answer.status == 200:
                         return
-            except (urllib.error.URLError, OSError):
-                pass
+            except (OSError, http.client.HTTPException):
+                pass  # nobody listens, or somebody else took the port
             time.sleep(0.1)
         raise AssertionError(f"not ready after {timeout_s} s: {self.tail()}")
 

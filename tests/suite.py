@@ -1,7 +1,8 @@
 """Runs the tests: all of them on our own server, the ones near the tables again on Debian's.
 
 `python -m tests.suite` is `make test`; with `--long` it is `make test-long`, in full (FULL=1) with
-the soak at its end. Further words go to pytest.
+the soak at its end. Further words go to pytest. In these runs a test that failed is run once more,
+and what passed only then is listed at the end (ADR 434); pytest called by hand gives no second try.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def run(title: str, words: list[str], *, workers: int | None = None, url: str = 
     if url:
         environment["NUMMER_DATABASE_URL"] = url
     click.echo(f"-- {title}")
-    command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={parallel}", *words]
+    command = [sys.executable, "-m", "pytest", "-q", f"--numprocesses={parallel}"]
+    command += ["--reruns=1", "-rfER", *words]
     try:
         return subprocess.run(command, env=environment, check=False).returncode
     finally:

@@ -170,7 +170,7 @@ def test_the_typescript_example_refuses_what_was_exchanged_or_kept_and_does_the_
                 told(first, id_="msg_2", signed_as="msg_1"),  # the id was exchanged
                 (genuine[0], last),  # the body was
                 told(first, id_="msg_3", at_s=-301),  # kept for longer than five minutes
-                told(first, id_="msg_4", at_s=301),
+                told(first, id_="msg_4", at_s=360),  # all are signed before the first is sent
                 told(last, id_="msg_5"),
             )
         ]
