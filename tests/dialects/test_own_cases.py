@@ -67,6 +67,9 @@ def test_a_case_is_opened_once_answered_and_written_in(program: Program, moment:
     _, said = told(call(program, "GET", f"{path}/messages"))
     _, read = told(call(program, "GET", path))
 
+    ends = [told(call(program, "POST", f"{path}/close")) for _ in range(2)]
+
+    assert ends == [(200, {**read, "state": "closed", "due_on": None})] * 2
     assert set(case) == fields("Case")
     assert (again, other[0], other[1]["code"]) == ((200, case), 409, "key_reused")
     assert (status, set(written)) == (201, fields("CaseMessage"))

@@ -70,6 +70,7 @@ CALLS = {
     "hook-delivery": "getDelivery replayEvent",
     "cases": "listCases openCase",
     "case": "getCase listCaseMessages writeMessage",
+    "case-close": "closeCase",
     "decisions": "listDecisions",
     "decision-object": "objectToDecision",
 }
@@ -99,7 +100,6 @@ OF_PEOPLE = {
     **dict.fromkeys(("abuse", "abuse-received"), "for who has no login"),
     **dict.fromkeys(("looks",), "read by the person whose data they are"),
     **dict.fromkeys(("case-file",), "files come and go by the page"),
-    **dict.fromkeys(("case-close",), "a person says that the matter is settled"),
     **dict.fromkeys(("cookies", "cookies-answer", "visits-time"), "about a browser"),
     **dict.fromkeys(
         (

@@ -95,6 +95,14 @@ def get_case(request: HttpRequest, caller: Caller, *, number: str) -> HttpRespon
     return answered(_form(_case(caller, number)))
 
 
+def close_case(request: HttpRequest, caller: Caller, *, number: str) -> HttpResponse:
+    """End a case, as its page does; ending it twice changes nothing."""
+    del request
+    row = _case(caller, number)
+    actions.end_case(caller.account_id, case_id=row.head.id, now=caller.now)
+    return answered(_form(_case(caller, number)))
+
+
 def list_case_messages(request: HttpRequest, caller: Caller, *, number: str) -> HttpResponse:
     """Answer a page of what was written in a case, newest first."""
     limit = page_length(request)

@@ -93,6 +93,7 @@ urlpatterns = [
     path("papers", address(GET=papers.get_papers, POST=papers.hand_in)),
     path("cases", address(GET=cases.list_cases, POST=cases.open_case)),
     path(_CASE, address(GET=cases.get_case)),
+    path(f"{_CASE}/close", address(POST=cases.close_case)),
     path(f"{_CASE}/messages", address(GET=cases.list_case_messages, POST=cases.write_message)),
     path("webhooks", address(GET=hooks.list_endpoints, POST=hooks.create_endpoint)),
     path(
