@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,7 +18,8 @@ from nummer.apps.alerts.ports import Trouble as Wrong
 from nummer.apps.outbound.actions import Cleared
 from nummer.apps.refunds import queries as refunds
 from nummer.apps.supply import queries as supply
-from nummer.config.checks import machine, network
+from nummer.config.checks import database, machine, network
+from nummer.config.checks.finding import Finding
 from nummer.config.env import Environment
 from nummer.config.gateway import carrier_links
 from nummer.config.processes import Trouble
@@ -48,6 +49,8 @@ def watches(env: Environment) -> Mapping[str, Watch]:
         "queue": Watch(_queues, SELDOM),
         "disk": Watch(lambda now: _disks(env), SELDOM),
         "supplier-balance": Watch(_balances, SELDOM),
+        "clock": Watch(lambda now: _wrong("clock", machine.clock(env)), SELDOM),
+        "copy": Watch(lambda now: _copies(env), TWICE_A_DAY),
     }
     if env.mode == "production":
         found["certificate"] = Watch(lambda now: _certificate(env), TWICE_A_DAY)
@@ -108,6 +111,19 @@ def _disks(env: Environment) -> list[Wrong]:
         for n, finding in enumerate(machine.disk(env))
         if finding.level.value == "error"
     ]
+
+
+def _copies(env: Environment) -> list[Wrong]:
+    return _wrong("copy", database.backup(env, now=SystemClock().now()))
+
+
+def _wrong(name: str, findings: Sequence[Finding]) -> list[Wrong]:
+    """Return what a check warns of, with what to do."""
+    return [
+        Wrong(name, f"{finding.said} {finding.todo}")
+        for finding in findings
+        if finding.level.value in ("warning", "error")
+    ][:1]
 
 
 def _balances(now: datetime) -> list[Wrong]:

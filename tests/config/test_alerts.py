@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -127,6 +128,27 @@ def test_jobs_that_nobody_does(env: Environment) -> None:
             "UPDATE procrastinate_jobs SET scheduled_at = '2199-01-01' WHERE id = %s", [job]
         )
     assert troubles("queue") == []
+
+
+def test_a_clock_apart_from_the_databases(
+    env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_nobody_keeps_the_clock", lambda: False)
+    monkeypatch.setattr(machine, "_apart_s", lambda: 1.5)
+    assert troubles("clock") == []
+    monkeypatch.setattr(machine, "_apart_s", lambda: -90.0)
+    (wrong,) = watches()["clock"].look(NOW)
+    assert wrong.said.startswith("The clock of the database is 90 s apart from ours.")
+
+
+def test_a_copy_that_nobody_makes_or_that_is_old(env: Environment) -> None:
+    assert troubles("copy") == ["copy"]
+    noted = env.home / "last-backup"
+    noted.touch()
+    assert troubles("copy") == []
+    three_days_ago = noted.stat().st_mtime - 3 * 86_400
+    os.utime(noted, (three_days_ago, three_days_ago))
+    assert "72 hours old" in watches()["copy"].look(NOW)[0].said
 
 
 def test_a_full_disk(env: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
