@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as LibrarySignupForm
 from allauth.socialaccount.forms import SignupForm as LibrarySocialSignupForm
 from django import forms
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -128,7 +128,7 @@ class SignupForm(_AccountForm, LibrarySignupForm):  # type: ignore[misc]  # the 
     def try_save(self, request: HttpRequest) -> Any:
         """Open the account, or take as long where the address or the phone has one already."""
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])  # most of the time a sign-up takes
+            get_adapter(request).rehearse_sign_up(self)
         return super().try_save(request)
 
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts.models import Account
 from nummer.apps.notify.actions import deliver
 from nummer.apps.notify.models import Letter
 from tests import builders
@@ -235,6 +236,18 @@ def test_as_much_is_written_for_an_address_without_an_account_and_nothing_stays(
     known = str(accounts.email(builders.customer()))
     assert written(way, UNKNOWN) == written(way, known)
     assert Letter.objects.count() == 1, "the customer's"
+
+
+def test_a_known_address_takes_the_making_of_an_account_and_makes_none(
+    shop: StandingClock,
+) -> None:
+    known = str(accounts.email(builders.customer()))
+    before = Account.objects.count()
+
+    made = written("sign-up", known)
+
+    assert {"accounts_account", "accounts_login", "agreements_acceptance"} <= set(made)
+    assert Account.objects.count() == before
 
 
 def test_a_letter_to_the_staff_is_sent_by_a_job_as_every_other(shop: StandingClock) -> None:
