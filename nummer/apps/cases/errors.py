@@ -45,6 +45,15 @@ class CaseHasNoAddress(Refusal):
     sentence: ClassVar[str] = gettext_noop("There is no address to answer to.")
 
 
+class FilesNeedAnAccount(Refusal):
+    """A file is fetched signed in, and the sender has no account."""
+
+    code: ClassVar[str] = "files_need_an_account"
+    sentence: ClassVar[str] = gettext_noop(
+        "Files are fetched in an account, and this sender has none. Please answer without one."
+    )
+
+
 class CaseAssigned(Refusal):
     """The case belongs to an account already."""
 

@@ -60,6 +60,15 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label=_("Answer"), max_length=CHARACTERS_MAX, widget=forms.Textarea(attrs={"rows": 8})
     )
+    attached = forms.FileField(
+        label=_("A picture or a PDF"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+        help_text=_(
+            "It is drawn anew, sealed and kept as long as the case. The customer fetches it signed"
+            " in; the mail only says that it is there. A sender without an account gets none."
+        ),
+    )
     closes = forms.BooleanField(label=_("This closes the case"), required=False)
     standard = forms.RegexField(
         regex=r"^[a-z0-9-]{1,40}@[0-9]{1,6}$", required=False, widget=forms.HiddenInput

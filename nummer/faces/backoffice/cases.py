@@ -60,7 +60,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
 @staff_only(*ROLES)
 def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Answer the customer by mail and in his account."""
-    row, form = found(number), AnswerForm(request.POST)
+    row, form = found(number), AnswerForm(request.POST, request.FILES)
     if form.is_valid():
         try:
             actions.answer(
@@ -70,6 +70,7 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
                 text=form.cleaned_data["text"],
                 closes=form.cleaned_data["closes"],
                 standard=form.cleaned_data["standard"],
+                files=_files(form),
                 actor=member(request).actor,
                 now=clock.now(),
             )
@@ -204,6 +205,11 @@ def raw(request: HttpRequest, number: int, message_id: UUID) -> HttpResponse:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
+
+
+def _files(form: AnswerForm) -> list[actions.Upload]:
+    file = form.cleaned_data["attached"]
+    return [actions.Upload(file.name or "", file.read())] if file else []
 
 
 def _written(row: CaseRow, message_id: UUID) -> MessageRow:

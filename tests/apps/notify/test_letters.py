@@ -229,7 +229,13 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "proof": "claimed",
     },
     "case-assigned": {"number": "100017", "received_at": "2026-11-22T12:00:00+00:00"},
-    "case-answer": {"number": "100017", "subject": "", "answer": "We looked.", "survey": "abc"},
+    "case-answer": {
+        "number": "100017",
+        "subject": "",
+        "answer": "We looked.",
+        "survey": "abc",
+        "files": "1",
+    },
     "claim-decided": {
         "verdict": "CREDIT",
         "service": "Telegram",

@@ -16,8 +16,9 @@ from nummer.apps.cases.actions.store import KEPT
 from nummer.apps.cases.models import Attachment, Case
 from nummer.kernel.ids import new_id
 from tests import builders
-from tests.apps.cases.test_cases import swept
+from tests.apps.cases.test_cases import sent, swept
 from tests.apps.identity.samples import INFECTED, JPEG, PDF, PNG, jpeg
+from tests.faces.backoffice.test_cases import mailed
 from tests.faces.backoffice.test_staff import at_work
 from tests.faces.conftest import Enter
 
@@ -134,3 +135,59 @@ def test_second_click_keeps_one_file_and_the_purge_none(enter: Enter) -> None:
     swept(builders.NOW + KEPT)
 
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", "A file belongs to this answer. You find it in your account:"),
+        ("nb", "En fil hører til dette svaret. Du finner den i kontoen din:"),
+        ("de", "Zu dieser Antwort gehört eine Datei. Sie finden sie in Ihrem Konto:"),
+    ],
+)
+def test_file_of_an_answer_is_fetched_signed_in_and_the_mail_only_tells_of_it(
+    enter: Enter, locale: str, told: str
+) -> None:
+    account_id = builders.customer(locale=locale)
+    browser = enter(account_id)
+    browser.post("/cases/", form())
+    (case,) = queries.cases_of(account_id)
+    secret = b"GPS 59.91 N 10.75 E"
+    key = str(new_id())
+
+    for _ in range(2):
+        picture = file("how to.png", jpeg(secret) + PAGE)
+        answer = {"text": "Look here.", "key": key, "attached": picture}
+        at_work("support").post(f"/staff/cases/{case.head.number}/answer/", answer)
+
+    row = Attachment.objects.get()
+    got = browser.get(f"/cases/{case.head.number}/files/{row.id}/")
+    assert "how to.jpg" in browser.get(f"/cases/{case.head.number}/").text
+    assert (got.status_code, got["Content-Type"]) == (200, "image/jpeg")
+    assert secret not in got.content
+    assert PAGE not in got.content
+    mail = sent()[-1]
+    assert not mail.attachments
+    assert f"{told} http" in " ".join(str(mail.body).split())
+    assert f"/cases/{case.head.number}/" in mail.body
+
+
+def test_files_of_the_staff_are_refused_as_all_are_and_for_who_has_no_account(
+    enter: Enter,
+) -> None:
+    account_id = builders.customer()
+    enter(account_id).post("/cases/", form())
+    (case,) = queries.cases_of(account_id)
+    staff = at_work("support")
+    strangers = mailed()
+    answer = {"text": "Look here.", "key": str(new_id())}
+
+    bad = staff.post(
+        f"/staff/cases/{case.head.number}/answer/", answer | {"attached": file("a.png", PAGE)}
+    )
+    none = staff.post(f"/staff/cases/{strangers}/answer/", answer | {"attached": file("a", PNG)})
+
+    assert (bad.status_code, none.status_code) == (400, 400)
+    assert "this sender has none" in none.text
+    assert not Attachment.objects.exists()
+    assert [one.inbound for one in queries.messages(account_id, case_id=case.head.id)] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db import transaction
 
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.audit import actions as audit
+from nummer.apps.cases.actions.attaching import Upload, attach, drawn, listed
 from nummer.apps.cases.actions.conversation import in_conversation
 from nummer.apps.cases.actions.desk import move_notes
 from nummer.apps.cases.actions.opening import checked
@@ -26,7 +28,12 @@ from nummer.apps.cases.content import (
     sender_of,
     subjects,
 )
-from nummer.apps.cases.errors import CaseAssigned, CaseHasNoAddress, NoSuchCustomer
+from nummer.apps.cases.errors import (
+    CaseAssigned,
+    CaseHasNoAddress,
+    FilesNeedAnAccount,
+    NoSuchCustomer,
+)
 from nummer.apps.cases.kinds import due
 from nummer.apps.cases.models import Case, CaseNumber, Channel, Kind, Message, Proof, State
 from nummer.apps.cases.threads import survey_token
@@ -48,14 +55,18 @@ def answer(
     actor: str,
     now: datetime,
     standard: str = "",
+    files: Sequence[Upload] = (),
 ) -> None:
     """Write to the customer; the answer stands in the case and goes out by mail.
 
-    `standard` names the standard answer that it began with, and its version. The same
-    key again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong,
-    CaseHasNoAddress. Locks: the case's row.
+    `standard` names the standard answer that it began with, and its version. Files stay in the
+    case, where the customer fetches them signed in; the mail only tells of them. The same key
+    again writes nothing. Refuses: NoSuchCase, NothingWritten, MessageTooLong,
+    CaseHasNoAddress, FilesNeedAnAccount, what `drawn` refuses of files. Locks: the case's row.
     """
-    written = checked(text)
+    if files and account_id == OPERATOR_ACCOUNT_ID:
+        raise FilesNeedAnAccount
+    written, kept = checked(text), drawn(account_id, files)
     with transaction.atomic():
         row = locked(account_id, case_id)
         message_id = id_of("case-answer", case_id, key)
@@ -65,7 +76,18 @@ def answer(
         if account_id == OPERATOR_ACCOUNT_ID and sender is None:
             raise CaseHasNoAddress
         clean = redact(written)
-        add(row, _said(message_id, actor, now, clean, standard=standard, redacted=clean != written))
+        add(
+            row,
+            _said(
+                message_id,
+                actor,
+                now,
+                Content(text=clean, attachments=listed(kept, message_id=message_id)),
+                standard=standard,
+                redacted=clean != written,
+            ),
+        )
+        attach(kept, account_id=account_id, message_id=message_id)
         _answered(row, closes=closes, now=now)
         (subject,) = subjects([row])
         send_letter(
@@ -76,6 +98,7 @@ def answer(
                 "subject": subject,
                 "answer": clean,
                 "survey": _survey(row, now) if closes else "",
+                "files": str(len(kept)) if kept else "",
             },
             now=now,
             key=message_id,
@@ -147,7 +170,7 @@ def _survey(row: Case, now: datetime) -> str:
 
 
 def _said(
-    id_: UUID, actor: str, now: datetime, text: str, *, standard: str, redacted: bool
+    id_: UUID, actor: str, now: datetime, content: Content, *, standard: str, redacted: bool
 ) -> Said:
     return Said(
         id=id_,
@@ -156,7 +179,7 @@ def _said(
         actor=actor,
         at=now,
         proof=Proof.STAFF,
-        content=Content(text=text),
+        content=content,
         standard=standard,
         redacted=redacted,
     )
