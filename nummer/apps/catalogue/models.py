@@ -7,8 +7,36 @@ from typing import Final
 from django.db import models
 from django.db.models import Q
 
+from nummer.apps.catalogue.call_models import CallCost, CallRate, CallRoute
 from nummer.apps.vault.fields import SealedField
 from nummer.apps.vault.keys import KeyClass
+
+__all__ = [
+    "CallCost",
+    "CallRate",
+    "CallRoute",
+    "Carrier",
+    "City",
+    "Country",
+    "LeasePrice",
+    "LeaseTerms",
+    "ListState",
+    "Notice",
+    "NoticeKind",
+    "Parity",
+    "Partner",
+    "PartnerPush",
+    "Price",
+    "RateStamp",
+    "Service",
+    "SmsCost",
+    "SmsList",
+    "SmsListLine",
+    "SmsQuality",
+    "SmsRate",
+    "SmsRoute",
+    "TaxRate",
+]
 
 _PREFIX_MAX: Final = 15  # ITU-T E.164, section 6.1
 _DIGITS: Final = r"^[0-9]*$"

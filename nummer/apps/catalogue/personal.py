@@ -136,6 +136,39 @@ PERSONAL: Final[Inventory] = {
     "catalogue_smsroute": dict.fromkeys(
         ("id", "carrier", "supplier", "prefix", "enabled", "priority", "throughput_per_s"), _COST
     ),
+    "catalogue_callrate": dict.fromkeys(
+        (
+            "id",
+            "currency",
+            "local",
+            "prefix",
+            "setup_net_micro",
+            "minute_net_micro",
+            "minimum_s",
+            "step_s",
+            "free_s",
+            "from_at",
+        ),
+        _LIST,
+    ),
+    "catalogue_callcost": dict.fromkeys(
+        (
+            "id",
+            "carrier",
+            "prefix",
+            "destination",
+            "currency",
+            "setup_micro",
+            "minute_micro",
+            "minimum_s",
+            "step_s",
+            "from_at",
+        ),
+        _COST,
+    ),
+    "catalogue_callroute": dict.fromkeys(
+        ("id", "carrier", "supplier", "prefix", "enabled", "priority"), _COST
+    ),
     "catalogue_smsquality": dict.fromkeys(
         ("id", "carrier", "prefix", "sent", "delivered", "delay_ms", "measured_at"), _COST
     ),

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from nummer.apps.audit import actions as audit
 from nummer.apps.catalogue import queries
 from nummer.apps.catalogue.below_cost import Loss, RateLine, losses
+from nummer.apps.catalogue.checking import (
+    one_begins_at_a_moment,
+    require_code,
+    require_future,
+    require_prefix,
+    require_sum,
+)
 from nummer.apps.catalogue.errors import (
-    CarrierCodeRefused,
-    PrefixRefused,
-    PriceInThePast,
     PriceNotPayable,
-    PriceTaken,
     ReasonRefused,
     RouteRefused,
     SoldBelowCost,
@@ -30,14 +31,12 @@ from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money, known_currencies
 
 __all__ = (
-    "CARRIER_CODE",
     "CostLine",
     "RateLine",
     "add_costs",
     "add_rates",
     "changed",
     "forget_quality",
-    "one_begins_at_a_moment",
     "quality_measured_at",
     "require_reason_form",
     "set_parity",
@@ -56,8 +55,6 @@ _FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "catalogue_smsroute": ("supplier", "enabled", "priority", "throughput_per_s"),
     "catalogue_parity": ("euro_micro", "from_at"),
 }
-_PREFIX: Final = re.compile(r"[0-9]{0,15}", re.ASCII)
-CARRIER_CODE: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,11 @@ def add_rates(
     """
     require_reason_form(reason)
     for line in lines:
-        _require_prefix(line.prefix)
-        _require_sum(line.net, currency=line.currency, least=1)
+        require_prefix(line.prefix)
+        require_sum(line.net, currency=line.currency, least=1)
         if line.currency not in queries.currencies():
             raise PriceNotPayable
-    _require_future(from_at, now=now)
+    require_future(from_at, now=now)
     with transaction.atomic():
         changed()
         below = losses(lines, at=from_at)
@@ -120,11 +117,11 @@ def add_costs(
 
     Refuses: CarrierCodeRefused, PrefixRefused, PriceNotPayable, PriceInThePast, PriceTaken.
     """
-    _require_code(carrier)
+    require_code(carrier)
     for line in lines:
-        _require_prefix(line.prefix)
-        _require_sum(line.cost, currency=line.currency, least=0)
-    _require_future(from_at, now=now)
+        require_prefix(line.prefix)
+        require_sum(line.cost, currency=line.currency, least=0)
+    require_future(from_at, now=now)
     rows = [
         SmsCost(
             id=new_id(),
@@ -159,9 +156,9 @@ def set_route(
 
     Refuses: CarrierCodeRefused, PrefixRefused, RouteRefused.
     """
-    _require_code(carrier)
-    _require_code(supplier)
-    _require_prefix(prefix)
+    require_code(carrier)
+    require_code(supplier)
+    require_prefix(prefix)
     if not (0 <= priority <= PRIORITY_MAX and 1 <= throughput_per_s <= THROUGHPUT_MAX):
         raise RouteRefused
     with transaction.atomic():
@@ -194,7 +191,7 @@ def set_parity(*, currency: str, euro: Money, from_at: datetime, actor: str, now
     assert euro.currency == "EUR", "everything is compared in euros"
     if currency == "EUR" or currency not in known_currencies() or euro.micro <= 0:
         raise PriceNotPayable
-    _require_future(from_at, now=now)
+    require_future(from_at, now=now)
     row = Parity(id=new_id(), currency=currency, euro_micro=euro.micro, from_at=from_at)
     with transaction.atomic():
         changed()
@@ -249,40 +246,5 @@ def changed() -> None:
         )
 
 
-@contextmanager
-def one_begins_at_a_moment() -> Iterator[None]:
-    """Say it where a row of that moment is there already. Refuses: PriceTaken."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise PriceTaken from None
-
-
 def _record(place: str, row: UUID, *, verb: str, actor: str, now: datetime) -> None:
     audit.record(actor=actor, verb=verb, place=place, row=str(row), fields=_FIELDS[place], now=now)
-
-
-def _require_prefix(prefix: str) -> None:
-    if not _PREFIX.fullmatch(prefix):
-        raise PrefixRefused
-
-
-def _require_code(code: str) -> None:
-    if not CARRIER_CODE.fullmatch(code):
-        raise CarrierCodeRefused
-
-
-def _require_sum(amount: Money | None, *, currency: str, least: int) -> None:
-    if currency not in known_currencies():
-        raise PriceNotPayable
-    if amount is None:
-        return
-    assert amount.currency == currency, "a line is in one currency"
-    if amount.micro < least:
-        raise PriceNotPayable
-
-
-def _require_future(from_at: datetime, *, now: datetime) -> None:
-    if from_at < now:
-        raise PriceInThePast

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from procrastinate.contrib.django import app as jobs
 
 from nummer.apps.audit import actions as audit
+from nummer.apps.catalogue.checking import CARRIER_CODE, one_begins_at_a_moment
 from nummer.apps.catalogue.errors import (
     CarrierCodeRefused,
     ListNotReady,
@@ -31,9 +32,7 @@ from nummer.apps.catalogue.sms_book import held_book, held_parities
 from nummer.apps.catalogue.sms_lists.comparing import Change, Difference, differences
 from nummer.apps.catalogue.sms_lists.reading import ListForm, read_list
 from nummer.apps.catalogue.sms_pricing import (
-    CARRIER_CODE,
     changed,
-    one_begins_at_a_moment,
     require_reason_form,
 )
 from nummer.apps.catalogue.sms_rates import rate_stamp
