@@ -181,6 +181,7 @@ NOT_REACHED = {
     "supplier_not_genuine",
     # cases: pages, the staff and the official mailbox
     "case_assigned",
+    "files_need_an_account",
     "cases_not_of_one",
     *("attachment_too_large", "too_many_attachments"),
     "case_has_no_address",
