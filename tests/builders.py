@@ -16,8 +16,9 @@ from nummer.apps.accounts import queries as account_queries
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.agreements import queries as texts
 from nummer.apps.catalogue import actions as catalogue
+from nummer.apps.catalogue import call_pricing, sms_pricing
 from nummer.apps.catalogue import queries as catalogue_queries
-from nummer.apps.catalogue import sms_pricing
+from nummer.apps.catalogue.call_pricing import CallCostLine, CallRateLine
 from nummer.apps.catalogue.cities import CityRow
 from nummer.apps.catalogue.leasing import set_lease_price
 from nummer.apps.catalogue.models import LeasePrice
@@ -39,6 +40,7 @@ from nummer.apps.standing.limits import OrderLimits
 from nummer.kernel.ids import new_id
 from nummer.kernel.money import Money
 from nummer.kernel.phone import PhoneNumber
+from nummer.policy.calls import Terms
 from nummer.protocols.sms.inbound import Doubt, IncomingSms
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -318,6 +320,59 @@ def sms_route(costs: Mapping[str, str], *, carrier: str, priority: int = 1) -> N
         )
     sms_pricing.add_costs(
         [CostLine(prefix, "", Money.parse(cost, "EUR"), "EUR") for prefix, cost in costs.items()],
+        carrier=carrier,
+        from_at=before,
+        actor="staff:0",
+        now=before,
+    )
+
+
+def call_rates(
+    minutes: Mapping[str, str],
+    *,
+    carrier: str = "sandbox",
+    setup: str = "0",
+    minimum_s: int = 1,
+    step_s: int = 1,
+) -> None:
+    """Sell talk to these prefixes at a price of a minute without tax, and buy it from a carrier."""
+    before = NOW - timedelta(days=1)
+    terms = {
+        prefix: Terms(
+            Money.parse(setup, "EUR").micro, Money.parse(net, "EUR").micro, minimum_s, step_s
+        )
+        for prefix, net in minutes.items()
+    }
+    call_pricing.add_call_rates(
+        [
+            CallRateLine("EUR", local=False, prefix=prefix, terms=one)
+            for prefix, one in terms.items()
+        ],
+        from_at=before,
+        actor="staff:0",
+        now=before,
+    )
+    call_trunk(dict.fromkeys(minutes, "0.01"), carrier=carrier)
+
+
+def call_trunk(costs: Mapping[str, str], *, carrier: str, priority: int = 1) -> None:
+    """Buy talk to these prefixes from a carrier, at a price of a minute."""
+    before = NOW - timedelta(days=1)
+    for prefix in costs:
+        call_pricing.set_call_route(
+            carrier=carrier,
+            supplier=carrier,
+            prefix=prefix,
+            enabled=True,
+            priority=priority,
+            actor="staff:0",
+            now=before,
+        )
+    call_pricing.add_call_costs(
+        [
+            CallCostLine(prefix, "", "EUR", Terms(0, Money.parse(cost, "EUR").micro))
+            for prefix, cost in costs.items()
+        ],
         carrier=carrier,
         from_at=before,
         actor="staff:0",

@@ -45,6 +45,7 @@ APPS: Final = [
     "supply",
     "orders",
     "messaging",
+    "calls",
     "refunds",
     "probes",
     "payouts",

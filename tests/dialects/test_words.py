@@ -36,6 +36,17 @@ def subclasses(of: type[Refusal]) -> Iterator[type[Refusal]]:
 # Refusals of verbs that programs have no action for; a purchase and its refund use the wallet's
 # own currency and sums.
 NOT_REACHED = {
+    # calls: the engine asks, no dialect does yet
+    "call_over",
+    "call_spend_limit",
+    "calls_too_fast",
+    "destination_closed",
+    "emergency_call",
+    "no_such_call",
+    "not_sold_to_call",
+    "number_cannot_call",
+    "number_not_possible",
+    "too_many_calls",
     # signing up, confirming, managing keys: pages
     "binds_not_possible",
     "dialect_unknown",

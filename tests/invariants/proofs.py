@@ -1,5 +1,6 @@
 """The proofs of `nummer audit`, for tests."""
 
+from nummer.apps.calls.queries import audit_lines as calls_lines
 from nummer.apps.leases.queries import audit_lines as leases_lines
 from nummer.apps.ledger.queries import audit_lines as ledger_lines
 from nummer.apps.messaging.queries import audit_lines as messaging_lines
@@ -18,6 +19,7 @@ def breaches() -> list[tuple[str, int, str]]:
         leases_lines,
         orders_lines,
         messaging_lines,
+        calls_lines,
         refunds_lines,
     )
     return [line for lines in proofs for line in lines() if line[1]]

@@ -90,6 +90,7 @@ def destination_of(dialled: str, *, region: str) -> tuple[str, Destination] | Ba
 def _emergency_there(number: phonenumbers.PhoneNumber) -> bool:
     """Tell whether it is the emergency number of its own country, with its code before it."""
     short = phonenumbers.national_significant_number(number)
+    assert number.country_code is not None, "a number that was read has its country's code"
     regions = phonenumbers.region_codes_for_country_code(number.country_code)
     return any(phonenumbers.is_emergency_number(short, region) for region in regions)
 
