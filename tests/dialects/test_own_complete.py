@@ -108,6 +108,10 @@ OF_PEOPLE = {
         ),
         "people let people in: a key gives nobody a place",
     ),
+    **dict.fromkeys(
+        ("sub-accounts", "sub-account", "sub-account-token"),
+        "Twilio's protocol has them: /2010-04-01/Accounts",
+    ),
     "join": "a link of a mail",
     **dict.fromkeys(("help", "help-topic"), "public to everybody"),
     **dict.fromkeys(("unsubscribe", "consents-confirm", "letters-confirmed"), "a link of a mail"),

@@ -63,6 +63,8 @@ NOT_REACHED = {
     "no_such_member",
     "no_such_phone",
     "no_such_role",
+    "no_such_sub_account",
+    "no_such_sub_account_state",
     "not_a_company",
     "not_yours_to_do",
     "organisation_number_refused",
@@ -73,11 +75,14 @@ NOT_REACHED = {
     "phone_not_personal",
     "phone_not_real",
     "phone_taken",
+    "sub_account_closed",
+    "sub_account_needs_a_name",
     "scope_unknown",
     "time_zone_unknown",
     "too_many_invitations",
     "too_many_keys",
     "too_many_members",
+    "too_many_sub_accounts",
     # vouchers: pages and the staff
     "no_such_voucher_batch",
     "voucher_batch_needs_another_person",
@@ -339,6 +344,11 @@ ONE_TIME = {
 }
 # Refusals of verbs that only the Twilio protocol has among those of programs.
 TWILIO_ONLY = {
+    "no_such_sub_account",
+    "no_such_sub_account_state",
+    "sub_account_closed",
+    "sub_account_needs_a_name",
+    "too_many_sub_accounts",
     "no_such_key",
     "too_many_keys",
     "lease_not_like_that",

@@ -20,7 +20,7 @@ from django.db.models import Model
 from django.test import Client
 
 from nummer.apps.accounts import queries as account_queries
-from nummer.apps.accounts.models import ApiKey, Login, OpenSession
+from nummer.apps.accounts.models import ApiKey, Login, OpenSession, SubAccount
 from nummer.apps.bundles.models import Assignment, Bundle
 from nummer.apps.cases.models import Attachment, CaseNumber
 from nummer.apps.cases.models import Message as Said
@@ -98,6 +98,7 @@ def settled(enter: Enter, *, words: Words, **customer: str) -> Iterator[Settled]
         _rent(one, words)
         placed = _order(one, words)
         _programs(one, words)
+        fill(one.browser, "/account/sub-accounts/", make=_named_by, words=words)
         _money(one, words)
         _leave(one, words)
         _members(one)
@@ -182,6 +183,10 @@ def _programs(one: Settled, words: Words) -> None:
     endpoint = Endpoint.objects.get(account_id=one.account_id)
     send_test(one.account_id, endpoint_id=endpoint.id, now=NOW)
     one.names["event_id"] = str(Delivery.objects.get(account_id=one.account_id).event_id)
+
+
+def _named_by(said: Words) -> dict[str, Any]:
+    return {"name": said("sub-account")}
 
 
 def _money(one: Settled, words: Words) -> None:
@@ -312,6 +317,7 @@ _ROWS: Final[dict[str, tuple[type[Model], str]]] = {
     "letter_id": (Letter, "id"),
     "key_id": (ApiKey, "id"),
     "session_id": (OpenSession, "id"),
+    "sid": (SubAccount, "sid"),
 }
 
 

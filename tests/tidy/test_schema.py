@@ -28,6 +28,7 @@ DIRECTORY = {  # unsharded: they say whose something is, or hold what is unique 
     "accounts_account": "gives out account_id",
     "accounts_apikey": "a program shows only its key",
     "accounts_authtoken": "a program shows only its sid and token",
+    "accounts_subaccount": "a program shows only its sid and token",
     "accounts_login": "an e-mail is one login's; the staff have no account",
     "accounts_phone": "a phone is confirmed by one account",
     "leases_rentable": "a number for rent is one customer's; free ones have no account",

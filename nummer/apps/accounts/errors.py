@@ -311,3 +311,42 @@ class NeverSignedIn(Refusal):
     sentence: ClassVar[str] = gettext_noop(
         "This member has never signed in. Hand the account over once he has."
     )
+
+
+class NoSuchSubAccount(Refusal):
+    """The account has no sub-account of this SID."""
+
+    code: ClassVar[str] = "no_such_sub_account"
+    sentence: ClassVar[str] = gettext_noop("There is no such sub-account.")
+
+
+class TooManySubAccounts(Refusal):
+    """The account has as many sub-accounts as it may, closed ones included."""
+
+    code: ClassVar[str] = "too_many_sub_accounts"
+    sentence: ClassVar[str] = gettext_noop(
+        "An account can have %(limit)s sub-accounts, closed ones included."
+    )
+
+
+class SubAccountClosed(Refusal):
+    """What is closed stays as it is."""
+
+    code: ClassVar[str] = "sub_account_closed"
+    sentence: ClassVar[str] = gettext_noop("This sub-account is closed for good.")
+
+
+class SubAccountNeedsAName(Refusal):
+    """A name is missing or too long."""
+
+    code: ClassVar[str] = "sub_account_needs_a_name"
+    sentence: ClassVar[str] = gettext_noop(
+        "A sub-account needs a name of at most %(limit)s characters."
+    )
+
+
+class NoSuchSubAccountState(Refusal):
+    """A sub-account is active, suspended or closed, and nothing else."""
+
+    code: ClassVar[str] = "no_such_sub_account_state"
+    sentence: ClassVar[str] = gettext_noop("A sub-account is active, suspended or closed.")

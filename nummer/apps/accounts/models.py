@@ -214,6 +214,47 @@ class ApiKey(models.Model):
         )
 
 
+class SubAccountState(models.TextChoices):
+    """What a sub-account may; `CLOSED` is for good (ADR 433)."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class SubAccount(models.Model):
+    """A part of an account, for a customer of its holder (directory table, ADR 433).
+
+    `account_id` is its parent's, which pays. Its token will sign webhooks, so it can be read again
+    (sealed); `name_index` finds it by its whole name.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    account_id = models.BigIntegerField()
+    sid = models.CharField(max_length=34, unique=True)
+    name = SealedField(klass=KeyClass.IDENTITY)
+    name_index = models.BinaryField()
+    token = SealedField(klass=KeyClass.IDENTITY)
+    sha256 = models.BinaryField()
+    state = models.CharField(max_length=9, choices=SubAccountState)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        """Found by its SID; listed by its account, newest first."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=SubAccountState.values),
+                name="sub_account_is_in_a_known_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(sid__regex="^AC[0-9a-f]{32}$"), name="sub_account_sid_has_its_form"
+            ),
+        )
+        indexes = (models.Index(fields=["account_id", "id"], name="sub_account_of_account"),)
+
+
 class LoginActivity(models.Model):
     """One try to sign in; account 0 stands for the staff and for unknown addresses."""
 

@@ -171,6 +171,22 @@ PERSONAL: Final[Inventory] = {
         "created_at": _WHEN,
         "revoked_at": _WHEN,
     },
+    "accounts_subaccount": {
+        "id": _ID,
+        "account_id": _OWNER,
+        "sid": _credential(plain="programs are looked up by it", copied=Copied.PLAIN),
+        "name": _contact(erased=Erased.SHREDDED),
+        "name_index": _contact(
+            plain="a keyed digest: sub-accounts are found by their whole name",
+            copied=Copied.NO,
+            erased=Erased.DELETED,
+        ),
+        "token": _credential(copied=Copied.MASKED, erased=Erased.SHREDDED),
+        "sha256": _credential(plain=_HASHED),
+        "state": _profile("one of our own words"),
+        "created_at": _WHEN,
+        "changed_at": _WHEN,
+    },
     "accounts_loginactivity": {
         "account_id": _OWNER,
         "id": _ID,

@@ -1,4 +1,4 @@
-"""The account, its balance, and its keys."""
+"""The balance of an account, and its keys."""
 
 from __future__ import annotations
 
@@ -11,49 +11,14 @@ from nummer.apps.accounts.errors import NoSuchKey
 from nummer.apps.accounts.queries import ListedKey
 from nummer.apps.agreements import actions as agreements
 from nummer.apps.ledger import queries as ledger
-from nummer.apps.standing import queries as standing
 from nummer.faces.api_twilio.answers import Json, day_and_time, gone, structure
-from nummer.faces.api_twilio.call import Call
-from nummer.faces.api_twilio.errors import MainTokenNeeded, ParameterNotOffered
-from nummer.faces.api_twilio.paging import listed, page_asked, whole_list
+from nummer.faces.api_twilio.call import Call, require_main_token
+from nummer.faces.api_twilio.errors import ParameterNotOffered
+from nummer.faces.api_twilio.paging import listed, page_asked
 from nummer.faces.api_twilio.sids import KEY, id_in, sid
 from nummer.faces.api_twilio.texts import texts_of
 
 SURFACE = "twilio"
-_PARTS = (
-    "available_phone_numbers",
-    "incoming_phone_numbers",
-    "messages",
-    "balance",
-    "keys",
-    "usage",
-)
-_NAMES = {
-    "available_phone_numbers": "AvailablePhoneNumbers",
-    "incoming_phone_numbers": "IncomingPhoneNumbers",
-    "messages": "Messages",
-    "balance": "Balance",
-    "keys": "Keys",
-    "usage": "Usage/Records",
-}
-
-
-def list_accounts(call: Call) -> HttpResponse:
-    """Answer the one account that a credential has: there are no accounts below it."""
-    return whole_list(call, key="accounts", forms=[_account(call)])
-
-
-def get_account(call: Call) -> HttpResponse:
-    """Answer who the customer is."""
-    return structure(_account(call))
-
-
-def change_account(call: Call) -> HttpResponse:
-    """Refuse to rename or close an account: that is done on the site."""
-    for name in ("Status", "FriendlyName"):
-        if name in call.parameters:
-            raise ParameterNotOffered(name=name)
-    return structure(_account(call))
 
 
 def get_balance(call: Call) -> HttpResponse:
@@ -70,7 +35,7 @@ def get_balance(call: Call) -> HttpResponse:
 
 def list_keys(call: Call) -> HttpResponse:
     """Answer a page of the keys that were not withdrawn."""
-    _require_main_token(call)
+    require_main_token(call)
     page = page_asked(call)
     rows = sorted(_live_keys(call), key=lambda row: row.id, reverse=True)
     if page.before is not None:
@@ -85,7 +50,7 @@ def create_key(call: Call) -> HttpResponse:
 
     A mail tells the customer, as of every key.
     """
-    _require_main_token(call)
+    require_main_token(call)
     name = call.parameters.text("FriendlyName", longest=LABEL_LENGTH_MAX)
     made = agreements.create_key(
         account_id=call.account_id,
@@ -99,13 +64,13 @@ def create_key(call: Call) -> HttpResponse:
 
 def get_key(call: Call, *, key_sid: str) -> HttpResponse:
     """Answer one key, without its secret."""
-    _require_main_token(call)
+    require_main_token(call)
     return structure(_key(_named(call, key_sid)))
 
 
 def change_key(call: Call, *, key_sid: str) -> HttpResponse:
     """Refuse another name for a key; without one the key is answered."""
-    _require_main_token(call)
+    require_main_token(call)
     row = _named(call, key_sid)
     if call.parameters.text("FriendlyName") not in ("", row.label):
         raise ParameterNotOffered(name="FriendlyName")
@@ -114,14 +79,9 @@ def change_key(call: Call, *, key_sid: str) -> HttpResponse:
 
 def remove_key(call: Call, *, key_sid: str) -> HttpResponse:
     """Withdraw a key at once."""
-    _require_main_token(call)
+    require_main_token(call)
     credentials.revoke_key(call.account_id, key_id=_named(call, key_sid).id, now=call.now)
     return gone()
-
-
-def _require_main_token(call: Call) -> None:
-    if call.key_id is not None:
-        raise MainTokenNeeded
 
 
 def _live_keys(call: Call) -> list[ListedKey]:
@@ -143,21 +103,4 @@ def _key(row: ListedKey) -> dict[str, Json]:
         "friendly_name": row.label,
         "date_created": made_at,
         "date_updated": made_at,
-    }
-
-
-def _account(call: Call) -> dict[str, Json]:
-    row = accounts.account(call.account_id)
-    made_at = day_and_time(row.created_at)
-    return {
-        "sid": row.sid,
-        "owner_account_sid": row.sid,
-        "friendly_name": row.sid,  # not the address: any key of a program may ask
-        "status": "suspended" if standing.renting_stopped(row.id) else "active",
-        "type": "Full",
-        "auth_token": None,  # whoever asks with a key must not learn it, and others know it
-        "date_created": made_at,
-        "date_updated": made_at,
-        "uri": f"{call.base}.json",
-        "subresource_uris": {part: f"{call.base}/{_NAMES[part]}.json" for part in _PARTS},
     }

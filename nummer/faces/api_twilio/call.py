@@ -9,12 +9,16 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from nummer.faces.api_twilio.errors import MainTokenNeeded
 from nummer.faces.api_twilio.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call whose credential is known; `key_id` is None for the account's main token.
+    """A call whose credential is known; `key_id` is None for a main token.
+
+    `account_sid` is the caller's own, `account_id` the account that pays: the caller's, or its
+    parent's where `by_sub_account` says that a sub-account's token was sent (ADR 433).
 
     `path` is as it was asked for, `root` what stands before it: scheme, host and our prefix.
     `idempotency_key` is the caller's own, empty without one.
@@ -29,6 +33,7 @@ class Call:
     root: str
     idempotency_key: str
     now: datetime
+    by_sub_account: bool = False
 
     @property
     def base(self) -> str:
@@ -37,3 +42,9 @@ class Call:
 
 
 Answerer = Callable[..., HttpResponse]
+
+
+def require_main_token(call: Call) -> None:
+    """Refuses: MainTokenNeeded, where a key was sent."""
+    if call.key_id is not None:
+        raise MainTokenNeeded

@@ -20,6 +20,13 @@ class MainTokenNeeded(Refusal):
     sentence: ClassVar[str] = gettext_noop("This needs the account SID and its token, not a key.")
 
 
+class NotForSubAccounts(Refusal):
+    """A sub-account was asked for what is not told apart by sub-account."""
+
+    code: ClassVar[str] = "twilio_not_for_sub_accounts"
+    sentence: ClassVar[str] = gettext_noop("This is not offered to sub-accounts.")
+
+
 class CallsTooMany(Refusal):
     """The account or key called too often; `retry_after_s` says when it may again."""
 

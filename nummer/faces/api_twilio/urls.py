@@ -9,6 +9,7 @@ from nummer.faces.api_twilio import (
     messages,
     numbers,
     offers,
+    parts,
     pieces,
     pricing,
     regulatory,
@@ -29,9 +30,13 @@ _OURS = rf"{_ACCOUNT}/IncomingPhoneNumbers"
 _NUMBER = r"(?P<number_sid>PN[^/]+?)"
 
 urlpatterns = [
-    re_path(r"^2010-04-01/Accounts(?:\.json)?\Z", address(GET=account.list_accounts)),
     re_path(
-        rf"{_ACCOUNT}(?:\.json)?\Z", address(GET=account.get_account, POST=account.change_account)
+        r"^2010-04-01/Accounts(?:\.json)?\Z",
+        address(parts=True, GET=parts.list_accounts, POST=parts.create_account),
+    ),
+    re_path(
+        rf"{_ACCOUNT}(?:\.json)?\Z",
+        address(parts=True, GET=parts.get_account, POST=parts.change_account),
     ),
     re_path(rf"{_ACCOUNT}/Balance(?:\.json)?\Z", address(GET=account.get_balance)),
     re_path(

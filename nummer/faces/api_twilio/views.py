@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Final
@@ -16,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from nummer.apps.accounts import admission
+from nummer.apps.accounts import admission, sub_accounts
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.errors import KeyLacksScope
 from nummer.faces.api_twilio import words
@@ -25,6 +26,7 @@ from nummer.faces.api_twilio.errors import (
     CallsTooMany,
     MethodNotOffered,
     NotAuthenticated,
+    NotForSubAccounts,
     NothingHere,
     ParameterMalformed,
     RequestUnreadable,
@@ -45,17 +47,28 @@ _OWN: Final = "/twilio"  # the prefix under which every path of the dialect stan
 View = Callable[..., HttpResponse]
 
 
-def address(*, longest: int = BODY_BYTES_MAX, **answerers: Answerer) -> View:
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Whose credential was sent; `key_id` where it was a key, `sub` where a sub-account's token."""
+
+    account_id: int
+    account_sid: str
+    key_id: UUID | None = None
+    sub: bool = False
+
+
+def address(*, longest: int = BODY_BYTES_MAX, parts: bool = False, **answerers: Answerer) -> View:
     """Return the view of an address: an answerer for each method that it offers.
 
-    An `account_sid` in the path must be the caller's own; the answerer does not get it. A form
-    with files may have `longest` octets.
+    An `account_sid` in the path must be the caller's own; the answerer does not get it. Only
+    where it says that it knows `parts`, sub-accounts' tokens are let in, and any SID of the path
+    comes as `account_sid`. A form with files may have `longest` octets.
     """
 
     @csrf_exempt
     def view(request: HttpRequest, **path: str) -> HttpResponse:
         try:
-            return _answer(request, answerers, path, longest)
+            return _answer(request, answerers, path, longest=longest, parts=parts)
         except Refusal as refusal:
             return words.answer(refusal, offered=tuple(answerers))
         except SuspiciousOperation:
@@ -67,16 +80,31 @@ def address(*, longest: int = BODY_BYTES_MAX, **answerers: Answerer) -> View:
 
 
 def _answer(
-    request: HttpRequest, answerers: dict[str, Answerer], path: dict[str, str], longest: int
+    request: HttpRequest,
+    answerers: dict[str, Answerer],
+    path: dict[str, str],
+    *,
+    longest: int,
+    parts: bool,
 ) -> HttpResponse:
     call = _call(request, longest)
-    named = path.pop("account_sid", call.account_sid)
-    if named != call.account_sid:
-        raise NothingHere
+    if not parts:
+        _require_own(call, named=path.pop("account_sid", call.account_sid))
     answerer = answerers.get(request.method or "")
     if answerer is None:
         raise MethodNotOffered
     return answerer(call, **{name: value for name, value in path.items() if value is not None})
+
+
+def _require_own(call: Call, *, named: str) -> None:
+    """Let in who names himself, and no sub-account. Refuses: NothingHere, NotForSubAccounts."""
+    if named != call.account_sid:
+        if call.key_id is None and not call.by_sub_account:
+            sub_accounts.named(call.account_id, sid=named)  # a stranger's is not there at all
+            raise NotForSubAccounts
+        raise NothingHere
+    if call.by_sub_account:
+        raise NotForSubAccounts
 
 
 def _nothing_here(call: Call, **path: str) -> HttpResponse:
@@ -104,22 +132,23 @@ def _call(request: HttpRequest, longest: int) -> Call:
     Refuses: NotAuthenticated, KeyLacksScope, CallsTooMany, ParameterMalformed, RequestUnreadable.
     """
     now = clock.now()
-    account_id, account_sid, key_id = _holder(request, now)
-    wait_s = PROGRAMS.wait_s(("twilio", account_id, key_id))
+    holder = _holder(request, now)
+    wait_s = PROGRAMS.wait_s(("twilio", holder.account_sid, holder.key_id))
     if wait_s:
         raise CallsTooMany(retry_after_s=ceil(wait_s))
     key = _idempotency_key(request)
     prefix = _OWN if request.path.startswith(f"{_OWN}/") else ""
     return Call(
-        account_id=account_id,
-        account_sid=account_sid,
-        key_id=key_id,
+        account_id=holder.account_id,
+        account_sid=holder.account_sid,
+        key_id=holder.key_id,
         parameters=read_parameters(request, longest=longest),
         path=request.path.removeprefix(prefix),
         query=request.META.get("QUERY_STRING", ""),
         root=f"{request.scheme}://{request.get_host()}{prefix}",
         idempotency_key=key,
         now=now,
+        by_sub_account=holder.sub,
     )
 
 
@@ -134,24 +163,22 @@ def _idempotency_key(request: HttpRequest) -> str:
     return found
 
 
-def _holder(request: HttpRequest, now: datetime) -> tuple[int, str, UUID | None]:
-    """Return whose credential was sent: account, its SID, and the key's id where it was a key.
-
-    Refuses: NotAuthenticated, KeyLacksScope.
-    """
+def _holder(request: HttpRequest, now: datetime) -> _Holder:
+    """Return whose credential was sent. Refuses: NotAuthenticated, KeyLacksScope."""
     user, secret = _credential(request)
     if _ACCOUNT.fullmatch(user):
         found = accounts.sid_holder(user, auth_token=secret)
         if found is not None:
-            return found, user, None
+            return _Holder(found, user)
+        parent = sub_accounts.parent_of(user, token=secret)
+        if parent is not None:
+            return _Holder(parent, user, sub=True)
     elif user.startswith(KEY):
         return _holder_of_key(request, user, secret, now)
     raise NotAuthenticated
 
 
-def _holder_of_key(
-    request: HttpRequest, user: str, secret: str, now: datetime
-) -> tuple[int, str, UUID]:
+def _holder_of_key(request: HttpRequest, user: str, secret: str, now: datetime) -> _Holder:
     holder = admission.admit(secret, address=admission.address_of(request), now=now)
     try:
         named = id_in(KEY, user)
@@ -160,7 +187,7 @@ def _holder_of_key(
     if holder is None or holder.id != named:
         raise NotAuthenticated
     holder.require(scope_of(request.path, method=request.method or ""))
-    return holder.account_id, accounts.account(holder.account_id).sid, holder.id
+    return _Holder(holder.account_id, accounts.account(holder.account_id).sid, holder.id)
 
 
 def _credential(request: HttpRequest) -> tuple[str, str]:

@@ -28,6 +28,12 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     # this protocol
     "twilio_not_authenticated": _UNAUTHENTICATED,
     "twilio_main_token_needed": _UNAUTHENTICATED,
+    "twilio_not_for_sub_accounts": _FORBIDDEN,
+    "no_such_sub_account": _NOT_FOUND,
+    "no_such_sub_account_state": _INVALID,
+    "sub_account_needs_a_name": _INVALID,
+    "sub_account_closed": _NOT_ACTIVE,
+    "too_many_sub_accounts": _CONFLICT,
     "twilio_calls_too_many": _TOO_MANY,
     "twilio_nothing_here": _NOT_FOUND,
     "twilio_method_not_offered": _NOT_OFFERED,

@@ -88,7 +88,7 @@ RIGHTS: Final[dict[str, Right]] = {
         _CODE, _CODE, "keys", "key-revoke", "key-form", "key-binds", "token-renew", "key-roll"
     ),
     **_lines(_CODE, _CODE, "key-accept", "hooks", "hook", "hook-change", "hook-secret"),
-    **_lines(_CODE, _CODE, "hook-delivery"),
+    **_lines(_CODE, _CODE, "hook-delivery", "sub-accounts", "sub-account", "sub-account-token"),
     # the account and those who work in it
     **_lines(_ADMIN, _ADMIN, "account-details", "account-history", "account-language"),
     **_lines(_ADMIN, _ADMIN, "looks", "letters", "letter", "letters-confirm"),

@@ -16,6 +16,7 @@ _ABOUT: Final[tuple[tuple[Promise, tuple[str, ...]], ...]] = (
     (_("Invoices"), ("invoice", "tax-number")),
     (_("API keys"), ("key", "token-renew")),
     (_("Webhooks"), ("hook",)),
+    (_("Sub-accounts"), ("sub-account",)),
     (_("Papers"), ("papers",)),
     (_("Messages to us"), ("case", "decision")),
     (_("Members"), ("member", "invitation")),
