@@ -43,6 +43,8 @@ READ, WRITTEN = ("GET", "HEAD"), ("POST", "PUT", "PATCH", "DELETE")
 # A page answers to GET and POST; the other four are asked by nobody in particular, which is cheap.
 OF_A_PAGE: Final = ("GET", "POST")
 NOT_HIS: Final = frozenset({400, 401, 403, 404, 405})
+# His own browser looks for his forms and gives his password again: his session gets another key.
+VISITS: Final = {"accounts_opensession": ("seen_at", "ip", "agent", "key")}
 # What a try of a stranger may leave behind.
 TRACES: Final = frozenset({"django_session", "audit_line", "visits_pageday"})
 # He objected to mail of his own; the table knows addresses by their digests only.
@@ -141,8 +143,10 @@ def rows(*, but: int | None = None) -> dict[str, tuple[int, str]]:
             own = but is not None and any(each.name == "account_id" for each in columns)
             where = f"WHERE account_id IS DISTINCT FROM {but}" if own else ""
             cursor.execute(
-                f"SELECT count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY"
-                f" md5(t::text))), '') FROM \"{table}\" t {where}"
+                "SELECT count(*), coalesce(md5(string_agg(md5(line), '' ORDER BY md5(line))), '')"
+                f" FROM (SELECT (to_jsonb(t) - %s::text[])::text AS line"
+                f' FROM "{table}" t {where}) lines',
+                [list(VISITS.get(table, ()))],
             )
             found[table] = cursor.fetchone()
     return found
