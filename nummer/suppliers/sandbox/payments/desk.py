@@ -39,6 +39,7 @@ class Desk:
     def __init__(self, folder: Path, *, file: str = FILE) -> None:
         self._path = folder / FOLDER / file
         self._keys: tuple[str, str] | None = None
+        self._made: dict[str, str] = {}
 
     @contextmanager
     def change(self) -> Iterator[Memory]:
@@ -69,10 +70,13 @@ class Desk:
 
     def made(self, name: str, *, start: str) -> str:
         """Return a word that is made at first use, for good, such as a key."""
-        with self.change() as memory:
-            if not memory.setting(name):
-                memory.set(name, start + secrets.token_hex(24))
-            return memory.setting(name)
+        if name not in self._made:
+            with self.change() as memory:
+                if not memory.setting(name):
+                    memory.set(name, start + secrets.token_hex(24))
+                found = memory.setting(name)
+            self._made[name] = found  # once it is kept
+        return self._made[name]
 
     def configure(self, *, callback_url: str, page_url: str) -> None:
         """Say where events go and where pages are; `page_url` has the placeholder {reference}."""
