@@ -196,7 +196,8 @@ def test_another_customers_account_is_not_there(
 ) -> None:
     other = Twilio(programs())
 
-    assert twilio.refused("GET", f"{ROOT}/{other.sid}.json") == (404, 20404, "twilio_nothing_here")
+    assert twilio.refused("GET", f"{ROOT}/{other.sid}.json") == (404, 20404, "no_such_sub_account")
+    assert twilio.refused("GET", f"{ROOT}/{other.sid}/Balance.json")[:2] == (404, 20404)
     twilio.user = other.sid
     assert twilio.refused("GET", "Balance.json")[:2] == (401, 20003)
 

@@ -471,17 +471,3 @@ def test_a_link_in_a_letter_never_leads_where_the_visitor_says(
 
     [letter] = letters
     assert letter["context"]["link"].startswith(settings.ENV.public_url + "/accounts/")
-
-
-def test_signing_up_with_a_taken_address_takes_the_time_of_a_new_one(
-    shop: StandingClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hashed: list[str] = []
-    monkeypatch.setattr("nummer.faces.site.forms.make_password", hashed.append)
-    taken = accounts.email(builders.customer())
-    assert taken is not None
-    browser = Client()
-
-    browser.post("/accounts/signup/", sign_up_form(browser, email=taken))
-
-    assert hashed == [PASSWORD]
