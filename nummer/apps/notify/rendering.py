@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +20,7 @@ from django.utils.translation import gettext
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.notify import summaries
 from nummer.apps.notify.letters import Content, require_complete
+from nummer.kernel.harmless import harmless
 from nummer.kernel.locale import LANGUAGES
 from nummer.kernel.money import minor_digits
 
@@ -48,8 +48,8 @@ _MOMENTS: Final = frozenset(
 _SUMS: Final = frozenset(
     {"total", "tax", "amount", "paid", "earlier", "credited", "fee", "threshold"}
 )
-
-_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co"})  # what turns a text around, or hides in it
+# All else stays on its line, so that a name or a label never reads like a sentence of ours.
+_OF_LINES: Final = frozenset({"answer", "reason", "said", "why", "words"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,28 +133,24 @@ def _word(name: str, value: Any, beside: Content, language: str) -> Any:
         return _name(name, value, language)
     if name == "clause":
         return {"id": value, "reason": _reason(value)}
-    # minutes: a number chooses between one minute and several
-    by_name: dict[str, Callable[[str], object]]
-    by_name = {"minutes": int, "sender": _on_one_line, "text": _quoted}
-    return by_name[name](value) if name in by_name else value
+    return _as_said(name, value) if isinstance(value, str) else value
+
+
+def _as_said(name: str, value: str) -> str | int:
+    if name == "minutes":
+        return int(value)  # a number chooses between one minute and several
+    if name == "text":
+        return _quoted(value)
+    return ("\n" if name in _OF_LINES else " ").join(_lines(value))
 
 
 def _quoted(said: str) -> str:
-    """Quote what a stranger wrote, so that no line of it reads like one of ours.
-
-    What could steer the reader's eye (control characters, marks of direction) is replaced.
-    """
-    return "\n".join(f"> {_on_one_line(line)}" for line in said.splitlines() or [""])
+    """Quote what a stranger wrote, so that no line of it reads like one of ours."""
+    return "\n".join(f"> {line}" for line in _lines(said) or [""])
 
 
-def _on_one_line(said: str) -> str:
-    return "".join(map(_harmless, said))
-
-
-def _harmless(sign: str) -> str:
-    if sign in "\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}":  # Persian and emoji need these
-        return sign
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in _STEERING else sign
+def _lines(said: str) -> list[str]:
+    return [harmless(line) for line in said.splitlines()]
 
 
 def _name(what: str, value: str, language: str) -> str:

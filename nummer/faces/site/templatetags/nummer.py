@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +25,7 @@ from nummer.faces.site.devices import device_in_words
 from nummer.faces.site.sign_in import plain_name
 from nummer.faces.site.zones import own_zone
 from nummer.kernel.errors import Refusal
+from nummer.kernel.harmless import harmless
 from nummer.kernel.money import Money, minor_digits
 
 register = template.Library()
@@ -258,25 +258,10 @@ def clock_face(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_KEPT: Final = frozenset(
-    "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # Persian, Hindi, emoji need the joiners
-)
-
-
 @register.filter
 def inert(text: str) -> str:
-    """Show a text of a stranger without what could steer the page or the reader's eye.
-
-    Control characters and marks of writing direction become a visible substitute; the template
-    escapes the rest. Line breaks and tabs stay.
-    """
-    return "".join(_visible(sign) for sign in text)
-
-
-def _visible(sign: str) -> str:
-    harmless = sign in _KEPT or unicodedata.category(sign) not in _STEERING
-    return sign if harmless else "\N{REPLACEMENT CHARACTER}"
+    """Show a stranger's words without what could steer the page or the reader's eye."""
+    return harmless(text)
 
 
 @register.filter
