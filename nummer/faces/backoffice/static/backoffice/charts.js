@@ -19,7 +19,7 @@
   }
 
   function draw(figure) {
-    const table = figure.querySelector("table");
+    const table = figure.querySelector("table:not(.u-legend)"); // that one is of the last drawing
     const place = figure.querySelector("[data-plot]");
     const { heads, data } = columns(table);
     drawn.get(figure)?.destroy();
