@@ -336,6 +336,15 @@ class SubAccountClosed(Refusal):
     sentence: ClassVar[str] = gettext_noop("This sub-account is closed for good.")
 
 
+class SubAccountNotActive(Refusal):
+    """Nothing is rented or sent for a sub-account that is suspended or closed."""
+
+    code: ClassVar[str] = "sub_account_not_active"
+    sentence: ClassVar[str] = gettext_noop(
+        "This sub-account is suspended or closed: nothing is rented or sent for it."
+    )
+
+
 class SubAccountNeedsAName(Refusal):
     """A name is missing or too long."""
 

@@ -1,33 +1,38 @@
 """Parts of an account, each for one customer of its holder: made, named, stopped, closed (ADR 433).
 
-A sub-account has no `account_id` of its own: its rows are its parent's, who pays.
+A sub-account has no `account_id` of its own: its rows are its parent's, who pays. The leases that
+were rented for it carry its id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
+from procrastinate.contrib.django import app
 
 from nummer.apps.accounts.errors import (
     NoSuchSubAccount,
     NoSuchSubAccountState,
     SubAccountClosed,
     SubAccountNeedsAName,
+    SubAccountNotActive,
     TooManySubAccounts,
 )
 from nummer.apps.accounts.models import Account, SubAccount, SubAccountState
 from nummer.apps.accounts.prepared import prepared_cursor
+from nummer.apps.accounts.queries import Credentials
 from nummer.apps.accounts.secrets import new_auth_token, new_sid, secret_sha256
 from nummer.apps.audit import actions as audit
-from nummer.apps.vault.actions import Sealed, blind_index, seal_text, unseal_many
+from nummer.apps.vault.actions import Sealed, blind_index, seal_text, unseal_many, unseal_text
 from nummer.apps.vault.keys import KeyClass
 from nummer.kernel.ids import new_id
+from nummer.kernel.jobs import END_SUB_ACCOUNT
 
 SUB_ACCOUNTS_MAX: Final = 1000  # closed ones included: a program cannot fill the table
 NAME_LENGTH_MAX: Final = 64  # as in Twilio's protocol
@@ -90,6 +95,7 @@ def change(
 
     Refuses: NoSuchSubAccount, NoSuchSubAccountState, SubAccountNeedsAName, SubAccountClosed (any
     change of a closed one but closing it once more). Locks: its row.
+    With the closing a job is written that ends its leases.
     """
     with transaction.atomic():
         row = _locked(account_id, sid)
@@ -109,6 +115,9 @@ def change(
             row.state = state
             row.changed_at = now
             _record(row, verb=f"make_sub_account_{state}", now=now)
+            if state == SubAccountState.CLOSED:
+                task = app.configure_task(END_SUB_ACCOUNT)
+                task.defer(account_id=account_id, sub_account_id=str(row.id))
         row.save(update_fields=["name", "name_index", "state", "changed_at"])
     return next(_rows([row]))
 
@@ -170,19 +179,55 @@ def _part(
     return list(found.order_by("-id")[:limit])
 
 
+def tell_apart(account_id: int, *, ids: Collection[UUID]) -> dict[UUID, SubAccountRow]:
+    """Return the account's sub-accounts of these ids."""
+    rows = SubAccount.objects.filter(account_id=account_id, id__in=list(ids)).order_by("id")
+    return {row.id: row for row in _rows(rows[:SUB_ACCOUNTS_MAX])}
+
+
+def require_active(account_id: int, *, sub_account_id: UUID) -> None:
+    """Let something be rented or sent for a sub-account, and hold off its closing meanwhile.
+
+    Refuses: SubAccountNotActive. Locks: its row, shared, to the end of the transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVE, [account_id, sub_account_id])
+        if cursor.fetchone() is None:
+            raise SubAccountNotActive
+
+
+_ACTIVE: Final = """
+SELECT 1 FROM accounts_subaccount
+ WHERE account_id = %s AND id = %s AND state = 'active' FOR SHARE
+"""
+
+
+def credentials(account_id: int, *, sub_account_id: UUID) -> Credentials:
+    """Return SID and token of a sub-account, with which its webhooks are signed."""
+    row = SubAccount.objects.get(account_id=account_id, id=sub_account_id)
+    token = unseal_text(
+        bytes(row.token),
+        account_id=account_id,
+        klass=KeyClass.IDENTITY,
+        place=f"{_PLACE}.token",
+        row=row.id,
+    )
+    return Credentials(row.sid, token)
+
+
 _HOLDER: Final = """
-SELECT s.account_id FROM accounts_subaccount s
+SELECT s.account_id, s.id FROM accounts_subaccount s
   JOIN accounts_account a ON a.id = s.account_id
  WHERE s.sid = %s AND s.sha256 = %s AND s.state = 'active' AND a.closed_at IS NULL
 """
 
 
-def parent_of(sid: str, *, token: str) -> int | None:
-    """Return the account of an active sub-account whose SID and token these are."""
+def holder(sid: str, *, token: str) -> tuple[int, UUID] | None:
+    """Return account and id of an active sub-account whose SID and token these are."""
     with prepared_cursor() as cursor:
         cursor.execute(_HOLDER, [sid, secret_sha256(token)])
         row = cursor.fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else (int(row[0]), UUID(str(row[1])))
 
 
 def _locked(account_id: int, sid: str) -> SubAccount:

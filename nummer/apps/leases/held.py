@@ -7,14 +7,14 @@ JavaScript reads it exactly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from nummer.apps.accounts.prepared import prepared_cursor
 from nummer.apps.leases.actions.rows import locked
@@ -45,9 +45,17 @@ class Able:
     voice: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whose leases are meant: a sub-account's, or with None those of no sub-account (ADR 433)."""
+
+    sub_account_id: UUID | None
+
+
 def held(
     account_id: int,
     *,
+    part: Part | None = None,
     number: PhoneNumber | None = None,
     kind: str | None = None,
     before: UUID | None = None,
@@ -56,9 +64,10 @@ def held(
 ) -> list[LeaseRow]:
     """Return leases that have not ended, newest first: the next ones older than `before`.
 
-    With `after` those that were made next after it, newest first, too.
+    Without `part` those of the whole account. With `after` those that were made next after it,
+    newest first, too.
     """
-    rows = _of(account_id, number=number, kind=kind)
+    rows = _of(account_id, part=part, number=number, kind=kind)
     most = min(limit, LISTED_MAX)
     if after is not None:
         return [lease_row(row) for row in rows.filter(id__gt=after).order_by("id")[:most]][::-1]
@@ -67,9 +76,9 @@ def held(
     return [lease_row(row) for row in rows.order_by("-id")[:most]]
 
 
-def held_one(account_id: int, *, lease_id: UUID) -> LeaseRow:
+def held_one(account_id: int, *, lease_id: UUID, part: Part | None = None) -> LeaseRow:
     """Return a lease that has not ended. Refuses: NoSuchLease."""
-    row = _of(account_id).filter(id=lease_id).first()
+    row = _of(account_id, part=part).filter(id=lease_id).first()
     if row is None:
         raise NoSuchLease
     return lease_row(row)
@@ -79,30 +88,59 @@ _SENDING: Final = """
 SELECT l.id FROM leases_rentable r
   JOIN leases_lease l ON l.account_id = r.account_id AND l.id = r.lease_id
  WHERE r.e164 = %s AND r.account_id = %s AND l.state = ANY (%s)
+   AND (%s OR l.sub_account_id IS NOT DISTINCT FROM %s::uuid)
 """
 
 
-def sending(account_id: int, *, number: PhoneNumber) -> UUID | None:
+def sending(account_id: int, *, number: PhoneNumber, part: Part | None = None) -> UUID | None:
     """Return the lease under which an account's number sends now; asked for each SMS."""
+    of = None if part is None else part.sub_account_id
     with prepared_cursor() as cursor:
-        cursor.execute(_SENDING, [number.e164, account_id, _SERVED])
+        cursor.execute(_SENDING, [number.e164, account_id, _SERVED, part is None, of])
         row = cursor.fetchone()
     return None if row is None else UUID(str(row[0]))
 
 
 def _of(
-    account_id: int, *, number: PhoneNumber | None = None, kind: str | None = None
+    account_id: int,
+    *,
+    part: Part | None = None,
+    number: PhoneNumber | None = None,
+    kind: str | None = None,
 ) -> QuerySet[Lease]:
     rows = Lease.objects.filter(account_id=account_id, state__in=_HOLDING)
+    if part is not None:
+        rows = rows.filter(sub_account_id=part.sub_account_id)
     if number is not None:
         rows = rows.filter(e164=number.e164)
     return rows if kind is None else rows.filter(kind=kind)
 
 
-def leases_with(account_id: int, *, number: PhoneNumber) -> list[UUID]:
-    """Return the leases that an account had of a number, ended or not, newest first."""
-    rows = Lease.objects.filter(account_id=account_id, e164=number.e164).order_by("-id")
+def leases_with(account_id: int, *, number: PhoneNumber, part: Part) -> list[UUID]:
+    """Return the leases that a part of an account had of a number, ended or not, newest first."""
+    rows = Lease.objects.filter(
+        account_id=account_id, e164=number.e164, sub_account_id=part.sub_account_id
+    ).order_by("-id")
     return list(rows.values_list("id", flat=True)[:LISTED_MAX])
+
+
+def of_sub_account(account_id: int, *, sub_account_id: UUID) -> list[UUID]:
+    """Return the leases that a sub-account ever had."""
+    rows = Lease.objects.filter(account_id=account_id, sub_account_id=sub_account_id)
+    return list(rows.values_list("id", flat=True))
+
+
+def counted(account_id: int, *, sub_account_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many numbers sub-accounts have now; one that has none is left out."""
+    rows = _of(account_id).filter(sub_account_id__in=list(sub_account_ids))
+    found = rows.values_list("sub_account_id").order_by("sub_account_id")
+    return dict(found.annotate(Count("id")))
+
+
+def of_sub_accounts(account_id: int) -> list[UUID]:
+    """Return the leases that any sub-account of an account ever had."""
+    rows = Lease.objects.filter(account_id=account_id, sub_account_id__isnull=False)
+    return list(rows.values_list("id", flat=True))
 
 
 def able(account_id: int, *, lease_ids: Sequence[UUID]) -> dict[UUID, Able]:

@@ -114,6 +114,7 @@ class Lease(models.Model):
     timezone = models.CharField(max_length=40)
     surface = models.CharField(max_length=12)
     key_id = models.UUIDField(null=True)
+    sub_account_id = models.UUIDField(null=True)  # for whom it was rented, for good (ADR 433)
     consent_immediate_at = models.DateTimeField()
     texts = models.JSONField()
     documents = models.JSONField()
@@ -182,6 +183,11 @@ class Lease(models.Model):
                 fields=["settle_due_at"],
                 name="lease_to_settle",
                 condition=Q(settle_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["account_id", "sub_account_id"],
+                name="lease_of_sub_account",
+                condition=Q(sub_account_id__isnull=False),
             ),
         )
 

@@ -120,7 +120,15 @@ PERSONAL: Final[Inventory] = {
             _BOUGHT,
         ),
         **dict.fromkeys(
-            ("surface", "key_id", "consent_immediate_at", "texts", "documents", "for_one_period"),
+            (
+                "surface",
+                "key_id",
+                "sub_account_id",
+                "consent_immediate_at",
+                "texts",
+                "documents",
+                "for_one_period",
+            ),
             _AGREED,
         ),
         **dict.fromkeys(

@@ -92,6 +92,7 @@ class LeaseRow:
     kept_until: datetime | None
     ended_at: datetime | None
     end_reason: str
+    sub_account_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,6 +620,7 @@ def lease_row(row: Lease) -> LeaseRow:
         kept_until=row.kept_until,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
+        sub_account_id=row.sub_account_id,
     )
 
 

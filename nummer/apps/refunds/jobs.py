@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from nummer.apps.leases import held, replacements
 from nummer.apps.leases import queries as leases
-from nummer.apps.leases import replacements
 from nummer.apps.numbers import queries as numbers
 from nummer.apps.refunds.actions import (
+    cancel_lease,
     credit_outages,
     end_offer,
     end_taken,
@@ -31,7 +32,8 @@ from nummer.apps.refunds.models import Deadline, Decision, Reported, Taken
 from nummer.apps.refunds.replay import continue_replay
 from nummer.kernel import clock
 from nummer.kernel.due import AT_END, DueRow, DueSource
-from nummer.kernel.jobs import REPLAY_DECISIONS
+from nummer.kernel.jobs import END_SUB_ACCOUNT, REPLAY_DECISIONS
+from nummer.policy.lease import ENDS
 
 WARNED_NO_SOONER_THAN: Final = timedelta(days=1)  # five working days, less the day of the alarm
 JUST_AFTER: Final = timedelta(microseconds=1)  # the last instant of a window belongs to it
@@ -169,4 +171,14 @@ def replay_decisions(*, run_id: str) -> None:
     continue_replay(UUID(run_id), now=clock.now())
 
 
-JOBS: Final[Mapping[str, Callable[..., None]]] = {REPLAY_DECISIONS: replay_decisions}
+def end_sub_account(*, account_id: int, sub_account_id: str) -> None:
+    """End the leases of a closed sub-account, each as if its holder had ended it now (ADR 433)."""
+    for lease_id in held.of_sub_account(account_id, sub_account_id=UUID(sub_account_id)):
+        if leases.lease(account_id, lease_id=lease_id).state not in ENDS:
+            cancel_lease(account_id, lease_id=lease_id, surface="closing", now=clock.now())
+
+
+JOBS: Final[Mapping[str, Callable[..., None]]] = {
+    REPLAY_DECISIONS: replay_decisions,
+    END_SUB_ACCOUNT: end_sub_account,
+}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypedDict
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from nummer.apps.leases import held
+from nummer.apps.leases import queries as leases
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.queries import Direction, Sms, SmsState
 from nummer.faces.api_twilio.answers import VERSION, Json, charge, day_and_time, structure
@@ -48,6 +49,11 @@ _ERROR_TEXTS: Final = {
     30007: "The carrier refused it",
     UNKNOWN_ERROR: "It did not arrive, and nobody said why",
 }
+
+
+class _Apart(TypedDict, total=False):
+    leases: Sequence[UUID]
+    but_leases: Sequence[UUID]
 
 
 class _Question(NamedTuple):
@@ -93,7 +99,11 @@ def get_medium(call: Call, *, message_sid: str, media_sid: str) -> HttpResponse:
 
 def named(call: Call, message_sid: str) -> Sms:
     """Return an SMS by its SID. Refuses: NothingHere, NoSuchSms."""
-    return messaging.sms(call.account_id, sms_id=id_in(MESSAGE, message_sid))
+    row = messaging.sms(call.account_id, sms_id=id_in(MESSAGE, message_sid))
+    of = leases.lease(call.account_id, lease_id=row.lease_id)
+    if of.sub_account_id != call.part.sub_account_id:
+        raise NothingHere
+    return row
 
 
 def form(call: Call, row: Sms) -> dict[str, Json]:
@@ -137,10 +147,12 @@ def error_of(row: Sms) -> tuple[int | None, str | None]:
 def _rows(call: Call, page: Page, *, since: datetime | None, until: datetime | None) -> list[Sms]:
     """Return the rows of a page and one more, of all questions together."""
     found: dict[UUID, Sms] = {}
+    apart = _leases_of_part(call)
     for question in _questions(call):
         for row in messaging.sms_of(
             call.account_id,
             lease_id=question.lease_id,
+            **apart,
             theirs=question.theirs,
             direction=question.direction,
             since=since,
@@ -185,4 +197,12 @@ def _leases(call: Call, number: str) -> Sequence[UUID]:
         wanted = PhoneNumber.parse(number)
     except ValueError:
         return []
-    return held.leases_with(call.account_id, number=wanted)
+    return held.leases_with(call.account_id, number=wanted, part=call.part)
+
+
+def _leases_of_part(call: Call) -> _Apart:
+    """Return which leases tell a part's SMS from the others of the account."""
+    id_ = call.part.sub_account_id
+    if id_ is None:
+        return {"but_leases": held.of_sub_accounts(call.account_id)}
+    return {"leases": held.of_sub_account(call.account_id, sub_account_id=id_)}

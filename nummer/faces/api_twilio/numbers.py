@@ -49,7 +49,7 @@ _ADDRESS_NEEDS: Final = {LeaseState.PAPERS: "any"}
 
 
 def list_numbers(call: Call, *, kind: str = "") -> HttpResponse:
-    """Answer a page of the numbers that the customer has, newest first."""
+    """Answer a page of the numbers that an account or a sub-account has, newest first."""
     if kind and kind not in offers.KINDS:
         raise NothingHere
     page = page_asked(call)
@@ -126,7 +126,13 @@ def _rows(call: Call, page: Page, *, kind: str | None) -> list[LeaseRow]:
     before, after = page.before, page.after
     while len(found) <= page.size:
         rows = held.held(
-            call.account_id, number=number, kind=kind, before=before, after=after, limit=most
+            call.account_id,
+            part=call.part,
+            number=number,
+            kind=kind,
+            before=before,
+            after=after,
+            limit=most,
         )
         found += _named_so(call, rows, name) if name else rows
         if len(rows) < most or after is not None:
@@ -141,7 +147,7 @@ def _named_so(call: Call, rows: Sequence[LeaseRow], name: str) -> list[LeaseRow]
 
 
 def _named(call: Call, number_sid: str) -> LeaseRow:
-    return held.held_one(call.account_id, lease_id=id_in(NUMBER, number_sid))
+    return held.held_one(call.account_id, lease_id=id_in(NUMBER, number_sid), part=call.part)
 
 
 def _require_offered(call: Call) -> None:
@@ -184,7 +190,7 @@ def _name_given(call: Call) -> str | None:
 def _rent(call: Call, texts: Sequence[AcceptedText], *, kind: str | None) -> LeaseRow:
     key = new_id()
     if call.idempotency_key:
-        key = id_of("twilio", call.account_id, call.idempotency_key)
+        key = id_of("twilio", call.account_id, *call.part_words, call.idempotency_key)
     wanted = _wanted(call, kind, key=key)
     _require_bundle(call, country=wanted.country, kind=wanted.kind)
     wish = Wish(
@@ -196,6 +202,7 @@ def _rent(call: Call, texts: Sequence[AcceptedText], *, kind: str | None) -> Lea
         texts=texts,
         consent_immediate=True,  # given with the texts above, for the credential (ADR 53, 260)
         key_id=call.key_id,
+        sub_account_id=call.part.sub_account_id,
     )
     return leases.rent(call.account_id, wish=wish, now=call.now)
 
@@ -234,7 +241,7 @@ def _rented_before(call: Call, number: PhoneNumber) -> FreeNumber | None:
     """Return a number of the caller's as if it were free: `rent` tells a repeated call."""
     if not call.idempotency_key:
         return None
-    for row in held.held(call.account_id, number=number, limit=1):
+    for row in held.held(call.account_id, part=call.part, number=number, limit=1):
         able = held.able(call.account_id, lease_ids=[row.id])[row.id]
         return FreeNumber(
             *(number, row.country, row.kind, "", "", "", row.carrier, able.sms, able.voice)

@@ -1,6 +1,6 @@
 """Accounts: the caller's own and, for its main token, the sub-accounts below it (ADR 433).
 
-These are the only addresses that a sub-account's own token opens, and there only its own record.
+A sub-account's own token reads its own record here, and no other.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _NAMES: Final = {
     "keys": "Keys",
     "usage": "Usage/Records",
 }
+_OF_PARTS: Final = ("available_phone_numbers", "incoming_phone_numbers", "messages")
 
 
 def list_accounts(call: Call) -> HttpResponse:
@@ -158,5 +159,7 @@ def _part(call: Call, row: SubAccountRow) -> dict[str, Json]:
         "date_created": day_and_time(row.created_at),
         "date_updated": day_and_time(row.changed_at),
         "uri": f"/2010-04-01/Accounts/{row.sid}.json",
-        "subresource_uris": {},  # nothing below is told apart by sub-account
+        "subresource_uris": {
+            part: f"/2010-04-01/Accounts/{row.sid}/{_NAMES[part]}.json" for part in _OF_PARTS
+        },
     }

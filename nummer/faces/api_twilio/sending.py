@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts import sub_accounts
 from nummer.apps.leases import held
 from nummer.apps.ledger.errors import IdempotencyConflict
 from nummer.apps.messaging import actions as messaging
@@ -77,7 +78,7 @@ def send_message(call: Call) -> HttpResponse:
     body = _body(call)
     key = new_id()
     if call.idempotency_key:
-        key = id_of("twilio-sms", call.account_id, call.idempotency_key)
+        key = id_of("twilio-sms", call.account_id, *call.part_words, call.idempotency_key)
         first = sent_sms.of_key(call.account_id, key=key)
         if first is not None:
             _require_same(call, first, to=to, body=body)
@@ -157,8 +158,13 @@ def _validity(call: Call) -> timedelta | None:
 
 
 def _sender(call: Call) -> UUID:
-    """Return the lease of the number that sends. Refuses: SenderMissing, SenderNotYours."""
-    lease_id = held.sending(call.account_id, number=_number(call))
+    """Return the lease of the number that sends.
+
+    Refuses: SenderMissing, SenderNotYours, SubAccountNotActive.
+    """
+    if call.part.sub_account_id is not None:
+        sub_accounts.require_active(call.account_id, sub_account_id=call.part.sub_account_id)
+    lease_id = held.sending(call.account_id, number=_number(call), part=call.part)
     if lease_id is None:
         raise SenderNotYours
     return lease_id

@@ -16,7 +16,7 @@ from nummer.faces.api_twilio import (
     sending,
     usage,
 )
-from nummer.faces.api_twilio.views import address, nothing_here
+from nummer.faces.api_twilio.views import Reach, address, nothing_here
 
 _ACCOUNT = r"^2010-04-01/Accounts/(?P<account_sid>[^/]+?)"
 _KEY = r"(?P<key_sid>[^/]+?)"
@@ -32,11 +32,11 @@ _NUMBER = r"(?P<number_sid>PN[^/]+?)"
 urlpatterns = [
     re_path(
         r"^2010-04-01/Accounts(?:\.json)?\Z",
-        address(parts=True, GET=parts.list_accounts, POST=parts.create_account),
+        address(reach=Reach.DIRECTORY, GET=parts.list_accounts, POST=parts.create_account),
     ),
     re_path(
         rf"{_ACCOUNT}(?:\.json)?\Z",
-        address(parts=True, GET=parts.get_account, POST=parts.change_account),
+        address(reach=Reach.DIRECTORY, GET=parts.get_account, POST=parts.change_account),
     ),
     re_path(rf"{_ACCOUNT}/Balance(?:\.json)?\Z", address(GET=account.get_balance)),
     re_path(
@@ -46,16 +46,20 @@ urlpatterns = [
         rf"{_ACCOUNT}/Keys/{_KEY}(?:\.json)?\Z",
         address(GET=account.get_key, POST=account.change_key, DELETE=account.remove_key),
     ),
-    re_path(rf"{_FREE}(?:\.json)?\Z", address(GET=offers.list_countries)),
-    re_path(rf"{_FREE}/{_COUNTRY}(?:\.json)?\Z", address(GET=offers.get_country)),
-    re_path(rf"{_FREE}/{_COUNTRY}/(?P<kind>[A-Za-z]+)(?:\.json)?\Z", address(GET=offers.search)),
+    re_path(rf"{_FREE}(?:\.json)?\Z", address(reach=Reach.PART, GET=offers.list_countries)),
+    re_path(rf"{_FREE}/{_COUNTRY}(?:\.json)?\Z", address(reach=Reach.PART, GET=offers.get_country)),
+    re_path(
+        rf"{_FREE}/{_COUNTRY}/(?P<kind>[A-Za-z]+)(?:\.json)?\Z",
+        address(reach=Reach.PART, GET=offers.search),
+    ),
     re_path(
         rf"{_OURS}(?:/(?P<kind>Local|Mobile|TollFree))?(?:\.json)?\Z",
-        address(GET=numbers.list_numbers, POST=numbers.rent_number),
+        address(reach=Reach.PART, GET=numbers.list_numbers, POST=numbers.rent_number),
     ),
     re_path(
         rf"{_OURS}/{_NUMBER}(?:\.json)?\Z",
         address(
+            reach=Reach.PART,
             GET=numbers.get_number,
             POST=numbers.change_number,
             DELETE=numbers.release_number,
@@ -63,20 +67,23 @@ urlpatterns = [
     ),
     re_path(
         rf"{_SMS}(?:\.json)?\Z",
-        address(GET=messages.list_messages, POST=sending.send_message),
+        address(reach=Reach.PART, GET=messages.list_messages, POST=sending.send_message),
     ),
     re_path(
         rf"{_SMS}/{_MESSAGE}(?:\.json)?\Z",
         address(
+            reach=Reach.PART,
             GET=messages.get_message,
             POST=changing.change_message,
             DELETE=changing.remove_message,
         ),
     ),
-    re_path(rf"{_SMS}/{_MESSAGE}/Media(?:\.json)?\Z", address(GET=messages.list_media)),
+    re_path(
+        rf"{_SMS}/{_MESSAGE}/Media(?:\.json)?\Z", address(reach=Reach.PART, GET=messages.list_media)
+    ),
     re_path(
         rf"{_SMS}/{_MESSAGE}/Media/(?P<media_sid>[^/]+?)(?:\.json)?\Z",
-        address(GET=messages.get_medium),
+        address(reach=Reach.PART, GET=messages.get_medium),
     ),
     re_path(
         rf"{_ACCOUNT}/Usage/Records(?:/(?P<span>[A-Za-z]+))?(?:\.json)?\Z",

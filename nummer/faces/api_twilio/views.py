@@ -6,8 +6,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 from math import ceil
 from typing import Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from nummer.apps.accounts import admission, sub_accounts
 from nummer.apps.accounts import queries as accounts
 from nummer.apps.accounts.errors import KeyLacksScope
+from nummer.apps.leases.held import Part
 from nummer.faces.api_twilio import words
 from nummer.faces.api_twilio.call import Answerer, Call
 from nummer.faces.api_twilio.errors import (
@@ -49,26 +51,34 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """Whose credential was sent; `key_id` where it was a key, `sub` where a sub-account's token."""
+    """Whose credential was sent: a main token, a key, or the token of a sub-account."""
 
     account_id: int
     account_sid: str
     key_id: UUID | None = None
-    sub: bool = False
+    sub_account_id: UUID | None = None
 
 
-def address(*, longest: int = BODY_BYTES_MAX, parts: bool = False, **answerers: Answerer) -> View:
+class Reach(Enum):
+    """What an address answers about, where accounts have sub-accounts (ADR 433)."""
+
+    OWN = auto()  # the caller's own account; no sub-account's token gets in
+    PART = auto()  # the account that the path names: the caller's own or a sub-account of his
+    DIRECTORY = auto()  # accounts themselves: any SID of the path comes as `account_sid`
+
+
+def address(
+    *, longest: int = BODY_BYTES_MAX, reach: Reach = Reach.OWN, **answerers: Answerer
+) -> View:
     """Return the view of an address: an answerer for each method that it offers.
 
-    An `account_sid` in the path must be the caller's own; the answerer does not get it. Only
-    where it says that it knows `parts`, sub-accounts' tokens are let in, and any SID of the path
-    comes as `account_sid`. A form with files may have `longest` octets.
+    A form with files may have `longest` octets.
     """
 
     @csrf_exempt
     def view(request: HttpRequest, **path: str) -> HttpResponse:
         try:
-            return _answer(request, answerers, path, longest=longest, parts=parts)
+            return _answer(request, answerers, path, longest=longest, reach=reach)
         except Refusal as refusal:
             return words.answer(refusal, offered=tuple(answerers))
         except SuspiciousOperation:
@@ -85,26 +95,30 @@ def _answer(
     path: dict[str, str],
     *,
     longest: int,
-    parts: bool,
+    reach: Reach,
 ) -> HttpResponse:
     call = _call(request, longest)
-    if not parts:
-        _require_own(call, named=path.pop("account_sid", call.account_sid))
+    if reach is not Reach.DIRECTORY:
+        call = _of_part(call, named=path.pop("account_sid", call.account_sid))
+        if reach is Reach.OWN and call.part.sub_account_id is not None:
+            raise NotForSubAccounts
     answerer = answerers.get(request.method or "")
     if answerer is None:
         raise MethodNotOffered
     return answerer(call, **{name: value for name, value in path.items() if value is not None})
 
 
-def _require_own(call: Call, *, named: str) -> None:
-    """Let in who names himself, and no sub-account. Refuses: NothingHere, NotForSubAccounts."""
-    if named != call.account_sid:
-        if call.key_id is None and not call.by_sub_account:
-            sub_accounts.named(call.account_id, sid=named)  # a stranger's is not there at all
-            raise NotForSubAccounts
+def _of_part(call: Call, *, named: str) -> Call:
+    """Return the call as one about the account that it names.
+
+    Refuses: NothingHere, NoSuchSubAccount (a stranger's is not there at all).
+    """
+    if named == call.account_sid:
+        return call
+    if call.by_sub_account or call.key_id is not None:
         raise NothingHere
-    if call.by_sub_account:
-        raise NotForSubAccounts
+    below = sub_accounts.named(call.account_id, sid=named)
+    return replace(call, account_sid=below.sid, part=Part(below.id))
 
 
 def _nothing_here(call: Call, **path: str) -> HttpResponse:
@@ -148,7 +162,8 @@ def _call(request: HttpRequest, longest: int) -> Call:
         root=f"{request.scheme}://{request.get_host()}{prefix}",
         idempotency_key=key,
         now=now,
-        by_sub_account=holder.sub,
+        by_sub_account=holder.sub_account_id is not None,
+        part=Part(holder.sub_account_id),
     )
 
 
@@ -170,9 +185,10 @@ def _holder(request: HttpRequest, now: datetime) -> _Holder:
         found = accounts.sid_holder(user, auth_token=secret)
         if found is not None:
             return _Holder(found, user)
-        parent = sub_accounts.parent_of(user, token=secret)
-        if parent is not None:
-            return _Holder(parent, user, sub=True)
+        below = sub_accounts.holder(user, token=secret)
+        if below is not None:
+            account_id, sub_account_id = below
+            return _Holder(account_id, user, sub_account_id=sub_account_id)
     elif user.startswith(KEY):
         return _holder_of_key(request, user, secret, now)
     raise NotAuthenticated

@@ -11,9 +11,13 @@ from uuid import UUID
 import structlog
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts import sub_accounts
+from nummer.apps.accounts.queries import Credentials
 from nummer.apps.bundles import queries as bundles
 from nummer.apps.bundles.errors import NoSuchBundle
 from nummer.apps.leases import held
+from nummer.apps.leases import queries as leases
+from nummer.apps.leases.held import Part
 from nummer.apps.messaging import actions as sending
 from nummer.apps.messaging import queries as messaging
 from nummer.apps.messaging.actions import SmsWish
@@ -72,7 +76,7 @@ class TwilioRenderer:
             row = messaging.sms(occasion.account_id, sms_id=occasion.subject_id)
         except NoSuchSms:
             return None
-        known = accounts.credentials(occasion.account_id)
+        known = _credentials(row)
         if occasion.kind == RECEIVED:
             form = _received(row, account_sid=known.account_sid)
         else:
@@ -97,6 +101,19 @@ class TwilioRenderer:
             _reply(occasion, row, reply, place=place, base=target.url, now=now)
         if asked.redirect:
             _redirect(occasion, asked, base=target.url, now=now)
+
+
+def _part(row: Sms) -> Part:
+    """Return the part of the account that an SMS is of."""
+    return Part(leases.lease(row.account_id, lease_id=row.lease_id).sub_account_id)
+
+
+def _credentials(row: Sms) -> Credentials:
+    """Return whose SID and token a webhook carries: the sub-account's, or the account's."""
+    id_ = _part(row).sub_account_id
+    if id_ is None:
+        return accounts.credentials(row.account_id)
+    return sub_accounts.credentials(row.account_id, sub_account_id=id_)
 
 
 def _bundle_call(occasion: Occasion, *, target: Target, now: datetime) -> Call | None:
@@ -184,9 +201,12 @@ def _reply(
 
     It goes to whoever wrote, from the number that was written to, unless it names others.
     """
+    part = _part(row)
     try:
+        if part.sub_account_id is not None:
+            sub_accounts.require_active(row.account_id, sub_account_id=part.sub_account_id)
         wish = SmsWish(
-            lease_id=_sender(row, reply),
+            lease_id=_sender(row, reply, part=part),
             to=reply.to or row.theirs,
             body=reply.body,
             key=id_of("twiml", occasion.event_id, place),
@@ -208,7 +228,7 @@ def _reply(
         _note(occasion, NOT_SENT, why=refusal.code)
 
 
-def _sender(row: Sms, reply: Reply) -> UUID:
+def _sender(row: Sms, reply: Reply, *, part: Part) -> UUID:
     """Return the lease of the number that replies. Refuses: SenderNotYours."""
     if not reply.sender:
         return row.lease_id
@@ -216,7 +236,7 @@ def _sender(row: Sms, reply: Reply) -> UUID:
         number = PhoneNumber.parse(reply.sender)
     except ValueError:
         raise SenderNotYours from None
-    lease_id = held.sending(row.account_id, number=number)
+    lease_id = held.sending(row.account_id, number=number, part=part)
     if lease_id is None:
         raise SenderNotYours
     return lease_id

@@ -33,6 +33,7 @@ NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "no_such_sub_account_state": _INVALID,
     "sub_account_needs_a_name": _INVALID,
     "sub_account_closed": _NOT_ACTIVE,
+    "sub_account_not_active": _NOT_ACTIVE,
     "too_many_sub_accounts": _CONFLICT,
     "twilio_calls_too_many": _TOO_MANY,
     "twilio_nothing_here": _NOT_FOUND,

@@ -27,8 +27,8 @@ def test_its_token_opens_it_and_stands_nowhere_in_the_clear() -> None:
     made = sub_accounts.create(customer, name="  Fjord AS ", now=NOW)
 
     assert (made.row.name, made.row.state) == ("Fjord AS", "active")
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) == customer
-    assert sub_accounts.parent_of(made.row.sid, token="0" * 32) is None
+    assert sub_accounts.holder(made.row.sid, token=made.token) == (customer, made.row.id)
+    assert sub_accounts.holder(made.row.sid, token="0" * 32) is None
     with connection.cursor() as cursor:
         cursor.execute("SELECT s::text FROM accounts_subaccount s")
         ((stored,),) = cursor.fetchall()
@@ -42,7 +42,7 @@ def test_a_token_opens_no_sibling() -> None:
     one = sub_accounts.create(customer, name="One", now=NOW)
     two = sub_accounts.create(customer, name="Two", now=NOW)
 
-    assert sub_accounts.parent_of(two.row.sid, token=one.token) is None
+    assert sub_accounts.holder(two.row.sid, token=one.token) is None
 
 
 def test_suspended_opens_nothing_until_it_is_active_again() -> None:
@@ -52,10 +52,10 @@ def test_suspended_opens_nothing_until_it_is_active_again() -> None:
 
     changed = sub_accounts.change(customer, sid=made.row.sid, state="suspended", now=later)
     assert (changed.state, changed.changed_at, changed.name) == ("suspended", later, "One")
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) is None
+    assert sub_accounts.holder(made.row.sid, token=made.token) is None
 
     sub_accounts.change(customer, sid=made.row.sid, state="active", now=later)
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) == customer
+    assert sub_accounts.holder(made.row.sid, token=made.token) == (customer, made.row.id)
 
 
 def test_closed_is_for_good() -> None:
@@ -63,7 +63,7 @@ def test_closed_is_for_good() -> None:
     made = sub_accounts.create(customer, name="One", now=NOW)
     closed = sub_accounts.change(customer, sid=made.row.sid, state="closed", now=NOW)
 
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) is None
+    assert sub_accounts.holder(made.row.sid, token=made.token) is None
     for changes in ({"state": "active"}, {"state": "suspended"}, {"name": "Two"}):
         with pytest.raises(SubAccountClosed):
             sub_accounts.change(customer, sid=made.row.sid, now=NOW, **changes)
@@ -77,8 +77,8 @@ def test_a_rolled_token_ends_the_one_before() -> None:
     made = sub_accounts.create(customer, name="One", now=NOW)
     rolled = sub_accounts.roll(customer, sid=made.row.sid, now=NOW)
 
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) is None
-    assert sub_accounts.parent_of(made.row.sid, token=rolled.token) == customer
+    assert sub_accounts.holder(made.row.sid, token=made.token) is None
+    assert sub_accounts.holder(made.row.sid, token=rolled.token) == (customer, made.row.id)
 
 
 def test_with_its_parents_account_it_ends() -> None:
@@ -86,7 +86,7 @@ def test_with_its_parents_account_it_ends() -> None:
     made = sub_accounts.create(customer, name="One", now=NOW)
     Account.objects.filter(id=customer).update(closed_at=NOW)
 
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) is None
+    assert sub_accounts.holder(made.row.sid, token=made.token) is None
 
 
 def test_a_strangers_is_not_there() -> None:

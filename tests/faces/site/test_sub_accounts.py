@@ -36,7 +36,7 @@ def test_one_is_made_and_its_token_shown_once(enter: Enter) -> None:
 
     row = only(customer)
     token = token_in(page)
-    assert sub_accounts.parent_of(row.sid, token=token) == customer
+    assert sub_accounts.holder(row.sid, token=token) == (customer, row.id)
     later = browser.get(PAGE).content.decode()
     assert "Fjord &lt;AS&gt;" in later
     assert row.sid in later
@@ -69,8 +69,8 @@ def test_a_new_token_ends_the_one_before(enter: Enter) -> None:
     made = sub_accounts.create(customer, name="One", now=NOW)
     page = enter(customer).post(f"{PAGE}{made.row.sid}/token/").content.decode()
 
-    assert sub_accounts.parent_of(made.row.sid, token=token_in(page)) == customer
-    assert sub_accounts.parent_of(made.row.sid, token=made.token) is None
+    assert sub_accounts.holder(made.row.sid, token=token_in(page)) == (customer, made.row.id)
+    assert sub_accounts.holder(made.row.sid, token=made.token) is None
 
 
 def test_a_strangers_is_not_there(enter: Enter) -> None:

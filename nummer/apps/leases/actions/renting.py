@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app
 
 from nummer.apps.accounts import queries as accounts
+from nummer.apps.accounts import sub_accounts
 from nummer.apps.accounts.queries import AccountRow
 from nummer.apps.agreements import queries as agreements
 from nummer.apps.agreements.errors import ConsentMissing, TextsOutdated
@@ -52,6 +53,7 @@ class Wish:
     `consent_immediate` that it begins at once.
     `keep_fee`: the next fee is kept back from the first day on, out of reach of other spending.
     `papers`: what he was told that it needs, and ticked; None where no page asked him.
+    `sub_account_id`: whom it is rented for; the account pays (ADR 433).
     `for_one_period`: it ends with its first period unless notice is taken back (ADR 261).
     """
 
@@ -68,6 +70,7 @@ class Wish:
     max_first: Money | None = None
     for_one_period: bool = False
     key_id: UUID | None = None
+    sub_account_id: UUID | None = None
     papers: Asked | None = None
 
 
@@ -77,8 +80,9 @@ def rent(account_id: int, *, wish: Wish, now: datetime) -> LeaseRow:
     Either the number is the customer's and the set-up and the first month are held, or nothing
     has changed. The same key with the same wish returns the first lease.
     Refuses: KeyReused, ConsentMissing, TextsOutdated, PriceAboveMax, NumberTaken,
-    NoNumberForRent; catalogue's, accounts', agreements' and standing's refusals; ledger's
-    WrongCurrency and InsufficientBalance. Locks: the number for rent, then the wallet.
+    NoNumberForRent, SubAccountNotActive; catalogue's, accounts', agreements' and standing's
+    refusals; ledger's WrongCurrency and InsufficientBalance.
+    Locks: the sub-account (shared), the number for rent, then the wallet.
     """
     first = _first(account_id, wish)
     if first is not None:
@@ -100,6 +104,8 @@ def _first(account_id: int, wish: Wish) -> LeaseRow | None:
         return None
     other_number = wish.number is not None and wish.number.e164 != row.e164
     other_city = wish.city is not None and wish.city != row.city
+    if wish.sub_account_id != row.sub_account_id:
+        raise KeyReused
     if other_number or other_city or (row.country, row.kind) != (wish.country, wish.kind):
         raise KeyReused
     return lease_row(row)
@@ -107,6 +113,8 @@ def _first(account_id: int, wish: Wish) -> LeaseRow | None:
 
 def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
     buyer = accounts.require_confirmed(account_id)
+    if wish.sub_account_id is not None:
+        sub_accounts.require_active(account_id, sub_account_id=wish.sub_account_id)
     require_allowed(buyer, wish, now)
     quote = lease_quote(
         country=wish.country,
@@ -145,6 +153,7 @@ def _place(account_id: int, wish: Wish, now: datetime) -> LeaseRow:
         timezone=contract_timezone(buyer.country, otherwise=agreements.operator().zone.key),
         surface=wish.surface,
         key_id=wish.key_id,
+        sub_account_id=wish.sub_account_id,
         consent_immediate_at=now,
         texts=[text_of(text) for text in wish.texts],
         documents=documents_of(buyer.locale, now),

@@ -6,7 +6,7 @@ or has it now is another lease (ADR 202).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -36,6 +36,8 @@ def sms_of(
     account_id: int,
     *,
     lease_id: UUID | None = None,
+    leases: Collection[UUID] | None = None,
+    but_leases: Collection[UUID] = (),
     theirs: str | None = None,
     direction: Direction | None = None,
     since: datetime | None = None,
@@ -46,12 +48,15 @@ def sms_of(
 ) -> list[Sms]:
     """Return a page of an account's SMS, newest first; `until` is excluded.
 
+    `leases` asks for those of these leases alone, `but_leases` for those of no such lease.
     `before` asks for older ones than the last seen; `after` alone for the oldest of the newer
     ones, so that a program that follows along misses none.
     """
     wanted = Wanted(
         account_id=account_id,
         lease_id=lease_id,
+        leases=leases,
+        but_leases=but_leases,
         theirs_index=None if theirs is None else theirs_index(account_id, theirs),
         since=since,
         until=until,

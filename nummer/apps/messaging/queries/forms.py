@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +68,8 @@ class Wanted:
     account_id: int
     limit: int
     lease_id: UUID | None = None
+    leases: Collection[UUID] | None = None
+    but_leases: Collection[UUID] = ()
     theirs_index: bytes | None = None
     ids: tuple[UUID, ...] | None = None
     since: datetime | None = None

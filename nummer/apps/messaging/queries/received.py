@@ -32,6 +32,10 @@ def some(wanted: Wanted) -> list[Sms]:
     rows = _shown(wanted.account_id)
     if wanted.lease_id is not None:
         rows = rows.filter(lease_id=wanted.lease_id)
+    if wanted.leases is not None:
+        rows = rows.filter(lease_id__in=list(wanted.leases))
+    if wanted.but_leases:
+        rows = rows.exclude(lease_id__in=list(wanted.but_leases))
     if wanted.theirs_index is not None:
         rows = rows.filter(theirs_index=wanted.theirs_index)
     if wanted.ids is not None:

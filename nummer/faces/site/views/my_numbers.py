@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from nummer.apps.accounts import sub_accounts
 from nummer.apps.catalogue import cities
 from nummer.apps.incidents import queries as incidents
 from nummer.apps.incidents.actions.facts import Source, Told
@@ -316,12 +317,21 @@ def _line(row: LeaseRow) -> dict[str, object]:
     }
 
 
+def _rented_for(row: LeaseRow) -> str:
+    """Return the name of the sub-account that has the number, empty where none has."""
+    if row.sub_account_id is None:
+        return ""
+    found = sub_accounts.tell_apart(row.account_id, ids=[row.sub_account_id])
+    return found[row.sub_account_id].name
+
+
 def _on_its_way(row: LeaseRow) -> dict[str, object]:
     """Return what goes on with a number, or how it ended, beside its state."""
     handover = handovers.latest_of(row.account_id, lease_id=row.id)
     porting = portouts.latest_of(row.account_id, lease_id=row.id)
     ending = queries.ending(row.account_id, lease_id=row.id)
     return {
+        "rented_for": _rented_for(row),
         "ending": ending,
         "cause": None if ending is None else CAUSES[ending.cause],
         "handover": handover,

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nummer.apps.accounts import sub_accounts as parts
 from nummer.apps.accounts.errors import NoSuchSubAccount
 from nummer.apps.accounts.sub_accounts import NAME_LENGTH_MAX, NewToken
+from nummer.apps.leases import held
 from nummer.faces.site.refusals import sentence
 from nummer.faces.site.requests import account_id, customers_only
 from nummer.kernel import clock
@@ -108,10 +109,11 @@ def _page(
     request: HttpRequest, form: NameForm, *, made: NewToken | None = None, status: int = 200
 ) -> HttpResponse:
     rows = parts.listed(account_id(request), limit=ROWS_PER_PAGE + 1, before=_before(request))
-    more = len(rows) > ROWS_PER_PAGE
+    more, rows = len(rows) > ROWS_PER_PAGE, rows[:ROWS_PER_PAGE]
+    numbers = held.counted(account_id(request), sub_account_ids=[row.id for row in rows])
     context = {
-        "rows": [(row, STATES[row.state]) for row in rows[:ROWS_PER_PAGE]],
-        "older": rows[ROWS_PER_PAGE - 1].id if more else None,
+        "rows": [(row, STATES[row.state], numbers.get(row.id, 0)) for row in rows],
+        "older": rows[-1].id if more else None,
         "form": form,
         "made": made,
         "name_length_max": NAME_LENGTH_MAX,
